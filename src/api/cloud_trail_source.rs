@@ -1,0 +1,172 @@
+//! `CloudTrailSource`: where CloudTrail records come from.
+
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "clippy takes equal values of kube's repeated attributes for duplicates"
+)]
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::core::Duration;
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+use super::conditions::conditions_schema;
+
+/// Where CloudTrail records come from. Owned by the platform team, because it decides which AWS role is used and which
+/// namespaces may see the result.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "offhours.dev",
+    version = "v1alpha1",
+    kind = "CloudTrailSource",
+    plural = "cloudtrailsources",
+    shortname = "cts",
+    category = "offhours",
+    status = "CloudTrailSourceStatus",
+    derive = "PartialEq",
+    doc = "A CloudTrailSource says where CloudTrail records are read, with which AWS role, and which namespaces may use it in their policies. It is read once, however many policies use it.",
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Up To Date", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].status"),
+    printcolumn(name = "Regions", type_ = "string", json_path = ".status.streams[*].region"),
+    printcolumn(name = "Complete Through", type_ = "string", json_path = ".status.streams[0].completeThrough"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
+    printcolumn(name = "Account", type_ = "string", json_path = ".status.streams[0].account", priority = 1),
+    printcolumn(name = "Role", type_ = "string", json_path = ".spec.assumeRole.roleARN", priority = 1),
+    validation = Rule::new("self.metadata.name.size() <= 63").message("the name of a CloudTrailSource may have at most 63 characters: policies refer to it")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudTrailSourceSpec {
+    /// Reads CloudTrail's event history through the LookupEvents API, which every account has without any set-up and which
+    /// keeps 90 days. May be empty: the account and the Region of the controller's own AWS configuration.
+    pub lookup_events: LookupEvents,
+
+    /// The role that is assumed before reading. When left out, the controller's own credentials are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assume_role: Option<AssumeRole>,
+
+    /// The namespaces whose policies may use this source. All of them when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_namespaces: Option<AllowedNamespaces>,
+}
+
+/// How CloudTrail's event history is polled. AWS allows two LookupEvents requests a second for each account and Region,
+/// shared with everyone in the account; the controller keeps to one a second over all sources.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LookupEvents {
+    /// The Regions to read, such as eu-central-1. ECR Public records are in us-east-1. The Region of the controller's own
+    /// AWS configuration when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new("self.all(r, r.matches('^[a-z]{2}(-[a-z]+)+-[0-9]+$'))").message("each Region must be the code of an AWS Region, such as eu-central-1"))]
+    pub regions: Vec<String>,
+
+    /// How often each Region is read, as a duration such as 60s; from 1s to 1h.
+    #[serde(default = "default_poll_interval")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')").message("must be a duration from 1s to 1h, such as 60s"))]
+    pub poll_interval: Duration,
+
+    /// How far each read goes back over what was read before, to catch records that CloudTrail delivers late, as a duration
+    /// such as 30m; from 1m to 24h. CloudTrail delivers in about 5 minutes on average, and does not promise that.
+    #[serde(default = "default_overlap")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')").message("must be a duration from 1m to 24h, such as 30m"))]
+    pub overlap: Duration,
+}
+
+impl Default for LookupEvents {
+    fn default() -> Self {
+        Self { regions: Vec::new(), poll_interval: default_poll_interval(), overlap: default_overlap() }
+    }
+}
+
+/// An IAM role, usually in another account.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssumeRole {
+    /// The ARN of the role. It must trust the controller's own role and allow cloudtrail:LookupEvents.
+    #[serde(rename = "roleARN")]
+    #[schemars(length(max = 2048))]
+    #[x_kube(validation = Rule::new("self.matches('^arn:[a-z-]+:iam::[0-9]{12}:role/.+$')").message("must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/offhours"))]
+    pub role_arn: String,
+
+    /// The external id that the trust policy of the role asks for, if it does.
+    #[serde(rename = "externalID", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 1224))]
+    pub external_id: Option<String>,
+}
+
+/// Namespaces, chosen by their labels.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AllowedNamespaces {
+    /// The labels that a namespace must have, all of them. kubernetes.io/metadata.name is the name of the namespace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 16))]
+    pub match_labels: BTreeMap<String, String>,
+}
+
+/// How far a source was read. Written only by the controller; `completeThrough` is its checkpoint.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudTrailSourceStatus {
+    /// The generation of the source that this status describes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// One stream for each account and Region.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["account", "region"]))]
+    pub streams: Vec<StreamStatus>,
+
+    /// Ready: the last read of every stream succeeded. UpToDate: no stream is further behind than the controller's
+    /// --stale-after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions_schema")]
+    pub conditions: Vec<Condition>,
+}
+
+/// How far one account and Region was read.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamStatus {
+    /// The AWS account whose event history is read.
+    #[schemars(length(max = 32))]
+    pub account: String,
+
+    /// The AWS Region whose event history is read.
+    #[schemars(length(max = 32))]
+    pub region: String,
+
+    /// Every record up to this time, in UTC, was read, and every finding in it written. Records that CloudTrail delivers
+    /// later than that are caught by the overlap of the next reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_through: Option<DateTime<Utc>>,
+
+    /// When the stream was last read, in UTC, successfully or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_poll: Option<DateTime<Utc>>,
+
+    /// How far completeThrough was behind at lastPoll, as a duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub lag: Option<Duration>,
+
+    /// Why the last read failed. Absent when it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub error: Option<String>,
+}
+
+fn default_poll_interval() -> Duration {
+    Duration::from(std::time::Duration::from_secs(60))
+}
+
+fn default_overlap() -> Duration {
+    Duration::from(std::time::Duration::from_secs(30 * 60))
+}

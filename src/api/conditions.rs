@@ -1,0 +1,143 @@
+//! Conditions, by the Kubernetes API conventions: one `Ready` that sums up, positive parts, a reason in CamelCase.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::jiff::Timestamp;
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+/// Whether a condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionStatus {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// Not yet known.
+    Unknown,
+}
+
+impl ConditionStatus {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// A condition as observed at this moment. [`merge_conditions`] sets its `lastTransitionTime`.
+pub fn condition(
+    kind: &str,
+    status: ConditionStatus,
+    reason: &str,
+    message: impl Into<String>,
+    observed_generation: Option<i64>,
+) -> Condition {
+    Condition {
+        type_: kind.to_owned(),
+        status: status.as_str().to_owned(),
+        reason: reason.to_owned(),
+        message: message.into(),
+        observed_generation,
+        last_transition_time: Time(Timestamp::UNIX_EPOCH),
+    }
+}
+
+/// Merges newly observed conditions into those that the object has: `lastTransitionTime` is kept while the status stays the
+/// same and is `now` (UTC) otherwise. Conditions of other types are left out, since server-side apply keeps them.
+pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: Timestamp) -> Vec<Condition> {
+    observed
+        .into_iter()
+        .map(|mut new| {
+            let unchanged = existing.iter().find(|old| old.type_ == new.type_ && old.status == new.status);
+            new.last_transition_time = match unchanged {
+                Some(old) => old.last_transition_time.clone(),
+                None => Time(whole_second(now)),
+            };
+            new
+        })
+        .collect()
+}
+
+/// metav1.Time has whole seconds: a finer time would look different after each round trip.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// The schema of a list of conditions with the limits of the Go type, which the schema of k8s-openapi lacks.
+pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "What holds for this object at the moment, by the Kubernetes API conventions.",
+        "type": "array",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+        "items": {
+            "type": "object",
+            "required": ["type", "status", "lastTransitionTime", "reason", "message"],
+            "properties": {
+                "type": {
+                    "type": "string",
+                    "maxLength": 316,
+                    "description": "The name of the condition, in CamelCase."
+                },
+                "status": {
+                    "type": "string",
+                    "enum": ["True", "False", "Unknown"],
+                    "description": "Whether it holds: True, False or Unknown."
+                },
+                "observedGeneration": {
+                    "type": "integer",
+                    "format": "int64",
+                    "minimum": 0,
+                    "description": "The generation of the object that was looked at."
+                },
+                "lastTransitionTime": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "When the status last changed, in UTC."
+                },
+                "reason": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 1024,
+                    "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
+                    "description": "Why, as one CamelCase word."
+                },
+                "message": {
+                    "type": "string",
+                    "maxLength": 32768,
+                    "description": "Why, and what to do about it, for people."
+                }
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn ready(status: ConditionStatus, reason: &str) -> Condition {
+        condition("Ready", status, reason, "", Some(1))
+    }
+
+    #[test]
+    fn the_transition_time_is_kept_while_the_status_stays_and_the_reason_changes() {
+        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, "AccessDenied")], at(10));
+        let new = merge_conditions(&old, vec![ready(ConditionStatus::False, "Unreachable")], at(20));
+        assert_eq!(new[0].last_transition_time, Time(at(10)));
+        assert_eq!(new[0].reason, "Unreachable");
+    }
+
+    #[test]
+    fn the_transition_time_moves_when_the_status_changes() {
+        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, "AccessDenied")], at(10));
+        let new = merge_conditions(&old, vec![ready(ConditionStatus::True, "Reading")], at(20));
+        assert_eq!(new[0].last_transition_time, Time(at(20)));
+    }
+}

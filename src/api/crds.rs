@@ -1,0 +1,42 @@
+//! The CustomResourceDefinitions, generated from the types.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
+use kube::CustomResourceExt;
+use serde_json::json;
+
+use super::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
+
+/// A definition could not be written as YAML.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write a CustomResourceDefinition as YAML: {0}")]
+pub struct CrdError(#[from] serde_yaml_ng::Error);
+
+/// The definitions of the three resources, in the order of their names.
+pub fn crds() -> Vec<CustomResourceDefinition> {
+    let mut policies = EcrUploadPolicy::crd();
+    make_spec_optional(&mut policies);
+    vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()]
+}
+
+/// A definition as a YAML document, without a leading `---`.
+///
+/// # Errors
+/// When serialization fails, which no definition of ours does.
+pub fn to_yaml(crd: &CustomResourceDefinition) -> Result<String, CrdError> {
+    Ok(serde_yaml_ng::to_string(crd)?)
+}
+
+/// A policy without a spec is valid and is the reference detection. The derived root type always requires one, so the server
+/// is told to fill in an empty one, into which it then puts the defaults of the fields.
+fn make_spec_optional(crd: &mut CustomResourceDefinition) {
+    let schemas = crd.spec.versions.iter_mut().filter_map(|version| version.schema.as_mut());
+    for schema in schemas.filter_map(|schema| schema.open_api_v3_schema.as_mut()) {
+        if let Some(required) = &mut schema.required {
+            required.retain(|field| field != "spec");
+        }
+        schema.required = schema.required.take().filter(|required| !required.is_empty());
+        if let Some(spec) = schema.properties.as_mut().and_then(|properties| properties.get_mut("spec")) {
+            spec.default = Some(JSON(json!({})));
+        }
+    }
+}

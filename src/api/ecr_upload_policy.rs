@@ -1,0 +1,272 @@
+//! `EcrUploadPolicy`: what counts as off hours, and whose pushes it judges.
+
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "clippy takes equal values of kube's repeated attributes for duplicates"
+)]
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::core::Duration;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::conditions::conditions_schema;
+
+/// What counts as off hours: which pushes to Amazon ECR are judged, by whose clock, and what is reported.
+///
+/// A policy with an empty spec is the reference detection: Monday to Friday 08:00 to 20:00 UTC, all repositories.
+#[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "offhours.dev",
+    version = "v1alpha1",
+    kind = "EcrUploadPolicy",
+    plural = "ecruploadpolicies",
+    shortname = "eup",
+    category = "offhours",
+    namespaced,
+    status = "EcrUploadPolicyStatus",
+    derive = "PartialEq",
+    doc = "An EcrUploadPolicy says which image pushes to Amazon ECR are judged, and by which business hours. Each push outside of them is written as an OffHoursUpload in the namespace of the policy.",
+    printcolumn(name = "Zone", type_ = "string", json_path = ".spec.timeZone"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Off-Hours Now", type_ = "boolean", json_path = ".status.offHoursNow"),
+    printcolumn(name = "Open", type_ = "integer", json_path = ".status.findings.open"),
+    printcolumn(name = "Last Finding", type_ = "date", json_path = ".status.lastFindingTime"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
+    printcolumn(name = "Next Transition", type_ = "string", json_path = ".status.nextTransition", priority = 1),
+    printcolumn(name = "Total", type_ = "integer", json_path = ".status.findings.total", priority = 1),
+    validation = Rule::new("self.metadata.name.size() <= 63").message("the name of an EcrUploadPolicy may have at most 63 characters: its findings carry it as a label")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct EcrUploadPolicySpec {
+    /// Which pushes this policy judges. Everything that its sources deliver, when left out. The fields are ANDed; a list
+    /// matches when one of its items does; an empty list matches everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+
+    /// The IANA time zone of the business hours, such as Europe/Berlin, America/New_York or UTC. The time of a push is
+    /// converted to local wall-clock time there and compared with businessHours, so daylight saving needs no care.
+    #[serde(default = "default_time_zone")]
+    #[schemars(length(min = 1, max = 64))]
+    #[x_kube(validation = Rule::new("self.matches('^(UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+)$')").message("must be an IANA time zone name such as Europe/Berlin, Asia/Tokyo or UTC; abbreviations, offsets and Local are not zones"))]
+    #[x_kube(validation = Rule::new("!self.matches('^(UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+)$') || timestamp('2024-01-01T00:00:00Z').getHours(self) >= 0").message("is not in the IANA time zone database; write a name such as Europe/Berlin, Asia/Tokyo or UTC"))]
+    pub time_zone: String,
+
+    /// The windows of business time; a push outside all of them is a finding. Windows may overlap. Monday to Friday 08:00
+    /// to 20:00 when left out; an empty list means that there are no business hours: every push is a finding (a freeze).
+    #[serde(default = "default_business_hours")]
+    #[schemars(length(max = 28))]
+    #[x_kube(validation = Rule::new("self.all(a, self.exists_one(b, a == b))").message("the same window is listed twice; remove one of them"))]
+    pub business_hours: Vec<BusinessHours>,
+
+    /// Whether pushes that ECR refused are reported. Report: as an attempt, counted in `failed` of the finding. Ignore:
+    /// they are out of scope.
+    #[serde(default)]
+    pub failed_pushes: FailedPushes,
+
+    /// How severe a finding of this policy is: Low, Medium, High or Critical. Copied to each finding.
+    #[serde(default)]
+    pub severity: Severity,
+
+    /// Names of the CloudTrailSources whose records are judged. When left out: every source that admits this namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
+    pub sources: Option<Vec<String>>,
+
+    /// How far back a new or edited policy is applied, as a duration such as 24h or 90m; at most 2160h, the 90 days that
+    /// CloudTrail keeps. Pushes that the policy already reported are not reported again.
+    #[serde(default = "default_lookback")]
+    #[schemars(length(max = 32))]
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) <= duration('2160h')").message("must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)"))]
+    pub lookback: Duration,
+
+    /// Stops judging while true. Findings stay. When set back to false the policy is applied over its lookback.
+    #[serde(default)]
+    pub suspend: bool,
+}
+
+/// Which pushes a policy judges. Patterns are those of IAM: `*` is any run of characters, `/` included, `?` is one
+/// character, everything else is literal; the whole value must match, and case counts.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// AWS account ids of 12 digits: the owners of the registries pushed to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), inner(length(max = 12)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new("self.all(a, a.matches('^[0-9]{12}$'))").message("each account must be an AWS account id of exactly 12 digits, in quotes, such as \"111122223333\""))]
+    pub accounts: Vec<String>,
+
+    /// Patterns of AWS Regions, such as eu-central-1 or eu-*.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    pub regions: Vec<String>,
+
+    /// Patterns of repository names, such as prod/*.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    pub repositories: Vec<String>,
+
+    /// Kinds of registry: Private (ecr.amazonaws.com) and Public (ecr-public.amazonaws.com). Both when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2), extend("x-kubernetes-list-type" = "set"))]
+    pub registries: Vec<Registry>,
+}
+
+/// A window of business time in the zone of the policy. It is half open: at `start` it is business time, at `end` it is
+/// not any more.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.start != self.end").message("start and end are the same, so the window is empty; for a whole day write start \"00:00\" and end \"24:00\""))]
+pub struct BusinessHours {
+    /// The weekdays on which the window starts: Mon, Tue, Wed, Thu, Fri, Sat, Sun.
+    #[schemars(length(min = 1, max = 7), extend("x-kubernetes-list-type" = "set"))]
+    pub days: Vec<Day>,
+
+    /// Local wall-clock time at which the window starts, HH:MM, from 00:00 to 23:59.
+    #[schemars(length(max = 5))]
+    #[x_kube(validation = Rule::new("self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')").message("must be a time of day HH:MM from 00:00 to 23:59, such as \"08:00\""))]
+    pub start: String,
+
+    /// Local wall-clock time at which the window ends, HH:MM, from 00:00 to 24:00. At or before `start` it means the next
+    /// day: a window over midnight belongs to the day on which it starts.
+    #[schemars(length(max = 5))]
+    #[x_kube(validation = Rule::new("self.matches('^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$')").message("must be a time of day HH:MM from 00:00 to 24:00, such as \"20:00\""))]
+    pub end: String,
+}
+
+/// A weekday.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs)] // The weekdays need no explanation.
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// The kind of ECR registry that was pushed to.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Registry {
+    /// A private registry, `ecr.amazonaws.com`.
+    Private,
+    /// The public gallery, `ecr-public.amazonaws.com`.
+    Public,
+}
+
+/// Whether pushes that ECR refused are reported.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailedPushes {
+    /// A refused push is an attempt, and is reported.
+    #[default]
+    Report,
+    /// A refused push is out of scope.
+    Ignore,
+}
+
+/// How severe a finding is.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // Low to Critical is a scale.
+pub enum Severity {
+    Low,
+    #[default]
+    Medium,
+    High,
+    Critical,
+}
+
+/// What the controller knows about a policy. Written only by the controller.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EcrUploadPolicyStatus {
+    /// The generation of the policy that this status describes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// Whether a push at this moment would be off hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_hours_now: Option<bool>,
+
+    /// When business hours next begin or end, in UTC. Absent when they never do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_transition: Option<DateTime<Utc>>,
+
+    /// How many OffHoursUploads of this policy exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<FindingCounts>,
+
+    /// The time of the latest push that this policy reported, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_finding_time: Option<DateTime<Utc>>,
+
+    /// The sources in use, and for each the generation of the policy that was applied over its lookback.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub sources: Vec<AppliedSource>,
+
+    /// Ready: the policy is valid and judges what its sources deliver. SourcesReady: all of its sources can be read.
+    /// FindingsComplete: every off-hours push that its sources delivered, back to its lookback, is in a finding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions_schema")]
+    pub conditions: Vec<Condition>,
+}
+
+/// Numbers of findings.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// Findings whose triage state is New.
+    #[schemars(range(min = 0))]
+    pub open: i64,
+    /// All findings.
+    #[schemars(range(min = 0))]
+    pub total: i64,
+}
+
+/// A source that a policy uses.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppliedSource {
+    /// The name of the CloudTrailSource.
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// The generation of the policy whose lookback was read from this source to its end. Absent until the first was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied_generation: Option<i64>,
+}
+
+fn default_time_zone() -> String {
+    "UTC".to_owned()
+}
+
+fn default_business_hours() -> Vec<BusinessHours> {
+    vec![BusinessHours {
+        days: vec![Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri],
+        start: "08:00".to_owned(),
+        end: "20:00".to_owned(),
+    }]
+}
+
+fn default_lookback() -> Duration {
+    Duration::from(std::time::Duration::from_secs(24 * 60 * 60))
+}
+
+impl Default for EcrUploadPolicySpec {
+    /// The reference detection: Monday to Friday 08:00 to 20:00 UTC, all repositories.
+    fn default() -> Self {
+        Self {
+            scope: None,
+            time_zone: default_time_zone(),
+            business_hours: default_business_hours(),
+            failed_pushes: FailedPushes::default(),
+            severity: Severity::default(),
+            sources: None,
+            lookback: default_lookback(),
+            suspend: false,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Business hours: is this instant within them, which local date does it count for, and when does that change.
+//!
+//! Pure: no clock, no I/O, no Kubernetes types; the instant is always an argument. Hours are wall-clock hours of a time
+//! zone. An instant is converted to the zone's wall-clock time and compared there; a window is never converted to UTC.
+//! Every instant has exactly one wall-clock time, so daylight saving needs no special case: a time of day that a zone
+//! skips (a gap) is never reached, and one that it repeats (a fold) is judged alike both times.
+//!
+//! - [`Schedule`] answers the questions, for a zone and its weekly [`Window`]s.
+//! - [`TimeOfDay`] and [`Window`] hold only valid values.
+//! - [`zone_from_name`] turns an IANA name into a zone of the compiled-in database.
+
+mod schedule;
+mod time_of_day;
+mod transition;
+mod week;
+mod window;
+mod zone;
+
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
+mod transition_tests;
+
+pub use schedule::{Hours, OffHoursReason, Schedule};
+pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
+pub use window::{Window, WindowError};
+pub use zone::{ZoneError, zone_from_name};

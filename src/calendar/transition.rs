@@ -1,0 +1,111 @@
+//! When business hours begin or end next, exactly, in a zone whose clock is set forward and back.
+
+use chrono::{DateTime, Offset, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::week::Week;
+use super::zone::wall_clock;
+
+/// Seconds between two probes for a change of a zone's offset. Two changes within one step could cancel out and go unseen,
+/// so it has to be shorter than the time between any two. The shortest in the tz database 2025b is 6 days 23 hours (Brazil
+/// in October 2000); a test watches over those to come.
+const PROBE_SECONDS: i64 = 86_400;
+
+/// The first instant strictly after `after` at which a wall clock in `zone` goes from business hours to off hours or back.
+/// `None` when it never does, or not before the end of chrono's range.
+///
+/// While the offset of a zone stays the same, its clock runs evenly, so the next flip of the week is a subtraction away. Only
+/// at a change of offset does the clock jump, and there the state before and after is compared. That takes two or three
+/// dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return from off hours
+/// into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
+pub(super) fn next_transition(zone: Tz, week: &Week, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let was_business = week.covers(wall_clock(zone, after));
+    // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
+    let mut second = after.timestamp();
+    // Ends, since a zone has finitely many changes: after the last one, the flip is returned.
+    loop {
+        let local = wall_clock(zone, instant(second)?);
+        let flip = second.checked_add(week.seconds_to_next_flip(local)?)?;
+        let Some(change) = first_offset_change(zone, second, flip) else {
+            return instant(flip);
+        };
+        let at_change = instant(change)?;
+        if week.covers(wall_clock(zone, at_change)) != was_business {
+            return Some(at_change);
+        }
+        second = change;
+    }
+}
+
+/// The first second in `(after, until]` whose offset differs from that of the second before. All in Unix seconds.
+fn first_offset_change(zone: Tz, after: i64, until: i64) -> Option<i64> {
+    let offset = offset_seconds(zone, after)?;
+    let mut same = after;
+    while same < until {
+        let probe = until.min(same + PROBE_SECONDS);
+        if offset_seconds(zone, probe)? != offset {
+            let mut changed = probe;
+            while changed - same > 1 {
+                let middle = same + (changed - same) / 2;
+                if offset_seconds(zone, middle)? == offset {
+                    same = middle;
+                } else {
+                    changed = middle;
+                }
+            }
+            return Some(changed);
+        }
+        same = probe;
+    }
+    None
+}
+
+/// Seconds that a zone's clock is ahead of UTC. `None` outside chrono's range.
+fn offset_seconds(zone: Tz, unix_seconds: i64) -> Option<i32> {
+    let utc = instant(unix_seconds)?.naive_utc();
+    Some(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
+}
+
+fn instant(unix_seconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(unix_seconds, 0)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_zone_changes_its_offset_twice_within_two_probes() {
+        // 2024 to 2037: what a new version of the database may still alter.
+        const FROM: i64 = 1_704_067_200;
+        const UNTIL: i64 = 2_145_916_800;
+        for zone in chrono_tz::TZ_VARIANTS {
+            let mut last_change = None;
+            let mut offset = offset_seconds(zone, FROM);
+            for second in (FROM..UNTIL).step_by(8 * 3600) {
+                let now = offset_seconds(zone, second);
+                if now != offset {
+                    assert!(
+                        last_change.is_none_or(|last| second - last > 2 * PROBE_SECONDS),
+                        "{zone} changes twice within two probes before {:?}",
+                        instant(second)
+                    );
+                    last_change = Some(second);
+                    offset = now;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_of_offset_is_found_to_the_second_and_only_within_the_bounds() {
+        // Berlin sets its clock forward at 2024-03-31T01:00:00Z.
+        let change = 1_711_846_800;
+        let find = |after, until| first_offset_change(Tz::Europe__Berlin, after, until);
+        assert_eq!(find(change - 1, change), Some(change));
+        assert_eq!(find(change - 604_800, change + 604_800), Some(change));
+        assert_eq!(find(change - 604_800, change - 1), None);
+        assert_eq!(find(change, change + 604_800), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! Time zones: names, and what their clocks show.
+
+use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono_tz::{IANA_TZDB_VERSION, TZ_VARIANTS, Tz};
+
+/// A name is not one of a time zone that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// Neither `UTC` nor `Area/Location`. The database also has a few bare names, and they are traps: `EST` has no daylight
+    /// saving, `CST` and `IST` are several zones elsewhere, `GB` and `PRC` are kept for old systems only.
+    #[error(
+        "{name:?} is not the IANA name of a time zone: write Area/Location, such as Europe/Berlin or America/New_York, or UTC; abbreviations such as EST are not accepted"
+    )]
+    NotAreaAndLocation {
+        /// What was written.
+        name: String,
+    },
+    /// Well formed, and not in the database.
+    #[error(
+        "there is no time zone {name:?} in the tz database {}: {}",
+        IANA_TZDB_VERSION,
+        advice(*.differs_in_case)
+    )]
+    Unknown {
+        /// What was written.
+        name: String,
+        /// The zone that has this name in other capitals.
+        differs_in_case: Option<Tz>,
+    },
+}
+
+fn advice(differs_in_case: Option<Tz>) -> String {
+    match differs_in_case {
+        Some(zone) => format!("write {}", zone.name()),
+        None => "write Area/Location as the IANA database spells it, such as Europe/Berlin or \
+                 America/New_York, or UTC"
+            .to_owned(),
+    }
+}
+
+/// The zone with this IANA name, in the tz database that is compiled in ([`chrono_tz::IANA_TZDB_VERSION`]): `UTC` or
+/// `Area/Location`, in its exact capitals. Links such as `US/Pacific` are names too.
+///
+/// # Errors
+/// [`ZoneError`] for an empty name, for abbreviations and other names without an area, and for names that the database does
+/// not have.
+pub fn zone_from_name(name: &str) -> Result<Tz, ZoneError> {
+    if name != "UTC" && !name.contains('/') {
+        return Err(ZoneError::NotAreaAndLocation { name: name.to_owned() });
+    }
+    name.parse().map_err(|_| ZoneError::Unknown {
+        name: name.to_owned(),
+        differs_in_case: TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name)),
+    })
+}
+
+/// The wall-clock time of an instant in a zone.
+///
+/// Within a day of the ends of chrono's range (the years ±262,000) the wall-clock time may be out of that range; it is UTC's
+/// then. Such instants don't occur, but a record must not be able to bring the program down with one.
+pub(super) fn wall_clock(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
+    let utc = at.naive_utc();
+    let offset = zone.offset_from_utc_datetime(&utc).fix();
+    utc.checked_add_offset(offset).unwrap_or(utc)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_zones_and_links_are_found_by_their_exact_name() {
+        for (name, zone) in [
+            ("UTC", Tz::UTC),
+            ("Europe/Berlin", Tz::Europe__Berlin),
+            ("US/Pacific", Tz::US__Pacific),
+            ("America/Argentina/Buenos_Aires", Tz::America__Argentina__Buenos_Aires),
+            ("America/Port-au-Prince", Tz::America__PortauPrince),
+            ("Etc/GMT+5", Tz::Etc__GMTPlus5),
+        ] {
+            assert_eq!(zone_from_name(name), Ok(zone));
+        }
+    }
+
+    #[test]
+    fn every_area_and_location_of_the_database_is_found() {
+        for zone in TZ_VARIANTS.into_iter().filter(|z| z.name().contains('/')) {
+            assert_eq!(zone_from_name(zone.name()), Ok(zone));
+        }
+    }
+
+    #[test]
+    fn names_without_an_area_are_refused_even_where_the_database_has_them() {
+        for name in ["", " ", "EST", "CET", "GMT", "EST5EDT", "PRC", "Zulu", "Japan", "utc", "UTC ", "+02:00", "Local"]
+        {
+            let error = ZoneError::NotAreaAndLocation { name: name.to_owned() };
+            assert_eq!(zone_from_name(name), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_name_in_other_capitals_is_refused_with_the_right_ones() {
+        assert_eq!(
+            zone_from_name("America/new_york"),
+            Err(ZoneError::Unknown {
+                name: "America/new_york".to_owned(),
+                differs_in_case: Some(Tz::America__New_York),
+            })
+        );
+        let message = zone_from_name("America/new_york").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            format!(
+                "there is no time zone \"America/new_york\" in the tz database {IANA_TZDB_VERSION}: write America/New_York"
+            )
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_version_that_was_searched() {
+        for name in ["Europe/Bonn", "/", "Europe/", "Europe/Berlin ", " Europe/Berlin", "Europe/Berlin/Mitte"] {
+            assert_eq!(zone_from_name(name), Err(ZoneError::Unknown { name: name.to_owned(), differs_in_case: None }));
+        }
+        let message = zone_from_name("Europe/Bonn").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            format!(
+                "there is no time zone \"Europe/Bonn\" in the tz database {IANA_TZDB_VERSION}: write Area/Location \
+                 as the IANA database spells it, such as Europe/Berlin or America/New_York, or UTC"
+            )
+        );
+    }
+
+    #[test]
+    fn wall_clocks_at_the_ends_of_time_do_not_panic() {
+        for zone in TZ_VARIANTS {
+            for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+                let difference = wall_clock(zone, at) - at.naive_utc();
+                assert!(difference.num_hours().abs() <= 16);
+            }
+        }
+    }
+}

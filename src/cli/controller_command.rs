@@ -1,0 +1,74 @@
+//! `offhours controller`.
+
+use std::sync::Arc;
+
+use kube::{Client, Config};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{CommandError, ControllerArguments};
+use crate::controller::{self, Settings};
+use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
+
+/// Runs the controller until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it can't start, or something ended it.
+pub async fn run_controller(arguments: ControllerArguments) -> Result<(), CommandError> {
+    init_logs(arguments.log_format, &arguments.log_level)
+        .map_err(|source| CommandError::LogLevel { level: arguments.log_level.clone(), source })?;
+    // The Kubernetes client and the AWS SDK share one TLS implementation.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().map_err(|_| CommandError::TlsProvider)?;
+    let shutdown = stop_on_signal()?;
+    let listener = bind(arguments.listen_address).await?;
+    let config = Config::infer().await.map_err(CommandError::NoCluster)?;
+    let client = Client::try_from(config).map_err(CommandError::Client)?;
+
+    let metrics = Arc::new(Metrics::default());
+    let readiness = Arc::new(Readiness::default());
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        tz_database = chrono_tz::IANA_TZDB_VERSION,
+        listen_address = %arguments.listen_address,
+        "starting"
+    );
+    let settings = Settings {
+        default_source: arguments.default_source,
+        default_source_regions: arguments.default_source_regions,
+        lookup_rate: arguments.lookup_rate,
+        write_concurrency: arguments.write_concurrency.into(),
+        stale_after: arguments.stale_after,
+        instance: arguments.pod_name,
+    };
+    let health = serve(listener, Arc::clone(&metrics), Arc::clone(&readiness));
+    let controller = controller::run(client, settings, metrics, readiness, shutdown);
+    // Probes are answered for as long as the controller runs.
+    tokio::select! {
+        result = controller => result?,
+        result = health => result?,
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A token that the first SIGTERM or SIGINT cancels; the second one ends the process at once.
+fn stop_on_signal() -> Result<CancellationToken, CommandError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(CommandError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::Signals)?;
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        for attempt in 0.. {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if attempt > 0 {
+                std::process::exit(130);
+            }
+            tracing::info!("stopping");
+            token.cancel();
+        }
+    });
+    Ok(shutdown)
+}

@@ -1,0 +1,75 @@
+//! How the program ends: one line on standard error, and a status.
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use super::Arguments;
+use crate::api::CrdError;
+use crate::controller::ControllerError;
+use crate::telemetry::ServerError;
+
+/// The exit status of a command that failed.
+pub const EXIT_FAILURE: u8 = 1;
+/// The exit status for wrong flags or environment variables.
+pub const EXIT_USAGE: u8 = 2;
+
+/// A command failed. Its text is one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // The fields are the parts of the message.
+pub enum CommandError {
+    #[error("--log-level {level:?}: {source}; write a level such as info, or a filter such as info,offhours=debug")]
+    LogLevel { level: String, source: tracing_subscriber::filter::ParseError },
+    #[error("another TLS provider was installed before ours")]
+    TlsProvider,
+    #[error("no cluster: {0}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token")]
+    NoCluster(#[source] kube::config::InferConfigError),
+    #[error("cannot use the cluster configuration: {0}")]
+    Client(#[source] kube::Error),
+    #[error("cannot start the runtime: {0}")]
+    Runtime(#[source] std::io::Error),
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[source] std::io::Error),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Controller(#[from] ControllerError),
+    #[error(transparent)]
+    Crds(#[from] CrdError),
+    #[error("cannot write {path}: {source}")]
+    Write { path: String, source: std::io::Error },
+}
+
+impl CommandError {
+    /// The exit status.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::LogLevel { .. } => EXIT_USAGE,
+            _ => EXIT_FAILURE,
+        }
+    }
+}
+
+/// The arguments of the program. Help and version go to standard output; a wrong flag is one line and status 2.
+///
+/// # Errors
+/// The status to end with, once everything is printed.
+pub fn parse() -> Result<Arguments, u8> {
+    Arguments::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Nothing can be done about a closed standard output.
+            let _ = error.print();
+            if error.use_stderr() { EXIT_USAGE } else { 0 }
+        }
+        _ => {
+            let text = error.to_string();
+            let message: Vec<&str> = text
+                .lines()
+                .map(str::trim)
+                .take_while(|line| !line.starts_with("Usage:"))
+                .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
+                .collect();
+            eprintln!("{} (see offhours --help)", message.join(" "));
+            EXIT_USAGE
+        }
+    })
+}

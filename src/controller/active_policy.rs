@@ -1,0 +1,102 @@
+//! The policies that judge what a source delivers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::ResourceExt;
+use kube::core::PartialObjectMeta;
+use kube::runtime::reflector::ObjectRef;
+
+use super::Context;
+use super::assignment::{Assignment, assign};
+use crate::api::{CloudTrailSource, EcrUploadPolicy};
+use crate::detect::Policy;
+
+/// A policy that is valid, not suspended, and uses the source at hand.
+#[derive(Debug, Clone)]
+pub struct ActivePolicy {
+    pub namespace: String,
+    pub uid: String,
+    pub generation: i64,
+    pub policy: Arc<Policy>,
+    pub lookback: TimeDelta,
+    /// The generation whose lookback was read from the source; None when none was.
+    pub applied: Option<i64>,
+}
+
+impl ActivePolicy {
+    /// Whether its lookback is still to be read.
+    pub fn is_pending(&self) -> bool {
+        self.applied != Some(self.generation)
+    }
+
+    /// The earliest event time that the policy is to be applied to when it is new or edited.
+    pub fn lookback_start(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - self.lookback
+    }
+}
+
+impl Context {
+    /// The policies that use a source. Compiled each time: that takes microseconds, and leaves nothing to be out of date.
+    pub(super) fn active_policies(&self, source: &str) -> Vec<ActivePolicy> {
+        let mut active = Vec::new();
+        for object in self.policies.state() {
+            let Ok(policy) = &object.0 else { continue };
+            if policy.spec.suspend || policy.metadata.deletion_timestamp.is_some() || self.is_terminating(policy) {
+                continue;
+            }
+            if !self.assignment(policy).sources.iter().any(|name| name == source) {
+                continue;
+            }
+            // A policy that does not compile has said so in its own status.
+            let Ok(compiled) = Policy::compile(&policy.name_any(), &policy.spec) else { continue };
+            let uid = policy.uid().unwrap_or_default();
+            let applied = self.progress.applied(&uid, source).or_else(|| recorded_as_applied(policy, source));
+            active.push(ActivePolicy {
+                namespace: policy.namespace().unwrap_or_default(),
+                generation: policy.metadata.generation.unwrap_or_default(),
+                policy: Arc::new(compiled),
+                lookback: lookback(policy),
+                applied,
+                uid,
+            });
+        }
+        active
+    }
+
+    /// The sources of a policy.
+    pub(super) fn assignment(&self, policy: &EcrUploadPolicy) -> Assignment {
+        let namespace = policy.namespace().unwrap_or_default();
+        let labels = self.namespace(policy).map(|namespace| namespace.labels().clone()).unwrap_or_default();
+        let sources = self.sources.state();
+        let valid: BTreeMap<String, &CloudTrailSource> = sources
+            .iter()
+            .filter_map(|object| object.0.as_ref().ok())
+            .map(|source| (source.name_any(), source))
+            .collect();
+        assign(&policy.spec, &namespace, &labels, &valid.into_values().collect::<Vec<_>>())
+    }
+
+    /// Whether the namespace of a policy is being deleted, so that nothing can be written there any more.
+    pub(super) fn is_terminating(&self, policy: &EcrUploadPolicy) -> bool {
+        self.namespace(policy).is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some())
+    }
+
+    fn namespace(&self, policy: &EcrUploadPolicy) -> Option<Arc<PartialObjectMeta<Namespace>>> {
+        let name = policy.namespace().unwrap_or_default();
+        self.namespaces.get(&ObjectRef::new(&name))
+    }
+}
+
+/// What an earlier run recorded in the status of the policy.
+pub(super) fn recorded_as_applied(policy: &EcrUploadPolicy, source: &str) -> Option<i64> {
+    let sources = &policy.status.as_ref()?.sources;
+    sources.iter().find(|applied| applied.name == source)?.applied_generation
+}
+
+fn lookback(policy: &EcrUploadPolicy) -> TimeDelta {
+    let lookback = std::time::Duration::from(policy.spec.lookback);
+    TimeDelta::from_std(lookback).unwrap_or(TimeDelta::days(90))
+}

@@ -1,0 +1,59 @@
+//! Kubernetes Events: hints for people. The record is always an object's status.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Client;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+
+use crate::telemetry::Metrics;
+
+/// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
+#[derive(Clone)]
+pub struct Events {
+    recorder: Recorder,
+    metrics: Arc<Metrics>,
+}
+
+/// What the API server takes at most for a note (events.k8s.io/v1).
+const MAX_NOTE: usize = 1024;
+
+impl Events {
+    /// `instance` tells replicas apart: the name of the Pod, if there is one.
+    pub fn new(client: Client, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
+        let reporter = Reporter { controller: "offhours.dev/controller".to_owned(), instance };
+        Self { recorder: Recorder::new(client, reporter), metrics }
+    }
+
+    /// Something that somebody should look at.
+    pub async fn warn(&self, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
+        self.publish(EventType::Warning, regarding, reason, action, note).await;
+    }
+
+    /// Something that is well again.
+    pub async fn inform(&self, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
+        self.publish(EventType::Normal, regarding, reason, action, note).await;
+    }
+
+    async fn publish(&self, type_: EventType, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
+        let event = Event {
+            type_,
+            reason: reason.to_owned(),
+            note: Some(
+                note.chars()
+                    .scan(0, |length, character| {
+                        *length += character.len_utf8();
+                        (*length <= MAX_NOTE).then_some(character)
+                    })
+                    .collect(),
+            ),
+            action: action.to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, regarding).await {
+            self.metrics.error("Event");
+            let (namespace, name) = (&regarding.namespace, &regarding.name);
+            tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");
+        }
+    }
+}

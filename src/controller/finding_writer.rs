@@ -1,0 +1,174 @@
+//! Writing findings: observe the parts, plan, apply; a conflict means observe again.
+
+use std::collections::BTreeMap;
+
+use kube::api::{Api, PostParams};
+use kube::{Resource, ResourceExt};
+
+use super::Context;
+use super::active_policy::ActivePolicy;
+use super::status_patch::FIELD_MANAGER;
+use crate::api::{OffHoursUpload, OffHoursUploadSpec};
+use crate::detect::{FindingKey, NewUpload, PartWrite, plan_append};
+
+/// A finding could not be written.
+#[derive(Debug, Clone, thiserror::Error)]
+#[allow(missing_docs)] // The fields are the parts of the message.
+pub enum WriteError {
+    /// The namespace is gone or going: so is the policy, and there is nothing to hold the checkpoint for.
+    #[error("the namespace {namespace} is being deleted")]
+    NamespaceGone { namespace: String },
+    /// The API server refused or could not be reached.
+    #[error("cannot write the OffHoursUpload {namespace}/{name}: {message}")]
+    Refused { namespace: String, name: String, message: String },
+    /// Others changed the finding each time before this write came through.
+    #[error("cannot write the OffHoursUpload {namespace}/{name}: it changed {attempts} times meanwhile")]
+    Contended { namespace: String, name: String, attempts: usize },
+    /// The program is stopping; the records are read again at its next start.
+    #[error("the controller is stopping")]
+    Stopping,
+}
+
+/// Each conflict means that somebody else's write came through, so this many in a row are not expected.
+const MAX_ATTEMPTS: usize = 10;
+
+/// Adds uploads to the finding of a policy, in as many parts as it takes. Those that it holds already are skipped.
+///
+/// # Errors
+/// When not all of them are in the finding. Some may be; trying again repeats nothing.
+pub(super) async fn write_finding(
+    context: &Context,
+    policy: &ActivePolicy,
+    key: &FindingKey,
+    uploads: Vec<NewUpload>,
+) -> Result<(), WriteError> {
+    let writer = Writer {
+        context,
+        key,
+        namespace: &policy.namespace,
+        api: Api::namespaced(context.client.clone(), &policy.namespace),
+    };
+    // A finding that is not known is most likely new. If it is not, creating it is a conflict.
+    let mut parts = match context.index.knows(&policy.namespace, &key.name(1)) {
+        true => writer.observe().await?,
+        false => BTreeMap::new(),
+    };
+    for _ in 0..MAX_ATTEMPTS {
+        let statuses = parts.iter().map(|(part, finding)| (*part, finding.status.clone())).collect();
+        let plan = plan_append(&statuses, uploads.clone());
+        match writer.apply(&mut parts, plan).await? {
+            Applied::Whole => return Ok(()),
+            Applied::Conflict => parts = writer.observe().await?,
+        }
+    }
+    Err(WriteError::Contended { namespace: policy.namespace.clone(), name: key.name(1), attempts: MAX_ATTEMPTS })
+}
+
+struct Writer<'a> {
+    context: &'a Context,
+    key: &'a FindingKey,
+    namespace: &'a str,
+    api: Api<OffHoursUpload>,
+}
+
+enum Applied {
+    Whole,
+    Conflict,
+}
+
+impl Writer<'_> {
+    /// All parts that exist. A part that somebody deleted leaves a gap, so those that are known behind it are read too.
+    async fn observe(&self) -> Result<BTreeMap<i32, OffHoursUpload>, WriteError> {
+        let mut parts = BTreeMap::new();
+        for part in 1.. {
+            let name = self.key.name(part);
+            match self.api.get_opt(&name).await.map_err(|error| self.refused(&name, &error))? {
+                Some(finding) => drop(parts.insert(part, finding)),
+                None if self.context.index.knows(self.namespace, &self.key.name(part + 1)) => {}
+                None => break,
+            }
+        }
+        Ok(parts)
+    }
+
+    async fn apply(
+        &self,
+        parts: &mut BTreeMap<i32, OffHoursUpload>,
+        plan: Vec<PartWrite>,
+    ) -> Result<Applied, WriteError> {
+        for write in plan {
+            let (operation, finding) = match parts.remove(&write.part) {
+                Some(finding) => ("Append", Some(finding)),
+                None => ("Create", self.create(write.part).await?),
+            };
+            let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
+            let name = finding.name_any();
+            finding.status = Some(write.status);
+            finding.metadata.managed_fields = None;
+            let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+            // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
+            match self.api.replace_status(&name, &params, &finding).await {
+                Ok(written) => {
+                    self.context.index.written(&written);
+                    self.context.metrics.finding_written(operation, write.added);
+                    if write.is_new && write.part == 1 {
+                        self.announce(&written).await;
+                    }
+                }
+                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
+                    return Ok(Applied::Conflict);
+                }
+                Err(error) => return Err(self.refused(&name, &error)),
+            }
+        }
+        Ok(Applied::Whole)
+    }
+
+    /// Creates a part without evidence; None when it exists already.
+    async fn create(&self, part: i32) -> Result<Option<OffHoursUpload>, WriteError> {
+        let name = self.key.name(part);
+        let spec = self.key.spec(part);
+        let mut finding = OffHoursUpload::new(&name, spec);
+        finding.metadata.namespace = Some(self.namespace.to_owned());
+        finding.metadata.labels = Some(labels(&finding.spec));
+        let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+        match self.api.create(&params, &finding).await {
+            Ok(created) => Ok(Some(created)),
+            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
+            Err(error) => Err(self.refused(&name, &error)),
+        }
+    }
+
+    async fn announce(&self, finding: &OffHoursUpload) {
+        let Some(status) = &finding.status else { return };
+        let principal = &finding.spec.principal;
+        let who = principal.session.as_ref().unwrap_or(&principal.arn);
+        let note = format!("Container uploaded outside business hours from {who}: {}", status.message);
+        self.context.events.warn(&finding.object_ref(&()), "OffHoursUpload", "Judge", &note).await;
+    }
+
+    fn refused(&self, name: &str, error: &kube::Error) -> WriteError {
+        if let kube::Error::Api(status) = error {
+            let details = status.details.as_ref();
+            let terminating = details
+                .is_some_and(|details| details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating"));
+            let missing = status.is_not_found() && details.is_some_and(|details| details.kind == "namespaces");
+            if terminating || missing {
+                return WriteError::NamespaceGone { namespace: self.namespace.to_owned() };
+            }
+        }
+        WriteError::Refused { namespace: self.namespace.to_owned(), name: name.to_owned(), message: error.to_string() }
+    }
+}
+
+fn labels(spec: &OffHoursUploadSpec) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("app.kubernetes.io/managed-by".to_owned(), "offhours".to_owned()),
+        ("offhours.dev/policy".to_owned(), spec.policy.clone()),
+    ])
+}
+
+/// Somebody deleted the finding between the read and the write.
+fn is_object_gone(status: &kube::core::Status) -> bool {
+    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.kind != "namespaces")
+}

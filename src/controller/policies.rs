@@ -1,0 +1,105 @@
+//! The loop of the policies: each gets a status that says whether it works, and what it found.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use k8s_openapi::jiff::Timestamp;
+use kube::core::DeserializeGuard;
+use kube::runtime::controller::Action;
+use kube::{Resource, ResourceExt};
+
+use super::active_policy::recorded_as_applied;
+use super::policy_status::{Observed, PolicySource, invalid_object, plan_status};
+use super::status_patch::apply_status;
+use super::{Context, ControllerError};
+use crate::api::{AppliedSource, EcrUploadPolicy};
+
+/// One policy: observe, plan its status, write it when it changed.
+pub(super) async fn reconcile(
+    object: Arc<DeserializeGuard<EcrUploadPolicy>>,
+    context: Arc<Context>,
+) -> Result<Action, ControllerError> {
+    let meta = object.meta();
+    let (namespace, name) = (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
+    let uid = meta.uid.clone().unwrap_or_default();
+    let now = Utc::now();
+
+    let (before, status) = match &object.0 {
+        Err(error) => (None, invalid_object(meta.generation, &error.error, Timestamp::now())),
+        Ok(policy) => {
+            let observed = observe(&context, policy, &namespace, &uid);
+            (policy.status.clone(), plan_status(policy, &observed, now, Timestamp::now()))
+        }
+    };
+    let next_transition = status.next_transition;
+    if object.0.is_err() || before.as_ref() != Some(&status) {
+        apply_status::<EcrUploadPolicy>(&context.client, Some(&namespace), &name, &status)
+            .await
+            .map_err(|source| ControllerError::PolicyStatus { namespace, name, source })?;
+        announce(&context, &object, before.as_ref().map(|status| status.conditions.as_slice()), &status.conditions)
+            .await;
+    }
+    context.failures.clear(&uid);
+    Ok(match next_transition {
+        // A second later than the transition: a timer must not fire before it.
+        Some(at) => Action::requeue((at - now).to_std().unwrap_or_default() + Duration::from_secs(1)),
+        None => Action::await_change(),
+    })
+}
+
+fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &str) -> Observed {
+    let assignment = context.assignment(policy);
+    context.progress.retain(uid, &assignment.sources);
+    let all = context.sources.state();
+    let sources = assignment
+        .sources
+        .iter()
+        .map(|name| {
+            let source =
+                all.iter().filter_map(|object| object.0.as_ref().ok()).find(|source| source.name_any() == *name);
+            let ready = source
+                .and_then(|source| source.status.as_ref())
+                .and_then(|status| status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned());
+            let applied = context.progress.applied(uid, name).or_else(|| recorded_as_applied(policy, name));
+            PolicySource { applied: AppliedSource { name: name.clone(), applied_generation: applied }, ready }
+        })
+        .collect();
+    Observed {
+        sources,
+        problems: assignment.problems,
+        namespace_is_terminating: context.is_terminating(policy),
+        write_problem: context.progress.write_problem(uid),
+        findings: context.index.summary(namespace, &policy.name_any()),
+    }
+}
+
+/// One Event when a policy stops being ready; the condition says the rest.
+async fn announce(
+    context: &Context,
+    object: &DeserializeGuard<EcrUploadPolicy>,
+    before: Option<&[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition]>,
+    after: &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition],
+) {
+    let ready = |conditions: &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition]| {
+        conditions.iter().find(|condition| condition.type_ == "Ready").cloned()
+    };
+    let Some(now) = ready(after) else { return };
+    let was = before.and_then(ready);
+    let changed = was.is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
+    if changed && now.status == "False" && now.reason != "Suspended" {
+        context.events.warn(&object.object_ref(&()), &now.reason, "Validate", &now.message).await;
+    }
+}
+
+/// After a failure: once more, later each time.
+pub(super) fn error_policy(
+    object: Arc<DeserializeGuard<EcrUploadPolicy>>,
+    error: &ControllerError,
+    context: Arc<Context>,
+) -> Action {
+    context.metrics.error(error.kind());
+    let delay = context.failures.next_delay(object.meta().uid.as_deref().unwrap_or_default());
+    tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
+    Action::requeue(delay)
+}

@@ -1,0 +1,60 @@
+//! Waiting for the CustomResourceDefinitions, which may be installed after the controller.
+
+use std::time::Duration;
+
+use kube::{Client, Resource};
+
+use super::ControllerError;
+use crate::api::{CloudTrailSource, EcrUploadPolicy, GROUP, OffHoursUpload};
+use crate::telemetry::{Gate, Metrics, Readiness};
+
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Returns once the API server serves all of them. While one is missing, or the API server can't be reached, it says so in
+/// the log, on `/readyz` and in a metric, once for each change.
+///
+/// # Errors
+/// When the API server refuses the controller's credentials: waiting would not help.
+pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), ControllerError> {
+    let mut said = String::new();
+    loop {
+        let waits_for = match missing(client).await {
+            Ok(missing) if missing.is_empty() => break,
+            Ok(missing) => {
+                metrics.missing_crds(missing.len());
+                format!("CustomResourceDefinitions {}; install them: kubectl apply -f crds/", missing.join(", "))
+            }
+            Err(kube::Error::Api(status)) if matches!(status.code, 401 | 403) => {
+                return Err(ControllerError::Refused(status.message));
+            }
+            Err(error) => {
+                metrics.error("ApiServer");
+                format!("the API server: {error}")
+            }
+        };
+        if waits_for != said {
+            tracing::warn!("waiting for {waits_for}");
+            readiness.wait_for(Gate::CustomResourceDefinitions, waits_for.clone());
+            said = waits_for;
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    metrics.missing_crds(0);
+    readiness.open(Gate::CustomResourceDefinitions);
+    Ok(())
+}
+
+/// The names of the definitions that are not served. Discovery is open to every authenticated client.
+async fn missing(client: &Client) -> Result<Vec<String>, kube::Error> {
+    let served = match client.list_api_group_resources(&EcrUploadPolicy::api_version(&())).await {
+        Ok(list) => list.resources.into_iter().map(|resource| resource.name).collect(),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let needed = [EcrUploadPolicy::plural(&()), CloudTrailSource::plural(&()), OffHoursUpload::plural(&())];
+    Ok(needed
+        .iter()
+        .filter(|plural| !served.iter().any(|name| name == *plural))
+        .map(|plural| format!("{plural}.{GROUP}"))
+        .collect())
+}

@@ -1,0 +1,244 @@
+//! One stream: the event history of one account and Region, read without a gap.
+//!
+//! `complete_through` moves only after every finding of what was read is written, and each read goes back by an overlap, so
+//! that neither a crash nor a late record loses anything. New and edited policies are applied over their lookback in a pass
+//! of its own behind that, which moves no checkpoint.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+use super::Context;
+use super::active_policy::ActivePolicy;
+use super::delivery::{Recipient, deliver};
+use super::finding_writer::WriteError;
+use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
+use crate::upload::{RecordId, Upload};
+
+/// The state of a stream. `complete_through` is the only part that must outlive the process.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub reader: LookupEvents,
+    pub complete_through: Option<DateTime<Utc>>,
+    /// Uploads of the overlap that were delivered; saves work, and counts each of them once.
+    delivered: HashMap<RecordId, DateTime<Utc>>,
+    /// Broken records of the last read, which were told.
+    broken: HashSet<String>,
+    lookback: Option<LookbackPass>,
+}
+
+/// A policy at a generation.
+type PolicyVersion = (String, i64);
+
+/// The pass in which pending policies are applied to the past.
+#[derive(Debug)]
+struct LookbackPass {
+    policies: BTreeSet<PolicyVersion>,
+    /// Everything older was read.
+    next: DateTime<Utc>,
+}
+
+/// What one turn of a stream needs to know.
+pub(super) struct Turn<'a> {
+    pub policies: &'a [ActivePolicy],
+    pub overlap: TimeDelta,
+    pub now: DateTime<Utc>,
+    /// After this, what is left waits for the next turn, so that progress is recorded meanwhile.
+    pub deadline: Instant,
+}
+
+/// How a turn ended.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// Why it ended early, if it did.
+    pub error: Option<TurnError>,
+    /// Whether there is more to read at once.
+    pub has_more: bool,
+    /// Policies whose lookback was read to its end.
+    pub applied: Vec<PolicyVersion>,
+    /// Records from then till then are out of CloudTrail's reach for ever.
+    pub gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Why a turn ended early.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum TurnError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("{0}; the checkpoint waits for it")]
+    Write(#[from] WriteError),
+}
+
+impl TurnError {
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Source(error) => error.reason(),
+            Self::Write(_) => "FindingsNotWritten",
+        }
+    }
+}
+
+impl Stream {
+    pub fn new(reader: LookupEvents, complete_through: Option<DateTime<Utc>>) -> Self {
+        Self { reader, complete_through, delivered: HashMap::new(), broken: HashSet::new(), lookback: None }
+    }
+
+    /// Reads everything new and writes its findings, then goes on with the lookback of pending policies.
+    pub async fn turn(&mut self, context: &Context, turn: &Turn<'_>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let result = match self.read_new(context, turn, &mut outcome).await {
+            Ok(()) if !outcome.has_more => self.read_lookback(context, turn, &mut outcome).await,
+            result => result,
+        };
+        outcome.error = result.err();
+        let reason = outcome.error.as_ref().map_or("Success", TurnError::reason);
+        if !matches!(outcome.error, Some(TurnError::Write(WriteError::Stopping))) {
+            context.metrics.poll(reason);
+        }
+        outcome
+    }
+
+    async fn read_new(&mut self, context: &Context, turn: &Turn<'_>, outcome: &mut Outcome) -> Result<(), TurnError> {
+        let first = self.complete_through.is_none();
+        let start = match self.complete_through {
+            Some(complete_through) => complete_through - turn.overlap,
+            None => turn
+                .policies
+                .iter()
+                .map(|policy| policy.lookback_start(turn.now))
+                .min()
+                .unwrap_or(turn.now)
+                .min(turn.now - turn.overlap),
+        };
+        let window = Window::new(start, turn.now);
+        if let Some(complete_through) = self.complete_through.filter(|through| *through < window.start) {
+            outcome.gap = Some((complete_through, window.start));
+        }
+        // A policy that this stream never applied gets its lookback, no more; one that was edited also gets all that came
+        // since the checkpoint, however short its lookback.
+        let recipients: Vec<Recipient> = turn
+            .policies
+            .iter()
+            .map(|policy| (policy, policy.applied.is_none().then(|| policy.lookback_start(turn.now))))
+            .collect();
+        self.delivered.retain(|_, time| *time >= window.start);
+        let mut broken = HashSet::new();
+        let mut unwritten = None;
+        for slice in window.slices() {
+            if Instant::now() >= turn.deadline && slice.start > window.start {
+                outcome.has_more = true;
+                break;
+            }
+            for (slice, batch) in self.read_whole(context, slice).await? {
+                self.tell_broken(context, &batch, &mut broken);
+                match self.deliver_new(context, &recipients, &batch).await {
+                    // Later slices are delivered all the same, but the checkpoint stays before what was not written.
+                    Err(error) => drop(unwritten.get_or_insert(error)),
+                    Ok(()) if unwritten.is_none() => {
+                        self.complete_through = self.complete_through.max(Some(slice.end));
+                    }
+                    Ok(()) => {}
+                }
+            }
+        }
+        self.broken = broken;
+        if first && unwritten.is_none() && !outcome.has_more {
+            // The first read of a stream went back by every lookback.
+            outcome.applied.extend(turn.policies.iter().map(version));
+        }
+        unwritten.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    async fn deliver_new(
+        &mut self,
+        context: &Context,
+        recipients: &[Recipient<'_>],
+        batch: &Batch,
+    ) -> Result<(), WriteError> {
+        let new: Vec<&Upload> =
+            batch.uploads.iter().filter(|upload| !self.delivered.contains_key(&upload.id)).collect();
+        deliver(context, recipients, &new).await?;
+        context.metrics.records("Upload", new.len());
+        context.metrics.records("NotAnUpload", batch.not_uploads);
+        self.delivered.extend(new.into_iter().map(|upload| (upload.id.clone(), upload.time)));
+        Ok(())
+    }
+
+    /// Applies pending policies to the past. A turn that ends early goes on where it was; a restart begins again, which
+    /// repeats nothing.
+    async fn read_lookback(
+        &mut self,
+        context: &Context,
+        turn: &Turn<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), TurnError> {
+        let pending: Vec<&ActivePolicy> = turn
+            .policies
+            .iter()
+            .filter(|policy| policy.is_pending() && !outcome.applied.contains(&version(policy)))
+            .collect();
+        let Some(start) = pending.iter().map(|policy| policy.lookback_start(turn.now)).min() else {
+            self.lookback = None;
+            return Ok(());
+        };
+        let versions: BTreeSet<PolicyVersion> = pending.iter().map(|policy| version(policy)).collect();
+        let next = match &self.lookback {
+            Some(pass) if pass.policies == versions => pass.next,
+            _ => start,
+        };
+        let recipients: Vec<Recipient> =
+            pending.iter().map(|policy| (*policy, Some(policy.lookback_start(turn.now)))).collect();
+        self.lookback = Some(LookbackPass { policies: versions.clone(), next });
+        for slice in Window::new(next, turn.now).slices() {
+            if Instant::now() >= turn.deadline && slice.start > next {
+                outcome.has_more = true;
+                return Ok(());
+            }
+            for (slice, batch) in self.read_whole(context, slice).await? {
+                deliver(context, &recipients, &batch.uploads.iter().collect::<Vec<_>>()).await?;
+                self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
+            }
+        }
+        self.lookback = None;
+        outcome.applied.extend(versions);
+        Ok(())
+    }
+
+    /// Reads a window to its last page, in smaller ones where it holds too much at once; the oldest first.
+    async fn read_whole(&self, context: &Context, window: Window) -> Result<Vec<(Window, Batch)>, TurnError> {
+        let mut read = Vec::new();
+        let mut todo = vec![window];
+        while let Some(window) = todo.pop() {
+            let answer = tokio::select! {
+                () = context.shutdown.cancelled() => return Err(WriteError::Stopping.into()),
+                answer = self.reader.read(window) => answer,
+            };
+            match answer? {
+                Read::Whole(batch) => read.push((window, batch)),
+                Read::TooMany => {
+                    if let Some((older, newer)) = window.halves() {
+                        todo.extend([newer, older]);
+                    }
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// A record that can't be decoded may be a push: it is told once, and counted.
+    fn tell_broken(&self, context: &Context, batch: &Batch, met: &mut HashSet<String>) {
+        for (event_id, error) in &batch.broken {
+            if met.insert(event_id.clone()) && !self.broken.contains(event_id) {
+                context.metrics.records("Broken", 1);
+                context.metrics.error("BrokenRecord");
+                let (account, region) = (self.reader.account(), self.reader.region());
+                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
+            }
+        }
+    }
+}
+
+fn version(policy: &ActivePolicy) -> PolicyVersion {
+    (policy.uid.clone(), policy.generation)
+}

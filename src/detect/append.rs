@@ -1,0 +1,102 @@
+//! Appending uploads to the parts of a finding.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::evidence::{NewUpload, reported_id, short_digest};
+use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence};
+
+/// A part of a finding that must be written, with its whole new status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartWrite {
+    /// The number of the part, from 1.
+    pub part: i32,
+    /// The status that it must have.
+    pub status: OffHoursUploadStatus,
+    /// How many uploads it gained.
+    pub added: usize,
+    /// Whether it held no upload before: it is to be created, or was created by a run that ended before its status.
+    pub is_new: bool,
+}
+
+/// Decides where new uploads of one finding go: into the first part that is not full, then into the next. `existing` has the
+/// status of every part that exists, None where it has none yet. Uploads that any part holds already are skipped, so
+/// planning again after a conflict or a crash repeats nothing.
+pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut new: Vec<NewUpload>) -> Vec<PartWrite> {
+    let mut reported: HashSet<String> = existing
+        .values()
+        .flatten()
+        .flat_map(|status| status.uploads.iter().map(|upload| reported_id(upload).to_owned()))
+        .collect();
+    new.sort_by(|a, b| order(&a.evidence).cmp(&order(&b.evidence)));
+    new.retain(|upload| reported.insert(reported_id(&upload.evidence).to_owned()));
+
+    let mut new = new.into_iter().peekable();
+    let mut writes = Vec::new();
+    for part in 1.. {
+        if new.peek().is_none() {
+            break;
+        }
+        let status = existing.get(&part).and_then(Option::as_ref);
+        let held = status.map_or(0, |status| status.uploads.len());
+        let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
+        if !added.is_empty() {
+            let (count, is_new) = (added.len(), held == 0);
+            if let Some(status) = with_uploads(status, added) {
+                writes.push(PartWrite { part, status, added: count, is_new });
+            }
+        }
+    }
+    writes
+}
+
+/// The status of a part after uploads were added; None when it holds none at all.
+fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) -> Option<OffHoursUploadStatus> {
+    let severity = added.last().map(|upload| upload.severity).or(before.map(|status| status.severity))?;
+    let message_before = before.map(|status| status.message.clone()).unwrap_or_default();
+    let mut uploads: Vec<(UploadEvidence, Option<String>)> = before
+        .map(|status| status.uploads.clone())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|evidence| (evidence, None))
+        .chain(added.into_iter().map(|upload| (upload.evidence, Some(upload.message))))
+        .collect();
+    uploads.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+
+    // The sentence is about the first upload: either that came now, or the one before still is the first.
+    let (first, first_message) = uploads.first()?;
+    let message = first_message.clone().unwrap_or(message_before);
+    let (reason, first_time) = (first.reason, first.time);
+    let uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
+    Some(OffHoursUploadStatus {
+        severity,
+        signature: "PutImage".to_owned(),
+        count: count(uploads.len()),
+        pushes: count(pushes(&uploads)),
+        failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        first_time,
+        last_time: uploads.last()?.time,
+        reason,
+        message,
+        uploads,
+    })
+}
+
+/// By time; the id makes the order of records in the same second the same on every run.
+fn order(upload: &UploadEvidence) -> (chrono::DateTime<chrono::Utc>, &str) {
+    (upload.time, &upload.event_id)
+}
+
+/// What a person did: an index and the untagged images that it lists are one push.
+fn pushes(uploads: &[UploadEvidence]) -> usize {
+    let listed: HashSet<&str> = uploads.iter().flat_map(|upload| &upload.children).map(String::as_str).collect();
+    let is_child = |upload: &&UploadEvidence| {
+        let digest = upload.digest.as_deref().map(short_digest);
+        upload.tag.is_none() && digest.is_some_and(|digest| listed.contains(digest.as_str()))
+    };
+    uploads.len() - uploads.iter().filter(is_child).count()
+}
+
+/// A part holds at most [`MAX_UPLOADS`], so this never saturates.
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

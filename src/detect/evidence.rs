@@ -1,0 +1,117 @@
+//! What a finding keeps of an upload.
+
+use super::policy::Policy;
+use super::verdict::Judgement;
+use crate::api::{OffHoursReason, Severity, UploadEvidence, UploadKind};
+use crate::upload::{Kind, RecordId, Upload};
+
+/// The most children of an index that are kept: enough for eight platforms with an attestation each, and small enough that
+/// a hundred indexes stay within the size of an object.
+const MAX_CHILDREN: usize = 16;
+
+/// An upload on its way into a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewUpload {
+    /// What the finding keeps of it.
+    pub evidence: UploadEvidence,
+    /// The severity of the policy.
+    pub severity: Severity,
+    /// What happened, in a sentence.
+    pub message: String,
+}
+
+impl NewUpload {
+    /// The evidence of an upload that this policy judged to be off hours for this reason.
+    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> Self {
+        let evidence = UploadEvidence {
+            event_id: bounded(&upload.event_id, 64),
+            original_id: Some(upload.id.as_str()).filter(|id| *id != upload.event_id).map(|id| bounded(id, 64)),
+            time: upload.time,
+            local_time: judgement.local_time,
+            reason,
+            tag: upload.tag.as_deref().map(|tag| bounded(tag, 128)),
+            digest: upload.digest.as_ref().map(|digest| bounded(digest.as_str(), 80)),
+            kind: match upload.kind {
+                Kind::Image => UploadKind::Image,
+                Kind::Index => UploadKind::Index,
+                Kind::Artifact => UploadKind::Artifact,
+                Kind::Unknown => UploadKind::Unknown,
+            },
+            children: upload.children.iter().take(MAX_CHILDREN).map(|child| short_digest(child.as_str())).collect(),
+            source_ip: upload.source_ip.as_deref().map(|ip| bounded(ip, 64)),
+            user_agent: upload.user_agent.as_deref().map(|agent| bounded(agent, 128)),
+            session: upload.principal.session.as_deref().map(|session| bounded(session, 64)),
+            error_code: upload.error_code.as_deref().map(|code| bounded(code, 64)),
+        };
+        Self { message: message(policy, upload, judgement, reason), evidence, severity: policy.severity() }
+    }
+}
+
+/// What decides whether an upload was reported already: [`RecordId`] as the evidence keeps it.
+pub fn reported_id(evidence: &UploadEvidence) -> &str {
+    evidence.original_id.as_deref().unwrap_or(&evidence.event_id)
+}
+
+/// The id of a record as [`reported_id`] gives it back, once it is in a finding.
+pub(crate) fn reportable_id(id: &RecordId) -> String {
+    bounded(id.as_str(), 64)
+}
+
+/// The first 12 hexadecimal digits of a digest, 48 bits: enough among the uploads of one finding.
+pub(super) fn short_digest(digest: &str) -> String {
+    let hex = digest.rsplit(':').next().unwrap_or(digest);
+    hex.chars().take(12).collect()
+}
+
+/// Text of at most `max` characters, as OpenAPI's maxLength counts them; what was cut is shown by an ellipsis.
+pub(super) fn bounded(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
+    }
+}
+
+fn message(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> String {
+    let principal = bounded(&upload.principal.arn, 256);
+    let repository = bounded(&upload.repository, 256);
+    let image = match (&upload.tag, &upload.digest) {
+        (Some(tag), _) => format!("{repository}:{}", bounded(tag, 128)),
+        (None, Some(digest)) => format!("{repository}@{}", bounded(digest.as_str(), 80)),
+        (None, None) => repository,
+    };
+    let pushed = match &upload.error_code {
+        Some(code) => format!("tried to push {image} ({})", bounded(code, 64)),
+        None => format!("pushed {image}"),
+    };
+    let at = judgement.local_time.format("%a %Y-%m-%d %H:%M:%S %:z");
+    let zone = policy.schedule().zone().name();
+    let why = match reason {
+        OffHoursReason::Freeze => "there are no business hours".to_owned(),
+        OffHoursReason::Holiday => "a holiday".to_owned(),
+        OffHoursReason::NonWorkingDay | OffHoursReason::OutsideHours => {
+            format!("business hours are {}", bounded(&policy.schedule().to_string(), 200))
+        }
+    };
+    bounded(&format!("{principal} {pushed} at {at} ({zone}); {why}"), 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_characters_and_says_so() {
+        assert_eq!(bounded("für", 3), "für");
+        assert_eq!(bounded("fünf", 3), "fü…");
+        assert_eq!(bounded("", 3), "");
+    }
+
+    #[test]
+    fn a_short_digest_has_twelve_digits() {
+        assert_eq!(
+            short_digest("sha256:98c8b060c21d9adbb6b8c41b916e95e6307102786973ab93a41e8b86d1fc6d3e"),
+            "98c8b060c21d"
+        );
+        assert_eq!(short_digest("short"), "short");
+    }
+}

@@ -1,0 +1,133 @@
+//! The identity of a finding and its name.
+
+use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
+
+use super::evidence::bounded;
+use super::policy::Policy;
+use super::verdict::Judgement;
+use crate::api::{self, OffHoursUploadSpec};
+use crate::upload::{Registry, Upload};
+
+/// What a person would call one incident: the off-hours uploads of one principal to one repository on one local date, as one
+/// policy sees them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingKey {
+    policy: String,
+    date: NaiveDate,
+    time_zone: String,
+    account: String,
+    region: String,
+    registry: api::Registry,
+    repository: String,
+    principal: api::Principal,
+}
+
+/// The longest name of a finding. A label value, and an Event's name with room for its suffix, may be as long.
+const MAX_NAME: usize = 63;
+/// The policy's share of the name, so that the repository stays readable behind a long one.
+const MAX_POLICY_SHARE: usize = 24;
+/// 16 characters of 4 bits: 64 bits, so that two findings of a cluster never share a name by chance.
+const HASH_LENGTH: usize = 16;
+
+impl FindingKey {
+    /// The finding of this policy that an upload belongs to.
+    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement) -> Self {
+        let principal = &upload.principal;
+        Self {
+            policy: policy.name().to_owned(),
+            date: judgement.date,
+            time_zone: policy.schedule().zone().name().to_owned(),
+            account: upload.account.clone(),
+            region: upload.region.clone(),
+            registry: match upload.registry {
+                Registry::Private => api::Registry::Private,
+                Registry::Public => api::Registry::Public,
+            },
+            repository: upload.repository.clone(),
+            principal: api::Principal {
+                kind: principal.kind.clone(),
+                arn: principal.arn.clone(),
+                session: principal.session.clone().filter(|_| principal.is_identity_center()),
+            },
+        }
+    }
+
+    /// The name of the object that holds this part of the finding, counted from 1. The same on every run and in every
+    /// replica: creating it twice is a conflict, never a second finding.
+    pub fn name(&self, part: i32) -> String {
+        let hash = self.hash(part);
+        let policy = slug(&self.policy, MAX_POLICY_SHARE);
+        let room = MAX_NAME - HASH_LENGTH - policy.len() - "--".len();
+        let repository = slug(&self.repository, room);
+        [policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
+    }
+
+    /// The identity as it is written into the object. Values that a record made longer than an object may hold are cut; the
+    /// name still tells them apart.
+    pub fn spec(&self, part: i32) -> OffHoursUploadSpec {
+        OffHoursUploadSpec {
+            policy: self.policy.clone(),
+            team: None,
+            date: self.date,
+            time_zone: self.time_zone.clone(),
+            account: bounded(&self.account, 32),
+            region: bounded(&self.region, 32),
+            registry: self.registry,
+            repository: bounded(&self.repository, 256),
+            principal: api::Principal {
+                kind: bounded(&self.principal.kind, 64),
+                arn: bounded(&self.principal.arn, 2048),
+                session: self.principal.session.as_deref().map(|session| bounded(session, 128)),
+            },
+            part,
+            triage: api::Triage::default(),
+        }
+    }
+
+    /// Each field goes in with its length, so that no two keys have the same text. The zone is left out: an edit of it within
+    /// a day goes on with the finding of that day.
+    fn hash(&self, part: i32) -> String {
+        let registry = match self.registry {
+            api::Registry::Private => "Private",
+            api::Registry::Public => "Public",
+        };
+        let (date, part) = (self.date.to_string(), part.to_string());
+        let fields = [
+            self.policy.as_str(),
+            &date,
+            &self.account,
+            &self.region,
+            registry,
+            &self.repository,
+            &self.principal.kind,
+            &self.principal.arn,
+            self.principal.session.as_deref().unwrap_or_default(),
+            &part,
+        ];
+        let mut hasher = Sha256::new();
+        for field in fields {
+            hasher.update((field.len() as u64).to_be_bytes());
+            hasher.update(field.as_bytes());
+        }
+        let mut hash = format!("{:x}", hasher.finalize());
+        hash.truncate(HASH_LENGTH);
+        hash
+    }
+}
+
+/// Text as part of a DNS-1123 name: lower-case letters and digits with single hyphens between them.
+fn slug(text: &str, max: usize) -> String {
+    let mut slug = String::with_capacity(max);
+    for character in text.chars() {
+        if slug.len() == max {
+            break;
+        }
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}

@@ -1,0 +1,73 @@
+//! IAM's patterns.
+
+use wildmatch::WildMatch;
+
+/// A list of patterns by IAM's rules: `*` is any run of characters, `/` included, `?` is one character, everything else is
+/// literal; the whole value must match, and case counts.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Patterns(Vec<WildMatch>);
+
+impl Patterns {
+    pub(super) fn new(patterns: &[String]) -> Self {
+        Self(patterns.iter().map(|pattern| WildMatch::new(pattern)).collect())
+    }
+
+    /// Whether one of the patterns matches. An empty list matches everything.
+    pub(super) fn match_or_empty(&self, value: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn matches(pattern: &str, value: &str) -> bool {
+        Patterns::new(&[pattern.to_owned()]).match_or_empty(value)
+    }
+
+    #[test]
+    fn patterns_follow_iam() {
+        for (pattern, value, expected) in [
+            ("prod/*", "prod/api", true),
+            ("prod/*", "prod/team/api", true),
+            ("prod/*", "prod", false),
+            ("prod/*", "Prod/api", false),
+            ("*", "", true),
+            ("?", "", false),
+            ("ap?", "api", true),
+            ("ap?", "apis", false),
+            ("a.c", "abc", false),
+            ("[a]", "a", false),
+            ("*-west-*", "us-west-2", true),
+        ] {
+            assert_eq!(matches(pattern, value), expected, "{pattern} on {value}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_matches_everything() {
+        assert!(Patterns::new(&[]).match_or_empty("anything"));
+    }
+
+    /// The textbook recursion, independent of the crate in use.
+    fn by_recursion(pattern: &[char], value: &[char]) -> bool {
+        match (pattern.split_first(), value.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=value.len()).any(|skip| by_recursion(rest, &value[skip..])),
+            (Some(('?', rest)), Some((_, tail))) => by_recursion(rest, tail),
+            (Some((p, rest)), Some((v, tail))) => p == v && by_recursion(rest, tail),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_agree_with_the_textbook(pattern in "[ab/*?]{0,7}", value in "[ab/]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(matches(&pattern, &value), by_recursion(&chars(&pattern), &chars(&value)));
+        }
+    }
+}

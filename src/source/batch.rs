@@ -1,0 +1,42 @@
+//! What a window held.
+
+use std::collections::HashSet;
+
+use crate::upload::{Decoded, RecordError, RecordId, Upload, decode};
+
+/// The decoded records of a window, each event once.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Pushes to ECR, in the order of their times.
+    pub uploads: Vec<Upload>,
+    /// How many records are something else.
+    pub not_uploads: usize,
+    /// Records that could not be decoded, each with the id that LookupEvents gave.
+    pub broken: Vec<(String, RecordError)>,
+    seen: HashSet<RecordId>,
+    seen_broken: HashSet<String>,
+}
+
+impl Batch {
+    /// Adds a record: `event_id` is LookupEvents' name for it, `text` the record itself.
+    pub fn add(&mut self, event_id: &str, text: &str) {
+        match decode(text) {
+            Ok(Decoded::Upload(upload)) => {
+                if self.seen.insert(upload.id.clone()) {
+                    self.uploads.push(*upload);
+                }
+            }
+            Ok(Decoded::NotAnUpload) => self.not_uploads += 1,
+            Err(error) => {
+                if self.seen_broken.insert(event_id.to_owned()) {
+                    self.broken.push((event_id.to_owned(), error));
+                }
+            }
+        }
+    }
+
+    /// Brings the uploads into the order of their times, so that the order of pages and repeats changes nothing.
+    pub fn sort(&mut self) {
+        self.uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+    }
+}

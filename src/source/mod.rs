@@ -1,0 +1,18 @@
+//! Where records come from: CloudTrail's event history through LookupEvents.
+//!
+//! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions. A [`LookupEvents`] reads one
+//! account and Region; [`Window`] says what, [`Batch`] is what came.
+
+mod batch;
+mod error;
+mod lookup_events;
+mod rate_limit;
+mod session;
+mod window;
+
+pub use batch::Batch;
+pub use error::{Action, SourceError};
+pub use lookup_events::{LookupEvents, Read};
+pub use rate_limit::{RateLimit, RateLimits};
+pub use session::Session;
+pub use window::Window;

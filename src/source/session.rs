@@ -1,0 +1,115 @@
+//! The AWS side of one CloudTrailSource.
+
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+
+use super::error::{Action, SourceError};
+use super::{LookupEvents, RateLimits};
+use crate::api::{AssumeRole, CloudTrailSourceSpec};
+
+/// Credentials that work, and whose they are.
+#[derive(Debug, Clone)]
+pub struct Session {
+    config: SdkConfig,
+    account: String,
+    identity: String,
+    regions: Vec<String>,
+}
+
+/// Seen in other accounts' CloudTrail when a role is assumed, so it says who that is.
+const SESSION_NAME: &str = "offhours";
+
+/// LookupEvents has been seen to take 35 s in us-east-1, and the SDK has no limit of its own.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Session {
+    /// The controller's own AWS configuration, from the environment as every AWS tool reads it. Asks nobody for credentials
+    /// yet.
+    pub async fn base_config() -> SdkConfig {
+        // The version is pinned: retries and timeouts must not change with an update of the SDK.
+        aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
+            .load()
+            .await
+    }
+
+    /// Finds the credentials of a source, and asks AWS whose they are.
+    ///
+    /// # Errors
+    /// When there are none, or AWS doesn't accept them.
+    pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
+        let mut regions = spec.lookup_events.regions.clone();
+        if regions.is_empty() {
+            regions.extend(base.region().map(ToString::to_string));
+        }
+        let Some(home) = regions.first().cloned() else { return Err(SourceError::NoRegion) };
+        let base = base.to_builder().region(base.region().cloned().unwrap_or(Region::new(home.clone()))).build();
+
+        // Asked once before use: inside a request the SDK hides why there are none.
+        if let Some(provider) = base.credentials_provider() {
+            let credentials = provider.provide_credentials().await;
+            credentials.map_err(|error| SourceError::from_credentials(&error, "the controller", None))?;
+        }
+        let (own_account, own_identity) = caller(&base, "the controller").await?;
+        let Some(role) = &spec.assume_role else {
+            return Ok(Self { config: base, account: own_account, identity: own_identity, regions });
+        };
+        let config = assume(&base, role, &own_identity).await?;
+        let (account, identity) = caller(&config, &role.role_arn).await?;
+        Ok(Self { config, account, identity, regions })
+    }
+
+    /// One reader for each Region.
+    pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEvents> {
+        self.regions
+            .iter()
+            .map(|region| {
+                let config = self.config.to_builder().region(Region::new(region.clone())).build();
+                LookupEvents::new(
+                    aws_sdk_cloudtrail::Client::new(&config),
+                    rates.of(&self.account, region),
+                    self.identity.clone(),
+                    self.account.clone(),
+                    region.clone(),
+                )
+            })
+            .collect()
+    }
+}
+
+async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str) -> Result<SdkConfig, SourceError> {
+    let mut provider = AssumeRoleProvider::builder(&role.role_arn).session_name(SESSION_NAME).configure(base);
+    if let Some(external_id) = &role.external_id {
+        provider = provider.external_id(external_id);
+    }
+    let provider = provider.build().await;
+    // Asked once before use: inside a request the SDK hides who refused.
+    provider
+        .provide_credentials()
+        .await
+        .map_err(|error| SourceError::from_credentials(&error, own_identity, Some(&role.role_arn)))?;
+    let provider = SharedCredentialsProvider::new(provider);
+    Ok(base.to_builder().credentials_provider(provider).build())
+}
+
+/// The account and the ARN of whoever has these credentials.
+async fn caller(config: &SdkConfig, who: &str) -> Result<(String, String), SourceError> {
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
+    let answer = aws_sdk_sts::Client::new(config)
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region))?;
+    match (answer.account, answer.arn) {
+        (Some(account), Some(arn)) => Ok((account, arn)),
+        (account, arn) => Err(SourceError::Failed {
+            action: Action::GetCallerIdentity,
+            region,
+            detail: format!("the answer has no account or no ARN: {account:?}, {arn:?}"),
+        }),
+    }
+}

@@ -1,0 +1,207 @@
+//! The metrics of the controller. Labels come from closed sets, and from the streams that sources name.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    polls: Family<ResultLabel, Counter>,
+    records: Family<KindLabel, Counter>,
+    verdicts: Family<VerdictLabels, Counter>,
+    findings_written: Family<OperationLabel, Counter>,
+    uploads_reported: Counter,
+    errors: Family<KindLabel, Counter>,
+    missing_crds: Gauge,
+    lags: Arc<StreamLags>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabel {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabels {
+    verdict: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: &'static str,
+}
+
+/// Names a stream.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+pub struct StreamLabels {
+    /// The name of the CloudTrailSource.
+    pub source: String,
+    /// The AWS account.
+    pub account: String,
+    /// The AWS Region.
+    pub region: String,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("offhours");
+        let polls = Family::default();
+        registry.register(
+            "polls",
+            "Reads of a stream, by result: Success, or the reason of the failure",
+            polls.clone(),
+        );
+        let records = Family::default();
+        registry.register(
+            "records",
+            "CloudTrail records read for the first time, by kind: Upload, NotAnUpload, Broken",
+            records.clone(),
+        );
+        let verdicts = Family::default();
+        registry.register("verdicts", "Judgements of an upload by a policy, by verdict", verdicts.clone());
+        let findings_written = Family::default();
+        registry.register(
+            "findings_written",
+            "Writes of an OffHoursUpload, by operation: Create, Append",
+            findings_written.clone(),
+        );
+        let uploads_reported = Counter::default();
+        registry.register("uploads_reported", "Uploads written into a finding", uploads_reported.clone());
+        let errors = Family::default();
+        registry.register("errors", "Failures, by kind", errors.clone());
+        let missing_crds = Gauge::default();
+        registry.register(
+            "missing_crds",
+            "CustomResourceDefinitions that the API server does not serve yet",
+            missing_crds.clone(),
+        );
+        let version = vec![("version", env!("CARGO_PKG_VERSION")), ("tz_database", chrono_tz::IANA_TZDB_VERSION)];
+        registry.register("build", "Version of the program and of its time zone database", Info::new(version));
+        let lags = Arc::new(StreamLags::default());
+        registry.register_collector(Box::new(Arc::clone(&lags)));
+        Self { registry, polls, records, verdicts, findings_written, uploads_reported, errors, missing_crds, lags }
+    }
+}
+
+impl Metrics {
+    /// A stream was read, with `Success` or the reason of the failure.
+    pub fn poll(&self, result: &'static str) {
+        self.polls.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Records of a kind were read for the first time.
+    pub fn records(&self, kind: &'static str, count: usize) {
+        self.records.get_or_create(&KindLabel { kind }).inc_by(count as u64);
+    }
+
+    /// A policy judged an upload.
+    pub fn verdict(&self, verdict: &'static str) {
+        self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
+    }
+
+    /// A finding was created or appended to, and holds this many more uploads.
+    pub fn finding_written(&self, operation: &'static str, uploads: usize) {
+        self.findings_written.get_or_create(&OperationLabel { operation }).inc();
+        self.uploads_reported.inc_by(uploads as u64);
+    }
+
+    /// Something failed.
+    pub fn error(&self, kind: &'static str) {
+        self.errors.get_or_create(&KindLabel { kind }).inc();
+    }
+
+    /// How many CustomResourceDefinitions are missing.
+    pub fn missing_crds(&self, count: usize) {
+        self.missing_crds.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// A stream was read up to this time.
+    pub fn complete_through(&self, stream: StreamLabels, time: DateTime<Utc>) {
+        self.lags.lock().insert(stream, time);
+    }
+
+    /// The streams of a source are now these; others of it are gone.
+    pub fn retain_streams(&self, source: &str, streams: &[StreamLabels]) {
+        self.lags.lock().retain(|stream, _| stream.source != source || streams.contains(stream));
+    }
+
+    /// Everything in the OpenMetrics text format.
+    pub fn encode(&self) -> Result<String, std::fmt::Error> {
+        let mut body = String::new();
+        text::encode(&mut body, &self.registry)?;
+        Ok(body)
+    }
+}
+
+/// How far each stream was read. The lag is computed when it is asked for, so that it grows while nothing is read.
+#[derive(Debug, Default)]
+struct StreamLags(Mutex<BTreeMap<StreamLabels, DateTime<Utc>>>);
+
+impl StreamLags {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<StreamLabels, DateTime<Utc>>> {
+        // No code panics while it holds the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Collector for StreamLags {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let streams = self.lock().clone();
+        let mut lag = encoder.encode_descriptor(
+            "stream_lag",
+            "Time since every record of the stream was read and every finding in it written",
+            Some(&Unit::Seconds),
+            MetricType::Gauge,
+        )?;
+        for (stream, complete_through) in streams {
+            let seconds = (Utc::now() - complete_through).num_seconds().max(0);
+            ConstGauge::new(seconds).encode(lag.encode_family(&stream)?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lag_of_a_stream_is_a_gauge_in_seconds() {
+        let metrics = Metrics::default();
+        let stream = StreamLabels {
+            source: "default".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "eu-central-1".to_owned(),
+        };
+        metrics.complete_through(stream, Utc::now() + chrono::TimeDelta::hours(1));
+        let text = metrics.encode().unwrap();
+        let line = r#"offhours_stream_lag_seconds{source="default",account="111122223333",region="eu-central-1"} 0"#;
+        assert!(text.contains(line), "{text}");
+        metrics.retain_streams("default", &[]);
+        assert!(!metrics.encode().unwrap().contains(line));
+    }
+
+    #[test]
+    fn counters_end_in_total() {
+        let metrics = Metrics::default();
+        metrics.verdict("OffHours");
+        let text = metrics.encode().unwrap();
+        assert!(text.contains(r#"offhours_verdicts_total{verdict="OffHours"} 1"#), "{text}");
+    }
+}

@@ -1,0 +1,11 @@
+//! What an operator sees of the program: logs, metrics and health endpoints.
+
+mod logs;
+mod metrics;
+mod readiness;
+mod server;
+
+pub use logs::{LogFormat, init_logs};
+pub use metrics::{Metrics, StreamLabels};
+pub use readiness::{Gate, Readiness};
+pub use server::{ServerError, bind, serve};

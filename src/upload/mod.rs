@@ -1,0 +1,28 @@
+//! One push to a registry, and the decoder that makes it from a CloudTrail record. Pure: no clock, no I/O.
+//!
+//! [`decode`] tells the records of `PutImage` apart from all others and reads those into an [`Upload`].
+//! The records are written by AWS, but many strings in them are chosen by the caller (tags, session names,
+//! user agents, the manifest): they are kept as they are, of any length, and whoever writes them elsewhere
+//! must bound and escape them.
+
+mod arn;
+mod digest;
+mod error;
+mod fields;
+mod kind;
+mod principal;
+mod put_image;
+mod record;
+mod record_id;
+mod record_time;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
+
+pub use digest::Digest;
+pub use error::RecordError;
+pub use kind::Kind;
+pub use principal::Principal;
+pub use put_image::{Addendum, Omitted, Registry, Upload};
+pub use record::{Decoded, decode, decode_value};
+pub use record_id::RecordId;

@@ -1,0 +1,9 @@
+//! Tests of the decoder as a whole. What real records there are is in `tests/fixtures/cloudtrail`; the rest is built here
+//! and called synthetic.
+
+mod damaged;
+mod identities;
+mod properties;
+mod records;
+mod samples;
+mod synthetic;

@@ -1,0 +1,62 @@
+//! Where the programs are that `tests/rig/install` builds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// `KUBEBUILDER_ASSETS`, when set, holds ready binaries of etcd, kube-apiserver and kubectl.
+pub fn etcd() -> PathBuf {
+    existing(FOLDERS.kubernetes.join("etcd"))
+}
+
+pub fn kube_apiserver() -> PathBuf {
+    existing(FOLDERS.kubernetes.join("kube-apiserver"))
+}
+
+pub fn kube_controller_manager() -> PathBuf {
+    existing(FOLDERS.kubernetes.join("kube-controller-manager"))
+}
+
+pub fn kubectl() -> PathBuf {
+    existing(FOLDERS.kubernetes.join("kubectl"))
+}
+
+pub fn helm() -> PathBuf {
+    existing(FOLDERS.helm.join("helm"))
+}
+
+pub fn ministack() -> PathBuf {
+    // The folder exists from the first second of the installation, the marker only from the last.
+    existing(FOLDERS.ministack.with_file_name(".complete"));
+    existing(FOLDERS.ministack.join("ministack"))
+}
+
+struct Folders {
+    kubernetes: PathBuf,
+    helm: PathBuf,
+    ministack: PathBuf,
+}
+
+static FOLDERS: LazyLock<Folders> = LazyLock::new(|| {
+    // The script prints shell assignments; the shell that wrote them is the one to read them.
+    let install = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/install");
+    let output = Command::new("bash")
+        .args([
+            "-c",
+            r#"paths=$("$0" --paths) && eval "$paths" && printf '%s\n' "$KUBERNETES_BIN" "$HELM_BIN" "$MINISTACK_BIN""#,
+        ])
+        .arg(&install)
+        .output()
+        .unwrap_or_else(|error| panic!("cannot run bash: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let [kubernetes, helm, ministack] =
+        text.lines().map(PathBuf::from).collect::<Vec<_>>().try_into().unwrap_or_else(|_| {
+            panic!("{} --paths failed: {}", install.display(), String::from_utf8_lossy(&output.stderr))
+        });
+    Folders { kubernetes, helm, ministack }
+});
+
+fn existing(path: PathBuf) -> PathBuf {
+    assert!(path.is_file(), "{} is missing: run make rig (or make test) first", path.display());
+    path
+}

@@ -1,0 +1,68 @@
+//! The folder of one run: data, certificates and logs of what was started.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::process::Watchdog;
+
+/// Removed when the run ends, however it ends. A test that fails while it owns the folder keeps the files in it, the
+/// logs, and says where they are. `OFFHOURS_KEEP_RUN=1` keeps everything.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    watchdog: Option<Watchdog>,
+}
+
+impl RunFolder {
+    /// A fresh folder under the system's folder for temporary files.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn new(name: &str) -> Self {
+        let path = tempfile::Builder::new()
+            .prefix(&format!("offhours-{name}-"))
+            .tempdir()
+            .expect("a folder for the run under the system's temporary folder")
+            .keep();
+        let watchdog = std::env::var_os("OFFHOURS_KEEP_RUN").is_none().then(|| Watchdog::removes(&path));
+        Self { path, watchdog }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file and returns its path.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path.join(name);
+        std::fs::write(&path, content).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+        path
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        let Some(watchdog) = self.watchdog.take() else {
+            eprintln!("kept the run: {}", self.path.display());
+            return;
+        };
+        watchdog.disarm();
+        if thread::panicking() {
+            eprintln!("logs of the failed run: {}", self.path.display());
+            remove_folders_in(&self.path);
+        } else if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            eprintln!("cannot remove {}: {error}", self.path.display());
+        }
+    }
+}
+
+/// etcd's data alone takes 120 MB, and tells nobody why a test failed.
+fn remove_folders_in(path: &Path) {
+    let folders = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    for folder in folders.filter(|path| path.is_dir()) {
+        std::fs::remove_dir_all(folder).ok();
+    }
+}
