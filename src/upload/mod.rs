@@ -16,7 +16,6 @@ mod record;
 mod record_id;
 mod record_time;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
 pub use digest::Digest;

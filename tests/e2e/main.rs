@@ -1,0 +1,24 @@
+//! The product as a user has it: the real binary with the chart's own ServiceAccount and roles, on a real control plane,
+//! against an AWS endpoint that speaks HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on fails with the reason"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod bad_input;
+mod crash;
+mod crds;
+mod emulator;
+mod finding_size;
+mod helm_chart;
+mod installation;
+mod lifecycle;
+mod outages;
+mod policies;
+mod sources;
