@@ -62,7 +62,7 @@ pub struct LookupEvents {
     /// AWS configuration when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
-    #[x_kube(validation = Rule::new("self.all(r, r.matches('^[a-z]{2}(-[a-z]+)+-[0-9]+$'))").message("each Region must be the code of an AWS Region, such as eu-central-1"))]
+    #[x_kube(validation = Rule::new("self.all(r, r.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$'))").message("each Region must be the code of an AWS Region, such as eu-central-1"))]
     pub regions: Vec<String>,
 
     /// How often each Region is read, as a duration such as 60s; from 1s to 1h.

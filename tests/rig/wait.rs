@@ -45,6 +45,8 @@ where
             Ok(Progress::Waiting(state)) => last = state,
             Err(_) => panic!("waited {deadline:?} for {description}; last seen: {last}"),
         }
+        // A look that blocks the thread is never cut off by the timeout above.
+        assert!(started.elapsed() < deadline, "waited {deadline:?} for {description}; last seen: {last}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
