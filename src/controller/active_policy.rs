@@ -42,7 +42,7 @@ impl Context {
     /// The policies that use a source. Compiled each time: that takes microseconds, and leaves nothing to be out of date.
     pub(super) fn active_policies(&self, source: &str) -> Vec<ActivePolicy> {
         let mut active = Vec::new();
-        for object in self.policies.state() {
+        for object in self.caches.policies.store.state() {
             let Ok(policy) = &object.0 else { continue };
             if policy.spec.suspend || policy.metadata.deletion_timestamp.is_some() || self.is_terminating(policy) {
                 continue;
@@ -70,7 +70,7 @@ impl Context {
     pub(super) fn assignment(&self, policy: &EcrUploadPolicy) -> Assignment {
         let namespace = policy.namespace().unwrap_or_default();
         let labels = self.namespace(policy).map(|namespace| namespace.labels().clone()).unwrap_or_default();
-        let sources = self.sources.state();
+        let sources = self.caches.sources.store.state();
         let valid: BTreeMap<String, &CloudTrailSource> = sources
             .iter()
             .filter_map(|object| object.0.as_ref().ok())
@@ -86,7 +86,7 @@ impl Context {
 
     fn namespace(&self, policy: &EcrUploadPolicy) -> Option<Arc<PartialObjectMeta<Namespace>>> {
         let name = policy.namespace().unwrap_or_default();
-        self.namespaces.get(&ObjectRef::new(&name))
+        self.caches.namespaces.store.get(&ObjectRef::new(&name))
     }
 }
 

@@ -5,17 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use k8s_openapi::api::core::v1::Namespace;
 use kube::Client;
-use kube::core::{DeserializeGuard, PartialObjectMeta};
-use kube::runtime::reflector::Store;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::caches::Caches;
 use super::events::Events;
 use super::finding_index::FindingIndex;
 use super::sources::SourceState;
-use crate::api::{CloudTrailSource, EcrUploadPolicy};
 use crate::source::RateLimits;
 use crate::telemetry::Metrics;
 
@@ -42,10 +39,8 @@ pub struct Context {
     pub(super) settings: Settings,
     pub(super) metrics: Arc<Metrics>,
     pub(super) events: Events,
-    pub(super) index: Arc<FindingIndex>,
-    pub(super) policies: Store<DeserializeGuard<EcrUploadPolicy>>,
-    pub(super) sources: Store<DeserializeGuard<CloudTrailSource>>,
-    pub(super) namespaces: Store<PartialObjectMeta<Namespace>>,
+    pub(super) index: FindingIndex,
+    pub(super) caches: Caches,
     pub(super) aws: SdkConfig,
     pub(super) rates: RateLimits,
     pub(super) writes: Semaphore,

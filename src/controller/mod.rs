@@ -7,6 +7,7 @@
 
 mod active_policy;
 mod assignment;
+mod caches;
 mod context;
 mod default_source;
 mod delivery;

@@ -51,7 +51,7 @@ pub(super) async fn reconcile(
 fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &str) -> Observed {
     let assignment = context.assignment(policy);
     context.progress.retain(uid, &assignment.sources);
-    let all = context.sources.state();
+    let all = context.caches.sources.store.state();
     let sources = assignment
         .sources
         .iter()

@@ -1,21 +1,22 @@
 //! Starting and stopping the loops.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use k8s_openapi::api::core::v1::Namespace;
+use kube::Client;
 use kube::api::Api;
-use kube::core::{DeserializeGuard, PartialObjectMeta};
+use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Action, Config, Error as LoopError};
-use kube::runtime::reflector::{self, ObjectRef, Store};
+use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
-use kube::{Client, ResourceExt as _};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::caches::Caches;
 use super::context::{Failures, Progress};
 use super::default_source::create_default_source;
 use super::events::Events;
@@ -38,7 +39,7 @@ pub enum ControllerError {
     PolicyStatus { namespace: String, name: String, source: kube::Error },
     #[error("cannot write the status of the CloudTrailSource {name}: {source}")]
     SourceStatus { name: String, source: kube::Error },
-    #[error("{0} ended")]
+    #[error("the watch or loop of {0} ended")]
     LoopEnded(&'static str),
 }
 
@@ -79,18 +80,11 @@ pub async fn run(
         result = await_crds(&client, &metrics, &readiness) => result?,
     }
 
-    let policy_loop =
-        Controller::new(Api::<DeserializeGuard<EcrUploadPolicy>>::all(client.clone()), watcher::Config::default());
-    let source_loop =
-        Controller::new(Api::<DeserializeGuard<CloudTrailSource>>::all(client.clone()), watcher::Config::default());
-    let (namespaces, namespace_watch) = watch_namespaces(&client);
-    let index = Arc::new(FindingIndex::default());
+    let (caches, cache_task) = Caches::new(&client, &metrics);
     let context = Arc::new(Context {
         events: Events::new(client.clone(), settings.instance.clone(), Arc::clone(&metrics)),
-        index: Arc::clone(&index),
-        policies: policy_loop.store(),
-        sources: source_loop.store(),
-        namespaces,
+        index: FindingIndex::default(),
+        caches,
         aws: Session::base_config().await,
         rates: RateLimits::new(settings.lookup_rate),
         writes: Semaphore::new(settings.write_concurrency),
@@ -100,17 +94,17 @@ pub async fn run(
         failures: Failures::default(),
         client,
         settings,
-        metrics: Arc::clone(&metrics),
+        metrics,
     });
     if context.settings.default_source {
         create_default_source(&context, &context.settings.default_source_regions).await?;
     }
 
-    let loops = run_loops(Arc::clone(&context), policy_loop, source_loop, Arc::clone(&readiness));
     tokio::select! {
-        ended = watch_findings(&context, &readiness) => ended,
-        ended = namespace_watch => ended,
-        ended = loops => ended,
+        ended = cache_task => Err(ended),
+        ended = watch_findings(&context, &readiness) => Err(ended),
+        ended = run_loops(&context) => ended,
+        never = open_caches_gate(&context, &readiness) => match never {},
         () = stop_limit(&shutdown) => {
             tracing::warn!("stopping before all work in hand has ended; it is done again at the next start");
             Ok(())
@@ -124,50 +118,49 @@ async fn stop_limit(shutdown: &CancellationToken) {
     tokio::time::sleep(STOP_LIMIT).await;
 }
 
-async fn run_loops(
-    context: Arc<Context>,
-    policy_loop: Controller<DeserializeGuard<EcrUploadPolicy>>,
-    source_loop: Controller<DeserializeGuard<CloudTrailSource>>,
-    readiness: Arc<Readiness>,
-) -> Result<(), ControllerError> {
-    let shutdown = context.shutdown.clone();
-    let policy_store = policy_loop.store();
-    let source_store = source_loop.store();
-    let policies = policy_loop
-        .with_config(Config::default().concurrency(POLICY_CONCURRENCY))
-        .watches(
-            Api::<DeserializeGuard<CloudTrailSource>>::all(context.client.clone()),
-            watcher::Config::default(),
-            move |_| all_of(&policy_store),
-        )
-        .watches(Api::<PartialObjectMeta<Namespace>>::all(context.client.clone()), watcher::Config::default(), {
-            let context = Arc::clone(&context);
-            move |namespace| policies_in(&context.policies, &namespace.name_any())
-        })
-        .reconcile_all_on(status_changes(Arc::clone(&context)))
-        .graceful_shutdown_on(shutdown.clone().cancelled_owned())
-        .run(policies::reconcile, policies::error_policy, Arc::clone(&context));
-    let sources = source_loop
-        .with_config(Config::default().concurrency(SOURCE_CONCURRENCY))
-        .watches(
-            Api::<DeserializeGuard<EcrUploadPolicy>>::all(context.client.clone()),
-            watcher::Config::default(),
-            move |_| all_of(&source_store),
-        )
-        .graceful_shutdown_on(shutdown.clone().cancelled_owned())
-        .run(gated_sources, sources::error_policy, Arc::clone(&context));
+async fn open_caches_gate(context: &Context, readiness: &Readiness) -> Infallible {
+    context.caches.ready().await;
+    readiness.open(Gate::Caches);
+    std::future::pending().await
+}
 
-    let ready = async {
-        caches_are_filled(&context).await;
-        readiness.open(Gate::Caches);
-        std::future::pending::<()>().await;
-    };
-    let loops = futures::future::join(report("policies", &context, policies), report("sources", &context, sources));
-    tokio::select! {
-        _ = loops => {}
-        () = ready => {}
+async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
+    let Caches { policies, sources, namespaces } = &context.caches;
+    let policy_loop = Controller::new(
+        Api::<DeserializeGuard<EcrUploadPolicy>>::all(context.client.clone()),
+        watcher::Config::default(),
+    )
+    .with_config(Config::default().concurrency(POLICY_CONCURRENCY))
+    // Each of these may change what a policy's status says. A reconcile that finds nothing to change costs no request.
+    .reconcile_all_on(policies.changes())
+    .reconcile_all_on(sources.changes())
+    .reconcile_all_on(namespaces.changes())
+    .reconcile_all_on(status_changes(Arc::clone(context)))
+    .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
+    .run(gated_policies, policies::error_policy, Arc::clone(context));
+    let source_loop = Controller::new(
+        Api::<DeserializeGuard<CloudTrailSource>>::all(context.client.clone()),
+        watcher::Config::default(),
+    )
+    .with_config(Config::default().concurrency(SOURCE_CONCURRENCY))
+    // A new or edited policy is applied to the past at once. A source that is not due is not read.
+    .reconcile_all_on(policies.changes())
+    .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
+    .run(gated_sources, sources::error_policy, Arc::clone(context));
+
+    futures::future::join(report("policies", context, policy_loop), report("sources", context, source_loop)).await;
+    if context.shutdown.is_cancelled() { Ok(()) } else { Err(ControllerError::LoopEnded("reconciles")) }
+}
+
+/// A policy's status says which sources it uses, so these must be known.
+async fn gated_policies(
+    policy: Arc<DeserializeGuard<EcrUploadPolicy>>,
+    context: Arc<Context>,
+) -> Result<Action, ControllerError> {
+    if is_stopped_before_ready(&context).await {
+        return Ok(Action::await_change());
     }
-    if shutdown.is_cancelled() { Ok(()) } else { Err(ControllerError::LoopEnded("a reconcile loop")) }
+    policies::reconcile(policy, context).await
 }
 
 /// A source is read only once everything is known that its records are judged by: before that, a policy would look deleted
@@ -176,35 +169,20 @@ async fn gated_sources(
     source: Arc<DeserializeGuard<CloudTrailSource>>,
     context: Arc<Context>,
 ) -> Result<Action, ControllerError> {
-    tokio::select! {
-        () = context.shutdown.cancelled() => return Ok(Action::await_change()),
-        () = async {
-            caches_are_filled(&context).await;
-            context.index.ready().await;
-        } => {}
+    if is_stopped_before_ready(&context).await {
+        return Ok(Action::await_change());
     }
     sources::reconcile(source, context).await
 }
 
-async fn caches_are_filled(context: &Context) {
-    // Each store is filled by a loop that ends the program when it ends.
-    let _ = context.policies.wait_until_ready().await;
-    let _ = context.sources.wait_until_ready().await;
-    let _ = context.namespaces.wait_until_ready().await;
-}
-
-fn all_of<K>(store: &Store<DeserializeGuard<K>>) -> Vec<ObjectRef<DeserializeGuard<K>>>
-where
-    K: kube::Resource<DynamicType = ()> + Clone + 'static,
-{
-    store.state().iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
-}
-
-fn policies_in(
-    store: &Store<DeserializeGuard<EcrUploadPolicy>>,
-    namespace: &str,
-) -> Vec<ObjectRef<DeserializeGuard<EcrUploadPolicy>>> {
-    all_of(store).into_iter().filter(|policy| policy.namespace.as_deref() == Some(namespace)).collect()
+async fn is_stopped_before_ready(context: &Context) -> bool {
+    tokio::select! {
+        () = context.shutdown.cancelled() => true,
+        () = async {
+            context.caches.ready().await;
+            context.index.ready().await;
+        } => false,
+    }
 }
 
 /// Ticks when findings or their progress changed, at most once in [`STATUS_DEBOUNCE`].
@@ -246,8 +224,8 @@ async fn report<K>(
     }
 }
 
-/// Keeps the index of findings up to date. Managed fields are dropped before an object is looked at: they are the larger part.
-async fn watch_findings(context: &Context, readiness: &Readiness) -> Result<(), ControllerError> {
+/// Keeps the index of findings up to date.
+async fn watch_findings(context: &Context, readiness: &Readiness) -> ControllerError {
     let api: Api<DeserializeGuard<OffHoursUpload>> = Api::all(context.client.clone());
     let mut events = pin!(watcher(api, watcher::Config::default()).default_backoff());
     loop {
@@ -259,30 +237,11 @@ async fn watch_findings(context: &Context, readiness: &Readiness) -> Result<(), 
                     readiness.open(Gate::Findings);
                 }
             }
-            Ok(None) => return Err(ControllerError::LoopEnded("the watch of findings")),
+            Ok(None) => return ControllerError::LoopEnded("findings"),
             Err(error) => {
                 context.metrics.error("Watch");
                 tracing::warn!(%error, "the watch of findings was interrupted");
             }
         }
     }
-}
-
-type NamespaceStore = Store<PartialObjectMeta<Namespace>>;
-
-/// The labels of all namespaces, and the task that keeps them up to date.
-fn watch_namespaces(client: &Client) -> (NamespaceStore, impl Future<Output = Result<(), ControllerError>> + use<>) {
-    let (store, writer) = reflector::store();
-    let api: Api<PartialObjectMeta<Namespace>> = Api::all(client.clone());
-    let events = watcher(api, watcher::Config::default()).default_backoff().reflect(writer);
-    let task = async move {
-        let mut events = pin!(events);
-        while let Some(event) = events.next().await {
-            if let Err(error) = event {
-                tracing::warn!(%error, "the watch of namespaces was interrupted");
-            }
-        }
-        Err(ControllerError::LoopEnded("the watch of namespaces"))
-    };
-    (store, task)
 }
