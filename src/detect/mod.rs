@@ -9,6 +9,8 @@ mod evidence;
 mod finding_key;
 mod pattern;
 mod policy;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use append::{PartWrite, plan_append};

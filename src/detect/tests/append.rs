@@ -1,0 +1,148 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::new_upload;
+use crate::api::{MAX_UPLOADS, OffHoursUploadStatus};
+use crate::detect::{NewUpload, plan_append};
+
+type Parts = BTreeMap<i32, Option<OffHoursUploadStatus>>;
+
+fn numbered(number: usize) -> NewUpload {
+    let time = chrono::DateTime::from_timestamp(1_795_000_000 + i64::try_from(number).unwrap(), 0).unwrap();
+    new_upload(&[("/eventID", json!(format!("event-{number:05}"))), ("/eventTime", json!(time.to_rfc3339()))])
+}
+
+/// Applies a plan as the writer does.
+fn apply(parts: &mut Parts, uploads: Vec<NewUpload>) -> usize {
+    let plan = plan_append(parts, uploads);
+    let count = plan.len();
+    for write in plan {
+        parts.insert(write.part, Some(write.status));
+    }
+    count
+}
+
+fn ids(parts: &Parts) -> Vec<String> {
+    let uploads = parts.values().flatten().flat_map(|status| &status.uploads);
+    uploads.map(|upload| upload.event_id.clone()).collect()
+}
+
+#[test]
+fn a_part_holds_a_hundred_uploads_and_the_next_goes_to_the_next_part() {
+    let mut parts = Parts::new();
+    assert_eq!(apply(&mut parts, (0..250).map(numbered).collect()), 3);
+    let sizes: Vec<i32> = parts.values().flatten().map(|status| status.count).collect();
+    assert_eq!(sizes, [100, 100, 50]);
+    apply(&mut parts, (250..251).map(numbered).collect());
+    assert_eq!(parts[&3].as_ref().unwrap().count, 51);
+}
+
+#[test]
+fn a_part_without_evidence_yet_is_filled_and_counts_as_new() {
+    let parts = Parts::from([(1, None)]);
+    let plan = plan_append(&parts, vec![numbered(1)]);
+    assert!(plan[0].is_new);
+    assert_eq!((plan[0].part, plan[0].added), (1, 1));
+}
+
+#[test]
+fn a_part_that_was_deleted_is_made_again_without_what_later_parts_hold() {
+    let mut parts = Parts::new();
+    apply(&mut parts, (0..150).map(numbered).collect());
+    parts.remove(&1);
+    apply(&mut parts, (0..150).map(numbered).collect());
+    assert_eq!(ids(&parts).len(), 150);
+}
+
+#[test]
+fn the_status_follows_from_the_uploads() {
+    let failed = ("/errorCode", json!("ImageTagAlreadyExistsException"));
+    let mut parts = Parts::new();
+    let late = new_upload(&[("/eventID", json!("b")), ("/eventTime", json!("2026-11-18T23:20:00Z")), failed]);
+    apply(&mut parts, vec![late]);
+    let early = new_upload(&[("/eventID", json!("a")), ("/eventTime", json!("2026-11-18T23:10:00Z"))]);
+    let message = early.message.clone();
+    apply(&mut parts, vec![early]);
+    let status = parts[&1].as_ref().unwrap();
+    assert_eq!((status.count, status.pushes, status.failed), (2, 2, 1));
+    assert_eq!(status.first_time.to_rfc3339(), "2026-11-18T23:10:00+00:00");
+    assert_eq!(status.last_time.to_rfc3339(), "2026-11-18T23:20:00+00:00");
+    assert_eq!(status.message, message, "the sentence is about the first upload");
+    assert_eq!(
+        message,
+        "arn:aws:iam::111122223333:role/ci/release pushed prod/api:v1.2 at Wed 2026-11-18 23:10:00 +00:00 (UTC); \
+         there are no business hours"
+    );
+}
+
+fn index_and_images() -> (NewUpload, Vec<NewUpload>) {
+    let images: Vec<NewUpload> = (0..3)
+        .map(|number| {
+            let manifest = json!({"schemaVersion": 2, "config": {}, "number": number}).to_string();
+            new_upload(&[
+                ("/eventID", json!(format!("image-{number}"))),
+                ("/requestParameters/imageManifest", json!(manifest)),
+                ("/requestParameters/imageTag", Value::Null),
+            ])
+        })
+        .collect();
+    let listed: Vec<Value> = images.iter().map(|image| json!({"digest": image.evidence.digest})).collect();
+    let manifest = json!({"schemaVersion": 2, "manifests": listed}).to_string();
+    (new_upload(&[("/eventID", json!("index")), ("/requestParameters/imageManifest", json!(manifest))]), images)
+}
+
+#[test]
+fn an_index_and_the_images_it_lists_are_one_push_in_whatever_order_they_come() {
+    let (index, images) = index_and_images();
+    for index_comes in 0..=images.len() {
+        let mut parts = Parts::new();
+        let mut order = images.clone();
+        order.insert(index_comes, index.clone());
+        for upload in order {
+            apply(&mut parts, vec![upload]);
+        }
+        let status = parts[&1].as_ref().unwrap();
+        assert_eq!((status.count, status.pushes), (4, 1), "the index came after {index_comes} images");
+    }
+}
+
+#[test]
+fn an_image_that_no_index_lists_is_a_push_of_its_own() {
+    let (index, images) = index_and_images();
+    let mut parts = Parts::new();
+    apply(&mut parts, [vec![index, numbered(1)], images].concat());
+    assert_eq!(parts[&1].as_ref().unwrap().pushes, 2);
+}
+
+#[test]
+fn copies_of_one_event_in_two_accounts_are_one_upload() {
+    let copy = |id: &str| new_upload(&[("/eventID", json!(id)), ("/sharedEventID", json!("shared"))]);
+    let mut parts = Parts::new();
+    apply(&mut parts, vec![copy("caller")]);
+    assert_eq!(apply(&mut parts, vec![copy("owner")]), 0);
+    assert_eq!(ids(&parts), ["caller"]);
+}
+
+proptest! {
+    /// However often and in whatever batches records come, each is held once, no part overflows, and times are in order.
+    #[test]
+    fn every_record_is_held_once(batches in prop::collection::vec(prop::collection::vec(0usize..300, 0..80), 0..8)) {
+        let mut parts = Parts::new();
+        for batch in &batches {
+            apply(&mut parts, batch.iter().copied().map(numbered).collect());
+        }
+        let expected: BTreeSet<String> =
+            batches.iter().flatten().map(|number| format!("event-{number:05}")).collect();
+        let mut held = ids(&parts);
+        held.sort();
+        prop_assert_eq!(held, expected.into_iter().collect::<Vec<_>>());
+        for status in parts.values().flatten() {
+            prop_assert!(status.uploads.len() <= MAX_UPLOADS);
+            prop_assert!(status.uploads.is_sorted_by_key(|upload| upload.time));
+            prop_assert_eq!(status.count as usize, status.uploads.len());
+            prop_assert_eq!(status.first_time, status.uploads[0].time);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Tests of judging and of grouping, over whole records.
+
+mod append;
+mod finding_key;
+mod judge;
+
+use serde_json::{Value, json};
+
+use super::{FindingKey, NewUpload, Policy, Verdict};
+use crate::api::{EcrUploadPolicySpec, OffHoursReason};
+use crate::upload::{Decoded, Upload, decode_value};
+
+/// A push of a tagged image, in the shape of the real record; fields by JSON pointer are replaced.
+fn upload(changes: &[(&str, Value)]) -> Upload {
+    let mut record = json!({
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "arn": "arn:aws:sts::111122223333:assumed-role/release/run-1",
+            "accountId": "111122223333",
+            "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/ci/release"}}
+        },
+        "eventTime": "2026-11-18T23:17:30Z",
+        "eventSource": "ecr.amazonaws.com",
+        "eventName": "PutImage",
+        "awsRegion": "eu-central-1",
+        "sourceIPAddress": "AWS Internal",
+        "userAgent": "AWS Internal",
+        "requestParameters": {
+            "repositoryName": "prod/api",
+            "registryId": "111122223333",
+            "imageTag": "v1.2",
+            "imageManifest": "{\"schemaVersion\": 2, \"config\": {}}"
+        },
+        "responseElements": null,
+        "eventID": "3f1e8e4e-0000-4000-8000-000000000001",
+        "eventType": "AwsApiCall",
+        "recipientAccountId": "111122223333"
+    });
+    for (pointer, value) in changes {
+        match record.pointer_mut(pointer) {
+            Some(field) => *field = value.clone(),
+            None => {
+                let (parent, name) = pointer.rsplit_once('/').expect("a pointer with a parent");
+                record.pointer_mut(parent).expect("the parent exists")[name] = value.clone();
+            }
+        }
+    }
+    match decode_value(&record) {
+        Ok(Decoded::Upload(upload)) => *upload,
+        other => panic!("not an upload: {other:?}"),
+    }
+}
+
+fn policy(spec: Value) -> Policy {
+    let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
+    Policy::compile("production", &spec).unwrap()
+}
+
+/// An upload as it goes into a finding of a policy without business hours.
+fn new_upload(changes: &[(&str, Value)]) -> NewUpload {
+    let policy = policy(json!({"businessHours": []}));
+    let upload = upload(changes);
+    NewUpload::new(&policy, &upload, &policy.judge(&upload), OffHoursReason::Freeze)
+}
+
+fn key(policy: &Policy, upload: &Upload) -> FindingKey {
+    let judgement = policy.judge(upload);
+    assert!(matches!(judgement.verdict, Verdict::OffHours(_)), "{judgement:?}");
+    FindingKey::new(policy, upload, &judgement)
+}

@@ -1,0 +1,63 @@
+//! `make demo`: the main job, as a user would see it. Two offices push the same images at the same moment; for one of them
+//! it is night.
+//!
+//! The control plane is real, the chart is installed by helm, the controller is the real binary with the rights of the
+//! chart's ServiceAccount. AWS is an emulator whose CloudTrail records what is pushed to its ECR.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a demo that can't go on ends with the reason"
+)]
+
+mod narration;
+mod offices;
+mod stage;
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use stage::Stage;
+
+/// What a shell says of a program that was interrupted.
+const EXIT_INTERRUPTED: u8 = 130;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    narration::tell_failures_in_one_line();
+    let finished = tokio::select! {
+        stage = demo() => Some(stage),
+        () = stop_request() => None, // drops the demo, and with it everything that it started
+    };
+    let Some(stage) = finished else {
+        println!("\nstopped; nothing is left behind");
+        return ExitCode::from(EXIT_INTERRUPTED);
+    };
+    if std::env::var("KEEP").is_ok_and(|keep| !keep.is_empty() && keep != "0") {
+        stage.explain_how_to_use_it();
+        stop_request().await;
+        println!("\nstopping");
+    }
+    ExitCode::SUCCESS
+}
+
+async fn demo() -> Stage {
+    let stage = Stage::set().await;
+    offices::play(&stage).await;
+    stage
+}
+
+/// Ctrl-C, or a polite kill.
+async fn stop_request() {
+    let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be caught");
+    let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be caught");
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
