@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::core::Duration;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
+use super::Duration;
 use super::conditions::conditions_schema;
 
 /// Where CloudTrail records come from. Owned by the platform team, because it decides which AWS role is used and which
@@ -67,14 +67,12 @@ pub struct LookupEvents {
 
     /// How often each Region is read, as a duration such as 60s; from 1s to 1h.
     #[serde(default = "default_poll_interval")]
-    #[schemars(length(max = 32))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')").message("must be a duration from 1s to 1h, such as 60s"))]
     pub poll_interval: Duration,
 
     /// How far each read goes back over what was read before, to catch records that CloudTrail delivers late, as a duration
     /// such as 30m; from 1m to 24h. CloudTrail delivers in about 5 minutes on average, and does not promise that.
     #[serde(default = "default_overlap")]
-    #[schemars(length(max = 32))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')").message("must be a duration from 1m to 24h, such as 30m"))]
     pub overlap: Duration,
 }
@@ -154,7 +152,6 @@ pub struct StreamStatus {
 
     /// How far completeThrough was behind at lastPoll, as a duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32))]
     pub lag: Option<Duration>,
 
     /// Why the last read failed. Absent when it succeeded.
@@ -164,9 +161,9 @@ pub struct StreamStatus {
 }
 
 fn default_poll_interval() -> Duration {
-    Duration::from(std::time::Duration::from_secs(60))
+    Duration::from_secs(60)
 }
 
 fn default_overlap() -> Duration {
-    Duration::from(std::time::Duration::from_secs(30 * 60))
+    Duration::from_secs(30 * 60)
 }

@@ -9,7 +9,7 @@ use super::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
 /// A definition could not be written as YAML.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write a CustomResourceDefinition as YAML: {0}")]
-pub struct CrdError(#[from] serde_yaml_ng::Error);
+pub struct CrdError(#[from] serde_saphyr::SerializeError);
 
 /// The definitions of the three resources, in the order of their names.
 pub fn crds() -> Vec<CustomResourceDefinition> {
@@ -18,12 +18,13 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()]
 }
 
-/// A definition as a YAML document, without a leading `---`.
+/// A definition as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is
+/// quoted: PyYAML, and Ansible with it, would read it as 1200.
 ///
 /// # Errors
 /// When serialization fails, which no definition of ours does.
 pub fn to_yaml(crd: &CustomResourceDefinition) -> Result<String, CrdError> {
-    Ok(serde_yaml_ng::to_string(crd)?)
+    Ok(serde_saphyr::to_string(crd)?)
 }
 
 /// A policy without a spec is valid and is the reference detection. The derived root type always requires one, so the server

@@ -7,11 +7,11 @@
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::core::Duration;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Duration;
 use super::conditions::conditions_schema;
 
 /// What counts as off hours: which pushes to Amazon ECR are judged, by whose clock, and what is reported.
@@ -79,7 +79,6 @@ pub struct EcrUploadPolicySpec {
     /// How far back a new or edited policy is applied, as a duration such as 24h or 90m; at most 2160h, the 90 days that
     /// CloudTrail keeps. Pushes that the policy already reported are not reported again.
     #[serde(default = "default_lookback")]
-    #[schemars(length(max = 32))]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) <= duration('2160h')").message("must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)"))]
     pub lookback: Duration,
 
@@ -252,7 +251,7 @@ fn default_business_hours() -> Vec<BusinessHours> {
 }
 
 fn default_lookback() -> Duration {
-    Duration::from(std::time::Duration::from_secs(24 * 60 * 60))
+    Duration::from_secs(24 * 60 * 60)
 }
 
 impl Default for EcrUploadPolicySpec {

@@ -6,6 +6,7 @@
 mod cloud_trail_source;
 mod conditions;
 mod crds;
+mod duration;
 mod ecr_upload_policy;
 mod off_hours_upload;
 
@@ -15,6 +16,7 @@ pub use cloud_trail_source::{
 };
 pub use conditions::{ConditionStatus, condition, merge_conditions};
 pub use crds::{CrdError, crds, to_yaml};
+pub use duration::Duration;
 pub use ecr_upload_policy::{
     AppliedSource, BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, EcrUploadPolicyStatus, FailedPushes,
     FindingCounts, Registry, Scope, Severity,

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::caches::Caches;
 use super::events::Events;
 use super::finding_index::FindingIndex;
+use super::invalid_object::InvalidObjects;
 use super::sources::SourceState;
 use crate::source::RateLimits;
 use crate::telemetry::Metrics;
@@ -48,6 +49,7 @@ pub struct Context {
     pub(super) progress: Progress,
     pub(super) source_states: Mutex<HashMap<String, Arc<tokio::sync::Mutex<SourceState>>>>,
     pub(super) failures: Failures,
+    pub(super) invalid_objects: InvalidObjects,
 }
 
 /// How far policies were applied to sources, and what keeps their findings from being written. The sources' loop writes it;

@@ -212,3 +212,80 @@ fn hash(id: &str) -> IdHash {
     hash.copy_from_slice(&Sha256::digest(id.as_bytes())[..16]);
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::watcher::Event;
+    use serde_json::json;
+
+    use super::*;
+
+    fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeGuard<OffHoursUpload> {
+        let uploads: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                json!({"eventID": id, "time": "2026-11-18T23:17:30Z", "localTime": "2026-11-18T23:17:30Z",
+                       "reason": "Freeze", "kind": "Image"})
+            })
+            .collect();
+        let object = json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
+            "metadata": {"name": name, "namespace": "security", "resourceVersion": version},
+            "spec": {
+                "policy": "production", "date": "2026-11-18", "timeZone": "UTC", "account": "111122223333",
+                "region": "eu-central-1", "registry": "Private", "repository": "prod/api", "part": 1,
+                "principal": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"}, "triage": {"state": state}
+            },
+            "status": {
+                "severity": "Medium", "signature": "PutImage", "count": 1, "pushes": 1, "failed": 0, "message": "",
+                "firstTime": "2026-11-18T23:17:30Z", "lastTime": "2026-11-18T23:17:30Z", "reason": "Freeze",
+                "uploads": uploads
+            }
+        });
+        serde_json::from_value(object).unwrap()
+    }
+
+    fn is_reported(index: &FindingIndex, id: &str) -> bool {
+        index.is_reported("security", "production", id)
+    }
+
+    #[test]
+    fn what_a_finding_holds_is_reported_until_it_is_deleted() {
+        let index = FindingIndex::default();
+        index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
+        assert!(is_reported(&index, "x"));
+        assert!(!index.is_reported("other", "production", "x"), "another namespace has its own policies");
+        index.observe(Event::Delete(finding("a", "1", &["x"], "New")));
+        assert!(!is_reported(&index, "x"));
+    }
+
+    #[test]
+    fn an_older_state_from_the_watch_does_not_undo_what_was_written() {
+        let index = FindingIndex::default();
+        index.written(&finding("a", "7", &["x", "y"], "New").0.unwrap());
+        index.observe(Event::Apply(finding("a", "6", &[], "New")));
+        assert!(is_reported(&index, "y"));
+    }
+
+    #[test]
+    fn a_new_list_removes_what_is_gone() {
+        let index = FindingIndex::default();
+        index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
+        index.observe(Event::Apply(finding("b", "2", &["y"], "New")));
+        index.observe(Event::Init);
+        index.observe(Event::InitApply(finding("b", "2", &["y"], "New")));
+        assert!(is_reported(&index, "x"), "until the list is whole, everything stays");
+        index.observe(Event::InitDone);
+        assert!(!is_reported(&index, "x") && is_reported(&index, "y"));
+    }
+
+    #[test]
+    fn open_findings_are_those_that_nobody_triaged() {
+        let index = FindingIndex::default();
+        index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
+        index.observe(Event::Apply(finding("b", "2", &["y"], "Expected")));
+        let summary = index.summary("security", "production");
+        assert_eq!((summary.counts.open, summary.counts.total), (1, 2));
+        assert!(summary.last_time.is_some());
+    }
+}

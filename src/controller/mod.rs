@@ -14,6 +14,7 @@ mod delivery;
 mod events;
 mod finding_index;
 mod finding_writer;
+mod invalid_object;
 mod policies;
 mod policy_status;
 mod required_crds;

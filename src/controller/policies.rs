@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 
 use super::active_policy::recorded_as_applied;
-use super::policy_status::{Observed, PolicySource, invalid_object, plan_status};
-use super::status_patch::apply_status;
+use super::policy_status::{Observed, PolicySource, plan_status};
+use super::status_patch::{apply_status, merge_conditions};
 use super::{Context, ControllerError};
-use crate::api::{AppliedSource, EcrUploadPolicy};
+use crate::api::{AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
 
 /// One policy: observe, plan its status, write it when it changed.
 pub(super) async fn reconcile(
@@ -25,26 +26,57 @@ pub(super) async fn reconcile(
     let uid = meta.uid.clone().unwrap_or_default();
     let now = Utc::now();
 
-    let (before, status) = match &object.0 {
-        Err(error) => (None, invalid_object(meta.generation, &error.error, Timestamp::now())),
-        Ok(policy) => {
-            let observed = observe(&context, policy, &namespace, &uid);
-            (policy.status.clone(), plan_status(policy, &observed, now, Timestamp::now()))
+    let policy = match &object.0 {
+        Ok(policy) => policy,
+        Err(error) => {
+            report_invalid(&context, &object, &error.error, &namespace, &name).await?;
+            return Ok(Action::await_change());
         }
     };
+    context.invalid_objects.forget(meta);
+    let observed = observe(&context, policy, &namespace, &uid);
+    let status = plan_status(policy, &observed, now, Timestamp::now());
     let next_transition = status.next_transition;
-    if object.0.is_err() || before.as_ref() != Some(&status) {
-        apply_status::<EcrUploadPolicy>(&context.client, Some(&namespace), &name, &status)
-            .await
-            .map_err(|source| ControllerError::PolicyStatus { namespace, name, source })?;
-        announce(&context, &object, before.as_ref().map(|status| status.conditions.as_slice()), &status.conditions)
-            .await;
+    if policy.status.as_ref() != Some(&status) {
+        write_status(&context, &namespace, &name, &status).await?;
+        let before = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+        announce(&context, &object, before, &status.conditions).await;
     }
     context.failures.clear(&uid);
     Ok(match next_transition {
         // A second later than the transition: a timer must not fire before it.
         Some(at) => Action::requeue((at - now).to_std().unwrap_or_default() + Duration::from_secs(1)),
         None => Action::await_change(),
+    })
+}
+
+async fn report_invalid(
+    context: &Context,
+    object: &DeserializeGuard<EcrUploadPolicy>,
+    error: &str,
+    namespace: &str,
+    name: &str,
+) -> Result<(), ControllerError> {
+    let meta = object.meta();
+    let Some(conditions) = context.invalid_objects.news(meta, error) else { return Ok(()) };
+    merge_conditions::<EcrUploadPolicy>(&context.client, Some(namespace), name, meta.generation, &conditions)
+        .await
+        .map_err(|source| {
+            context.invalid_objects.forget(meta);
+            ControllerError::PolicyStatus { namespace: namespace.to_owned(), name: name.to_owned(), source }
+        })?;
+    announce(context, object, &[], &conditions).await;
+    Ok(())
+}
+
+async fn write_status(
+    context: &Context,
+    namespace: &str,
+    name: &str,
+    status: &EcrUploadPolicyStatus,
+) -> Result<(), ControllerError> {
+    apply_status::<EcrUploadPolicy>(&context.client, Some(namespace), name, status).await.map_err(|source| {
+        ControllerError::PolicyStatus { namespace: namespace.to_owned(), name: name.to_owned(), source }
     })
 }
 
@@ -78,15 +110,12 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
 async fn announce(
     context: &Context,
     object: &DeserializeGuard<EcrUploadPolicy>,
-    before: Option<&[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition]>,
-    after: &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition],
+    before: &[Condition],
+    after: &[Condition],
 ) {
-    let ready = |conditions: &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition]| {
-        conditions.iter().find(|condition| condition.type_ == "Ready").cloned()
-    };
+    let ready = |conditions: &[Condition]| conditions.iter().find(|condition| condition.type_ == "Ready").cloned();
     let Some(now) = ready(after) else { return };
-    let was = before.and_then(ready);
-    let changed = was.is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
+    let changed = ready(before).is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
     if changed && now.status == "False" && now.reason != "Suspended" {
         context.events.warn(&object.object_ref(&()), &now.reason, "Validate", &now.message).await;
     }

@@ -55,18 +55,6 @@ pub fn plan_status(
     }
 }
 
-/// The status of an object that can't be decoded: it was written by another version of the CRD.
-pub fn invalid_object(generation: Option<i64>, error: &str, timestamp: Timestamp) -> EcrUploadPolicyStatus {
-    let message =
-        format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
-    let ready = condition("Ready", ConditionStatus::False, "InvalidObject", message, generation);
-    EcrUploadPolicyStatus {
-        observed_generation: generation,
-        conditions: merge_conditions(&[], vec![ready], timestamp),
-        ..EcrUploadPolicyStatus::default()
-    }
-}
-
 fn ready(
     policy: &EcrUploadPolicy,
     compiled: &Result<Policy, crate::detect::PolicyError>,
@@ -139,9 +127,94 @@ fn findings_complete(policy: &EcrUploadPolicy, observed: &Observed) -> Condition
     }
     if !pending.is_empty() {
         let lookback = policy.spec.lookback;
-        let message = format!("the last {lookback:?} are being read from {}", pending.join(", "));
+        let message = format!("the last {lookback} are being read from {}", pending.join(", "));
         return not("ApplyingLookback", message);
     }
     let message = "every off-hours push that the sources delivered is in a finding";
     condition("FindingsComplete", ConditionStatus::True, "Complete", message, generation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::EcrUploadPolicySpec;
+
+    fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
+        let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
+        let mut policy = EcrUploadPolicy::new("production", spec);
+        policy.metadata.generation = Some(3);
+        policy
+    }
+
+    fn source(name: &str, applied: Option<i64>, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
+        PolicySource {
+            applied: AppliedSource { name: name.to_owned(), applied_generation: applied },
+            ready: ready.map(|(status, message)| condition("Ready", status, "Because", message, None)),
+        }
+    }
+
+    fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
+        let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
+        plan_status(&policy(spec), observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
+    }
+
+    fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
+        status.conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str())).collect()
+    }
+
+    #[test]
+    fn a_policy_that_is_applied_to_a_ready_source_is_complete() {
+        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        let expected = [
+            ("Ready", "True", "Judging"),
+            ("SourcesReady", "True", "AllReady"),
+            ("FindingsComplete", "True", "Complete"),
+        ];
+        assert_eq!(conditions(&status), expected);
+        assert_eq!(status.off_hours_now, Some(false));
+        assert_eq!(status.next_transition.unwrap().to_rfc3339(), "2024-01-15T20:00:00+00:00");
+        assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+    }
+
+    #[test]
+    fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
+        let sources = vec![source("default", Some(2), Some((ConditionStatus::True, "")))];
+        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ApplyingLookback"));
+        assert_eq!(status.conditions[2].message, "the last 24h are being read from default");
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_read_is_named_with_its_message() {
+        let sources = vec![
+            source("default", Some(3), Some((ConditionStatus::True, ""))),
+            source("member", Some(3), Some((ConditionStatus::False, "no AWS credentials"))),
+        ];
+        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        assert_eq!(conditions(&status)[1], ("SourcesReady", "False", "SourceNotReady"));
+        assert_eq!(status.conditions[1].message, "member: no AWS credentials");
+    }
+
+    #[test]
+    fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
+        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+        let write_problem = Some("quota exceeded".to_owned());
+        let status = plan(serde_json::json!({}), &Observed { sources, write_problem, ..Observed::default() });
+        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "FindingsNotWritten"));
+    }
+
+    #[test]
+    fn an_unknown_zone_comes_before_everything_else() {
+        let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &Observed::default());
+        assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
+        assert_eq!((status.off_hours_now, status.next_transition), (None, None));
+    }
+
+    #[test]
+    fn a_suspended_policy_is_not_ready() {
+        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+        let status = plan(serde_json::json!({"suspend": true}), &Observed { sources, ..Observed::default() });
+        assert_eq!(conditions(&status)[0], ("Ready", "False", "Suspended"));
+    }
 }

@@ -21,6 +21,7 @@ use super::context::{Failures, Progress};
 use super::default_source::create_default_source;
 use super::events::Events;
 use super::finding_index::FindingIndex;
+use super::invalid_object::InvalidObjects;
 use super::required_crds::await_crds;
 use super::{Context, Settings, policies, sources};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
@@ -92,6 +93,7 @@ pub async fn run(
         progress: Progress::default(),
         source_states: Mutex::new(HashMap::new()),
         failures: Failures::default(),
+        invalid_objects: InvalidObjects::default(),
         client,
         settings,
         metrics,
@@ -148,7 +150,12 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
     .run(gated_sources, sources::error_policy, Arc::clone(context));
 
-    futures::future::join(report("policies", context, policy_loop), report("sources", context, source_loop)).await;
+    let loops =
+        futures::future::join(report("policies", context, policy_loop), report("sources", context, source_loop));
+    tokio::select! {
+        _ = loops => {}
+        () = sources.changes().for_each(|()| async { context.forget_deleted_sources() }) => {}
+    }
     if context.shutdown.is_cancelled() { Ok(()) } else { Err(ControllerError::LoopEnded("reconciles")) }
 }
 

@@ -8,6 +8,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::finding_writer::WriteError;
 use super::stream::TurnError;
+use crate::api;
 use crate::api::{
     CloudTrailSource, CloudTrailSourceStatus, ConditionStatus, StreamStatus, condition, merge_conditions,
 };
@@ -71,18 +72,6 @@ pub(super) fn plan_status(
     }
 }
 
-/// The status of an object that can't be decoded: it was written by another version of the CRD.
-pub(super) fn invalid_object(generation: Option<i64>, error: &str, timestamp: Timestamp) -> CloudTrailSourceStatus {
-    let message =
-        format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
-    let ready = condition("Ready", ConditionStatus::False, "InvalidObject", message, generation);
-    CloudTrailSourceStatus {
-        observed_generation: generation,
-        streams: Vec::new(),
-        conditions: merge_conditions(&[], vec![ready], timestamp),
-    }
-}
-
 fn stream_status(stream: &StreamObserved, now: DateTime<Utc>) -> StreamStatus {
     StreamStatus {
         account: stream.account.clone(),
@@ -137,7 +126,7 @@ fn up_to_date(
         return condition("UpToDate", ConditionStatus::False, "NotReadYet", message, generation);
     }
     if behind.is_empty() {
-        let message = format!("no stream is more than {} behind", kube::core::Duration::from(stale_after));
+        let message = format!("no stream is more than {} behind", api::Duration::from(stale_after));
         return condition("UpToDate", ConditionStatus::True, "UpToDate", message, generation);
     }
     condition("UpToDate", ConditionStatus::False, "Lagging", behind.join("; "), generation)
@@ -155,5 +144,77 @@ impl Observed {
     /// Whether a write was left out because the program is to stop.
     pub fn was_interrupted(&self) -> bool {
         self.streams.iter().any(|stream| matches!(stream.error, Some(TurnError::Write(WriteError::Stopping))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{CloudTrailSourceSpec, LookupEvents};
+    use crate::source::Action;
+
+    const NOW: i64 = 1_795_000_000;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn source() -> CloudTrailSource {
+        let spec = CloudTrailSourceSpec {
+            lookup_events: LookupEvents::default(),
+            assume_role: None,
+            allowed_namespaces: None,
+        };
+        CloudTrailSource::new("default", spec)
+    }
+
+    fn stream(region: &str, behind: i64, error: Option<SourceError>) -> StreamObserved {
+        StreamObserved {
+            account: "111122223333".to_owned(),
+            region: region.to_owned(),
+            complete_through: Some(at(NOW - behind)),
+            last_poll: at(NOW),
+            error: error.map(TurnError::Source),
+            has_more: false,
+            gap: None,
+        }
+    }
+
+    fn plan(source: &CloudTrailSource, observed: &Observed) -> CloudTrailSourceStatus {
+        plan_status(source, observed, Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
+        let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "us-east-1".to_owned() };
+        let streams = vec![stream("eu-central-1", 0, None), stream("us-east-1", 60, Some(throttled))];
+        let status = plan(&source(), &Observed { streams, ..Observed::default() });
+        let ready = &status.conditions[0];
+        assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Throttled"));
+        assert!(ready.message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{}", ready.message);
+        assert_eq!(
+            (status.streams[0].lag, status.streams[0].error.is_none()),
+            (Some(api::Duration::from_secs(0)), true)
+        );
+        assert_eq!(status.streams[1].lag, Some(api::Duration::from_secs(60)));
+        assert_eq!(status.conditions[1].status, "True", "a minute behind is not stale");
+    }
+
+    #[test]
+    fn a_stream_that_is_far_behind_is_not_up_to_date() {
+        let streams = vec![stream("eu-central-1", 901, None)];
+        let status = plan(&source(), &Observed { streams, ..Observed::default() });
+        assert_eq!((status.conditions[1].status.as_str(), status.conditions[1].reason.as_str()), ("False", "Lagging"));
+    }
+
+    #[test]
+    fn checkpoints_outlive_a_loss_of_credentials() {
+        let mut source = source();
+        source.status =
+            Some(plan(&source, &Observed { streams: vec![stream("eu-central-1", 0, None)], ..Observed::default() }));
+        let lost = SourceError::NoCredentials { detail: "nothing found".to_owned() };
+        let status = plan(&source, &Observed { session_error: Some(lost), ..Observed::default() });
+        assert_eq!(status.streams[0].complete_through, Some(at(NOW)));
+        assert_eq!(status.conditions[0].reason, "NoCredentials");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use futures::future::join_all;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
@@ -13,8 +14,8 @@ use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::active_policy::ActivePolicy;
-use super::source_status::{Observed, StreamObserved, invalid_object, plan_status};
-use super::status_patch::apply_status;
+use super::source_status::{Observed, StreamObserved, plan_status};
+use super::status_patch::{apply_status, merge_conditions};
 use super::stream::{Outcome, Stream, Turn};
 use super::{Context, ControllerError};
 use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
@@ -51,11 +52,11 @@ pub(super) async fn reconcile(
     let source = match &object.0 {
         Ok(source) => source,
         Err(error) => {
-            let status = invalid_object(meta.generation, &error.error, Timestamp::now());
-            write_status(&context, &name, &status).await?;
+            report_invalid(&context, meta, &error.error, &name).await?;
             return Ok(Action::await_change());
         }
     };
+    context.invalid_objects.forget(meta);
     let state = context.source_state(&uid);
     let mut state = state.lock().await;
     if state.generation != meta.generation {
@@ -205,6 +206,16 @@ fn record_metrics(context: &Context, name: &str, status: &CloudTrailSourceStatus
     context.metrics.retain_streams(name, &streams);
 }
 
+async fn report_invalid(context: &Context, meta: &ObjectMeta, error: &str, name: &str) -> Result<(), ControllerError> {
+    let Some(conditions) = context.invalid_objects.news(meta, error) else { return Ok(()) };
+    merge_conditions::<CloudTrailSource>(&context.client, None, name, meta.generation, &conditions).await.map_err(
+        |source| {
+            context.invalid_objects.forget(meta);
+            ControllerError::SourceStatus { name: name.to_owned(), source }
+        },
+    )
+}
+
 async fn write_status(context: &Context, name: &str, status: &CloudTrailSourceStatus) -> Result<(), ControllerError> {
     apply_status::<CloudTrailSource>(&context.client, None, name, status)
         .await
@@ -258,6 +269,15 @@ impl Context {
     fn source_state(&self, uid: &str) -> Arc<tokio::sync::Mutex<SourceState>> {
         let mut states = self.source_states.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(states.entry(uid.to_owned()).or_default())
+    }
+
+    /// Forgets sources that were deleted; a lag that nobody works on must not grow in the metrics.
+    pub(super) fn forget_deleted_sources(&self) {
+        let sources = self.caches.sources.store.state();
+        let is_there = |what: &dyn Fn(&ObjectMeta) -> bool| sources.iter().any(|source| what(source.meta()));
+        self.metrics.retain_sources(|name| is_there(&|meta| meta.name.as_deref() == Some(name)));
+        let mut states = self.source_states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|uid, _| is_there(&|meta| meta.uid.as_ref() == Some(uid)));
     }
 }
 

@@ -112,15 +112,14 @@ impl Stream {
                 .min(turn.now - turn.overlap),
         };
         let window = Window::new(start, turn.now);
-        if let Some(complete_through) = self.complete_through.filter(|through| *through < window.start) {
-            outcome.gap = Some((complete_through, window.start));
-        }
-        // A policy that this stream never applied gets its lookback, no more; one that was edited also gets all that came
-        // since the checkpoint, however short its lookback.
+        let gap =
+            self.complete_through.filter(|through| *through < window.start).map(|through| (through, window.start));
+        // On the first read of a stream, and the first of a policy, its lookback and no more. A policy that was edited gets all
+        // that came since the checkpoint, however short its lookback.
         let recipients: Vec<Recipient> = turn
             .policies
             .iter()
-            .map(|policy| (policy, policy.applied.is_none().then(|| policy.lookback_start(turn.now))))
+            .map(|policy| (policy, (first || policy.applied.is_none()).then(|| policy.lookback_start(turn.now))))
             .collect();
         self.delivered.retain(|_, time| *time >= window.start);
         let mut broken = HashSet::new();
@@ -143,6 +142,8 @@ impl Stream {
             }
         }
         self.broken = broken;
+        // Told once, when reading goes on behind it.
+        outcome.gap = gap.filter(|(from, _)| self.complete_through > Some(*from));
         if first && unwritten.is_none() && !outcome.has_more {
             // The first read of a stream went back by every lookback.
             outcome.applied.extend(turn.policies.iter().map(version));

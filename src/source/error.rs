@@ -5,7 +5,6 @@ use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// The AWS action that failed.
@@ -138,7 +137,7 @@ impl SourceError {
             | SdkError::DispatchFailure(_)
             | SdkError::ResponseError(_)
             | SdkError::ConstructionFailure(_)
-            | _ => Self::Unreachable { action, region, detail: one_line(&DisplayErrorContext(error).to_string()) },
+            | _ => Self::Unreachable { action, region, detail: causes(error) },
         }
     }
 
@@ -166,7 +165,7 @@ impl SourceError {
 
     /// From the provider of credentials: `role` is the one to assume, if any.
     pub(super) fn from_credentials(error: &CredentialsError, identity: &str, role: Option<&str>) -> Self {
-        let detail = one_line(&DisplayErrorContext(error).to_string());
+        let detail = causes(error);
         if let Some(refused) = in_chain::<AssumeRoleError>(error) {
             let detail = match (refused.code(), refused.message()) {
                 (Some(code), Some(message)) => one_line(&format!("{code}: {message}")),
@@ -196,9 +195,23 @@ fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> O
     None
 }
 
-/// An SDK error as the end of a sentence: without the dump of its structure, and short enough for a condition.
+/// An error and its causes, the outermost first, as the end of a sentence.
+fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut current = Some(error);
+    while let Some(error) = current {
+        let text = error.to_string();
+        // Some errors repeat their cause, or are only a name for it.
+        if texts.last().is_none_or(|last| !last.contains(&text)) {
+            texts.push(text);
+        }
+        current = error.source();
+    }
+    one_line(&texts.join(": "))
+}
+
+/// Short enough for a condition, and without line breaks.
 fn one_line(text: &str) -> String {
-    let text = text.split(" (").next().unwrap_or(text);
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(400).collect()
 }

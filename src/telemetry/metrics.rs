@@ -141,6 +141,11 @@ impl Metrics {
         self.lags.lock().retain(|stream, _| stream.source != source || streams.contains(stream));
     }
 
+    /// Sources that are not to be kept are gone, and their streams with them.
+    pub fn retain_sources(&self, keep: impl Fn(&str) -> bool) {
+        self.lags.lock().retain(|stream, _| keep(&stream.source));
+    }
+
     /// Everything in the OpenMetrics text format.
     pub fn encode(&self) -> Result<String, std::fmt::Error> {
         let mut body = String::new();

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Timelike as _, Utc};
+use chrono_tz::Tz;
 use kube::ResourceExt as _;
 use kube::api::{Api, ListParams};
 use offhours::api::{EcrUploadPolicy, OffHoursUpload};
 
 use crate::narration::{say, show, step};
-use crate::rig::{Manifest, Progress, wait_for};
+use crate::rig::{Manifest, wait_for};
 use crate::stage::{ACCOUNT, DEADLINE, REGION, Stage};
 
 const OFFICES: [&str; 2] = ["manila", "san-juan"];
@@ -28,12 +29,18 @@ pub async fn play(stage: &Stage) {
     push_at_the_same_moment(stage).await;
     let findings = step("waiting for CloudTrail to be read and judged", findings(stage)).await;
 
-    say("For one office it was working time, for the other it was night. Only that one has findings: one for each\n\
-         repository. The index and the images that it lists are three records, and one push.");
+    let now = Utc::now();
+    let (manila, san_juan) = (now.with_timezone(&Tz::Asia__Manila), now.with_timezone(&Tz::America__Puerto_Rico));
+    say(&format!(
+        "It is {} in Manila and {} in San Juan, so only one of them pushed outside its business hours. It has a finding\n\
+         for each repository; an index and the two images that it lists are three records, and one push.",
+        manila.format("%H:%M"),
+        san_juan.format("%H:%M"),
+    ));
     show(&kubectl, "get eup,cts,ohu");
     say("A finding holds all evidence, and waits for somebody to write spec.triage:");
-    let index = findings.iter().find(|finding| finding.spec.repository.ends_with("/shop")).unwrap_or(&findings[0]);
-    show(&kubectl, &format!("describe ohu {}", index.name_any()));
+    let image = findings.iter().find(|finding| finding.spec.repository.ends_with("/shop")).unwrap_or(&findings[0]);
+    show(&kubectl, &format!("describe ohu {}", image.name_any()));
     say("And each has an Event:");
     show(&kubectl, "get events --field-selector reason=OffHoursUpload");
 }
@@ -70,8 +77,9 @@ async fn findings(stage: &Stage) -> Vec<OffHoursUpload> {
         let policies = policies.list(&ListParams::default()).await.map_err(|error| error.to_string())?;
         let counted = policies.items.iter().filter_map(|policy| policy.status.as_ref()?.findings.as_ref());
         let counted: i64 = counted.map(|counts| counts.total).sum();
-        let records: i32 = found.items.iter().filter_map(|finding| finding.status.as_ref()).map(|status| status.count).sum();
-        if found.items.len() == FINDINGS && records == RECORDS && counted == 2 {
+        let records: i32 =
+            found.items.iter().filter_map(|finding| finding.status.as_ref()).map(|status| status.count).sum();
+        if found.items.len() == FINDINGS && records == RECORDS && counted == FINDINGS as i64 {
             Ok(found.items)
         } else {
             Err(format!("{} findings with {records} records, {counted} counted", found.items.len()))

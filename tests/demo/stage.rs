@@ -60,8 +60,8 @@ impl Stage {
         println!("  export KUBECONFIG={}", self.control_plane.kubeconfig().display());
         println!("  export PATH=$PATH:{}", kubectl.parent().unwrap_or(&kubectl).display());
         println!("  kubectl get ohu --watch");
-        println!("\nTo push another image, with the AWS CLI 2 (each manifest can be pushed once under a tag):\n");
-        println!("  export AWS_ENDPOINT_URL={} AWS_REGION={REGION}", self.emulator.endpoint());
+        println!("\nTo push another image, with the AWS CLI (for the next one, choose another tag):\n");
+        println!("  export AWS_ENDPOINT_URL={} AWS_DEFAULT_REGION={REGION}", self.emulator.endpoint());
         println!("  export AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=secret");
         for office in ["manila", "san-juan"] {
             println!(
@@ -101,9 +101,11 @@ async fn start_controller(control_plane: &ControlPlane, emulator: &Emulator) -> 
         .env("KUBECONFIG", kubeconfig)
         .envs(emulator.caller(ACCOUNT, REGION).environment())
         .spawn(control_plane.folder().path());
-    wait_for("the controller to be ready", DEADLINE, async || {
+    let kubectl = control_plane.kubectl();
+    wait_for("the source to be read", DEADLINE, async || {
         assert!(controller.is_running(), "the controller ended:\n{}", controller.log());
-        crate::rig::get_is_ok(port, "/readyz")
+        let output = kubectl.run(&["wait", "cts/default", "--for=condition=Ready", "--timeout=1s"]);
+        if output.success() { Ok(()) } else { Err(format!("{}{}", output.stderr, controller.log_tail(10))) }
     })
     .await;
     (controller, port)

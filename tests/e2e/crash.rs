@@ -1,1 +1,233 @@
-//! to do
+//! Ends at the worst moment: whatever was being written, every push is in exactly one finding afterwards.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use offhours::api::OffHoursUpload;
+
+use crate::installation::{
+    ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, policy, upload_ids,
+};
+use crate::rig::fake_cloudtrail::{Delivery, Faults, Principal, PutImage};
+use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Seed, wait_for};
+
+/// What Kubernetes gives a Pod is 30 s; the controller promises less.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn a_night_of_250_pushes_is_three_parts_that_hold_each_event_once() {
+    let fake = FakeCloudTrail::start(1);
+    let night = last_whole_night();
+    let at = |minute: i64| night + TimeDelta::minutes(minute);
+    // The oldest 100 records are 25 indexes with two images each, and 25 plain images.
+    let indexes = (0..25).flat_map(|n| PutImage::new("prod/api", at(n)).multi_platform(2, false));
+    let images = (25..200).map(|n| PutImage::new("prod/api", at(n)));
+    let pushes: Vec<PutImage> = indexes.chain(images).collect();
+    assert_eq!(pushes.len(), 250);
+    fake.push_all(pushes.clone());
+    fake.push_all(pushes.iter().take(70).cloned()); // delivered again
+
+    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&policy("reference", "lookback: 48h")).await;
+    let findings = installation.wait_for_uploads(250).await;
+    installation.wait_until_applied("reference").await;
+    installation.wait_for_polls("default", 2).await;
+
+    let mut parts = installation.findings().await;
+    assert_eq!(parts.len(), findings.len());
+    parts.sort_by_key(|finding| finding.spec.part);
+    assert_each_reported_once(&parts, pushes.iter().map(PutImage::id));
+    let date = (night - TimeDelta::hours(12)).date_naive();
+    let seen: Vec<_> = parts
+        .iter()
+        .map(|finding| {
+            let status = finding.status.as_ref().unwrap();
+            assert_eq!(finding.spec.date, date, "the night belongs to the day before");
+            assert_eq!(status.failed, 0);
+            (finding.spec.part, status.uploads.len(), status.count, status.pushes, status.first_time, status.last_time)
+        })
+        .collect();
+    let second = TimeDelta::seconds(1);
+    assert_eq!(
+        seen,
+        [(1, 100, 100, 50, at(0), at(49)), (2, 100, 100, 100, at(50), at(149)), (3, 50, 50, 50, at(150), at(199)),],
+        "an index comes {second} after its images, and is not the last of any part"
+    );
+}
+
+#[tokio::test]
+async fn kill_9_while_findings_are_written_neither_loses_nor_repeats_a_push() {
+    let fake = FakeCloudTrail::start(2);
+    let pushes = many_findings();
+    fake.push_all(pushes.clone());
+    let mut installation = one_write_at_a_time(&fake).await;
+    installation.apply(&freeze("freeze")).await;
+
+    let mut empty = 0;
+    for progress in [3, 40, 80, 120] {
+        let written = kill_at(&mut installation, progress).await;
+        assert!(upload_ids(&written).len() < pushes.len(), "all was written before the kill at {progress}");
+        empty += written.iter().filter(|finding| finding.status.is_none()).count();
+        installation.restart().await;
+    }
+    println!("the kills left {empty} findings without evidence");
+
+    installation.wait_until_applied("freeze").await;
+    assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
+    // A kill when all is done repeats nothing either.
+    installation.controller.kill();
+    installation.restart().await;
+    installation.wait_for_polls("default", 2).await;
+    assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
+}
+
+#[tokio::test]
+async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
+    let fake = FakeCloudTrail::start(3);
+    let pushes = many_findings();
+    fake.push_all(pushes.clone());
+    let mut installation = one_write_at_a_time(&fake).await;
+
+    // While it writes.
+    installation.apply(&freeze("freeze")).await;
+    wait_for_findings(&installation, 20).await;
+    terminate(&mut installation, "writing").await;
+    let written = installation.findings().await;
+    assert!(upload_ids(&written).len() < pushes.len(), "all was written before the end");
+    let empty = written.iter().filter(|finding| finding.status.is_none()).count();
+    assert_eq!(empty, 0, "a write that has begun is ended");
+    installation.restart().await;
+    installation.wait_until_applied("freeze").await;
+    assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
+
+    // While it waits for the next poll.
+    installation.wait_for_polls("default", 2).await;
+    let idle = terminate(&mut installation, "idle").await;
+    assert!(idle < Duration::from_secs(2), "nothing to wait for, and it took {idle:?}");
+
+    // While it waits for an answer.
+    fake.stall(ACCOUNT, None, Duration::from_secs(30));
+    fake.clear_calls();
+    installation.restart().await;
+    wait_for("a call that stalls", DEADLINE, async || fake.calls().into_iter().next()).await;
+    terminate(&mut installation, "reading").await;
+
+    fake.stall(ACCOUNT, None, Duration::ZERO);
+    let late = PutImage::new("prod/late", Utc::now());
+    fake.push(late.clone());
+    installation.restart().await;
+    let findings = installation.wait_for_uploads(pushes.len() + 1).await;
+    assert_each_reported_once(&findings, pushes.iter().chain([&late]).map(PutImage::id));
+}
+
+/// Everything that goes wrong at once, chosen by a seed. Each event of a repository that is always off hours must be in a
+/// finding, and none of one that never is.
+#[tokio::test]
+async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
+    const SEED: u64 = 20_261_123;
+    const PATIENCE: Duration = Duration::from_secs(240);
+    let fake = FakeCloudTrail::start(SEED);
+    let mut dice = Seed::new(SEED);
+    let mut expected = BTreeSet::new();
+    let mut push = |time: DateTime<Utc>| {
+        let area = if dice.chance(0.25) { "lab" } else { "prod" };
+        let repository = format!("{area}/service-{}", dice.next() % 8);
+        let principal = match dice.next() % 4 {
+            0 => Principal::user("ana"),
+            1 => Principal::identity_center("Developers", "kaori@example.com"),
+            2 => Principal::Root,
+            _ => Principal::role("ci/release", &format!("run-{}", dice.next() % 5)),
+        };
+        let push = PutImage::new(&repository, time).seed(dice.next()).by(principal);
+        let push = if dice.chance(0.1) { push.failed("ImageTagAlreadyExistsException") } else { push };
+        if area == "prod" {
+            expected.insert(push.id());
+        }
+        push
+    };
+
+    // A past of 20 hours, of which every record is there already; then a present of late ones.
+    fake.set_delivery(Delivery { late: 0.0, late_by: Duration::ZERO, repeated: 0.2 });
+    for n in 0..120 {
+        fake.push(push(Utc::now() - TimeDelta::minutes(60 + 9 * n)));
+    }
+    fake.set_delivery(Delivery { late: 0.5, late_by: Duration::from_secs(10), repeated: 0.3 });
+    fake.set_faults(Faults { throttled: 0.05, failed: 0.08, slow: 0.2, slow_by: Duration::from_secs(1) });
+    fake.expire_tokens_after(Some(Duration::from_millis(1_500)));
+
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    let always = r#"{days: [Mon, Tue, Wed, Thu, Fri, Sat, Sun], start: "00:00", end: "24:00"}"#;
+    let spec = format!(
+        r#"businessHours: [], teams: [{{name: lab, match: {{repositories: ["lab/*"]}}, businessHours: [{always}]}}]"#
+    );
+    installation.apply(&policy("chaos", &spec)).await;
+    for round in 1..=4 {
+        for n in 0..20 {
+            fake.push(push(Utc::now() - TimeDelta::seconds(15 * n)));
+        }
+        let before = upload_ids(&installation.findings().await).len();
+        installation.wait_for_uploads_within(PATIENCE, before + 5).await;
+        installation.controller.kill();
+        println!("round {round}: killed at {} uploads", upload_ids(&installation.findings().await).len());
+        installation.restart().await;
+    }
+
+    let count = expected.len();
+    installation.wait_for_uploads_within(PATIENCE, count).await;
+    fake.set_faults(Faults::default());
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    installation.wait_until_applied("chaos").await;
+    installation.wait_for_polls("default", 3).await;
+    assert_each_reported_once(&installation.findings().await, expected);
+    println!("{count} uploads through {} calls", fake.calls().len());
+}
+
+/// 03:00 UTC of a night whose last noon is over: off hours in every week, and all of it on one local date.
+fn last_whole_night() -> DateTime<Utc> {
+    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
+    let today = Utc::now();
+    let last_noon = today.date_naive().and_time(noon).and_utc();
+    let last_noon = if last_noon <= today { last_noon } else { last_noon - TimeDelta::days(1) };
+    last_noon - TimeDelta::hours(9)
+}
+
+/// 300 pushes in 151 findings, one of which has two parts.
+fn many_findings() -> Vec<PutImage> {
+    let now = Utc::now();
+    let at = |n: i64| now - TimeDelta::seconds(n);
+    let one_each = (0..150).map(|n| PutImage::new(&format!("prod/service-{n}"), at(n)));
+    let one_night = (0..150).map(|n| PutImage::new("prod/api", at(n)));
+    one_each.chain(one_night).collect()
+}
+
+/// Slow enough to be met in the middle of its work.
+async fn one_write_at_a_time(fake: &FakeCloudTrail) -> Installation {
+    let aws = fake.caller(ACCOUNT, REGION);
+    let flags = ["--write-concurrency", "1"];
+    Installation::start_with(ControlPlaneOptions::default(), &aws, &fast_source(), &flags).await
+}
+
+async fn wait_for_findings(installation: &Installation, count: usize) {
+    wait_for(&format!("{count} findings"), DEADLINE, async || {
+        let seen = installation.findings().await.len();
+        if seen >= count { Progress::Done(()) } else { Progress::Waiting(format!("{seen} findings")) }
+    })
+    .await;
+}
+
+/// Kills the controller once there are this many findings; what it left behind.
+async fn kill_at(installation: &mut Installation, findings: usize) -> Vec<OffHoursUpload> {
+    wait_for_findings(installation, findings).await;
+    installation.controller.kill();
+    installation.findings().await
+}
+
+/// SIGTERM; how long it took.
+async fn terminate(installation: &mut Installation, doing: &str) -> Duration {
+    let exit = installation.controller.terminate(STOP_DEADLINE).await;
+    println!("SIGTERM while {doing}: {:?}", exit.after);
+    assert_eq!(exit.status.code(), Some(0), "while {doing}:\n{}", installation.controller.log_tail(20));
+    assert!(exit.after < STOP_DEADLINE, "{:?} while {doing}", exit.after);
+    exit.after
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams};
 use kube::{Client, ResourceExt as _};
-use offhours::api::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
+use offhours::api::{CloudTrailSource, CloudTrailSourceStatus, EcrUploadPolicy, OffHoursUpload};
 use serde::de::DeserializeOwned;
 
 use crate::rig::{
@@ -61,6 +61,12 @@ impl Installation {
         self.ready().await;
     }
 
+    /// The same with more flags, which stay for later restarts.
+    pub async fn restart_with(&mut self, flags: &[&str]) {
+        self.program = self.program.clone().args(flags);
+        self.restart().await;
+    }
+
     /// Waits until the controller says that it works.
     pub async fn ready(&mut self) {
         let url = format!("{}/readyz", self.health);
@@ -87,8 +93,13 @@ impl Installation {
 
     /// Waits until the findings hold this many uploads, and returns them in the order of their names.
     pub async fn wait_for_uploads(&self, count: usize) -> Vec<OffHoursUpload> {
+        self.wait_for_uploads_within(DEADLINE, count).await
+    }
+
+    /// The same with a deadline, for much work.
+    pub async fn wait_for_uploads_within(&self, deadline: Duration, count: usize) -> Vec<OffHoursUpload> {
         let client = self.client();
-        wait_for(&format!("{count} uploads in findings"), DEADLINE, async || {
+        wait_for(&format!("{count} uploads in findings"), deadline, async || {
             let findings = match list::<OffHoursUpload>(&client).await {
                 Ok(findings) => findings,
                 Err(error) => return Progress::Waiting(error.to_string()),
@@ -167,6 +178,27 @@ impl Installation {
         text.lines().find_map(|line| line.strip_prefix(name_and_labels)?.trim().parse().ok()).unwrap_or_default()
     }
 
+    /// Whether a metric with these labels is printed at all.
+    pub async fn metric_exists(&self, name_and_labels: &str) -> bool {
+        let text = http_get(&format!("{}/metrics", self.health)).await.unwrap_or_else(|error| panic!("{error}"));
+        text.lines().any(|line| line.starts_with(name_and_labels))
+    }
+
+    /// Waits until a metric is at least this, and returns it.
+    pub async fn wait_for_metric(&self, name_and_labels: &str, at_least: f64) -> f64 {
+        wait_for(name_and_labels, DEADLINE, async || {
+            let value = self.metric(name_and_labels).await;
+            if value >= at_least { Progress::Done(value) } else { Progress::Waiting(value.to_string()) }
+        })
+        .await
+    }
+
+    /// What the controller last wrote about a source.
+    pub async fn source_status(&self, name: &str) -> CloudTrailSourceStatus {
+        let source = Api::<CloudTrailSource>::all(self.client()).get(name).await;
+        source.unwrap_or_else(|error| panic!("source {name}: {error}")).status.unwrap_or_default()
+    }
+
     pub async fn policy(&self, namespace: &str, name: &str) -> EcrUploadPolicy {
         Api::namespaced(self.client(), namespace)
             .get(name)
@@ -223,6 +255,21 @@ pub fn freeze(name: &str) -> String {
 pub fn upload_ids(findings: &[OffHoursUpload]) -> Vec<String> {
     let uploads = findings.iter().filter_map(|finding| finding.status.as_ref()).flat_map(|status| &status.uploads);
     uploads.map(|upload| upload.event_id.clone()).collect()
+}
+
+/// Checks that the findings hold these events and no others, each once, and that no finding is empty.
+pub fn assert_each_reported_once(findings: &[OffHoursUpload], expected: impl IntoIterator<Item = String>) {
+    let mut reported = upload_ids(findings);
+    reported.sort();
+    let mut expected: Vec<String> = expected.into_iter().collect();
+    expected.sort();
+    let missing: Vec<_> = expected.iter().filter(|id| !reported.contains(id)).collect();
+    assert!(missing.is_empty(), "not reported: {missing:?}");
+    assert_eq!(reported, expected, "each event once and nothing else");
+    for finding in findings {
+        let status = finding.status.as_ref();
+        assert!(status.is_some_and(|status| !status.uploads.is_empty()), "an empty finding: {finding:?}");
+    }
 }
 
 /// Every object of a kind in all namespaces, in the order of names.

@@ -1,1 +1,254 @@
-//! to do
+//! What the controller depends on goes away, refuses or answers nonsense: it says so once, and loses nothing.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use k8s_openapi::api::events::v1::Event;
+use serde_json::json;
+
+use crate::installation::{
+    ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, source,
+};
+use crate::rig::fake_cloudtrail::{LookupCall, Outcome, PutImage, Record, Refusal};
+use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
+
+#[tokio::test]
+async fn an_outage_of_the_api_server_only_delays_findings() {
+    let fake = FakeCloudTrail::start(1);
+    let mut pushes = Pushes::default();
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&freeze("freeze")).await;
+    pushes.push(&fake, 3);
+    installation.wait_for_uploads(3).await;
+    let process = installation.controller.id();
+
+    for outage in 1..=2 {
+        pushes.push(&fake, 4);
+        installation.control_plane.stop_api_server();
+        pushes.push(&fake, 4);
+        let failed = r#"offhours_errors_total{kind="FindingNotWritten"}"#;
+        installation.wait_for_metric(failed, f64::from(outage) * 2.0).await;
+        pushes.push(&fake, 2);
+        installation.control_plane.start_api_server().await;
+        let findings = installation.wait_for_uploads(pushes.count()).await;
+        assert_each_reported_once(&findings, pushes.ids());
+    }
+
+    assert!(installation.controller.is_running(), "{}", installation.controller.log_tail(20));
+    assert_eq!(installation.controller.id(), process);
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    // The watches work again too.
+    installation.apply(&freeze("second")).await;
+    installation.wait_until_applied("second").await;
+    installation.wait_for_condition("eup", "freeze", "FindingsComplete", "True").await;
+    let findings = installation.findings().await;
+    for name in ["freeze", "second"] {
+        let of_policy: Vec<_> = findings.iter().filter(|finding| finding.spec.policy == name).cloned().collect();
+        assert_each_reported_once(&of_policy, pushes.ids());
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
+    let mut fake = FakeCloudTrail::start(2);
+    let mut pushes = Pushes::default();
+    fake.stop();
+    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&freeze("freeze")).await;
+
+    // Before the first read not even the account is known.
+    let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
+    assert!(message.contains("cannot reach AWS for sts:GetCallerIdentity in eu-central-1"), "{message}");
+    assert!(message.contains("check that the Region exists, the network policy, the proxy"), "{message}");
+    let (reason, message) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "False").await;
+    assert_eq!(reason, "SourceNotReady");
+    assert!(message.contains("cannot reach AWS"), "{message}");
+    let polls = r#"offhours_polls_total{result="Unreachable"}"#;
+    installation.wait_for_metric(polls, 3.0).await;
+    assert_eq!(warnings(&installation, "Unreachable").await, 1, "one Event, however many polls failed");
+
+    fake.start_again();
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    pushes.push(&fake, 2);
+    installation.wait_for_uploads(2).await;
+
+    pushes.push(&fake, 2);
+    fake.stop();
+    pushes.push(&fake, 2);
+    let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
+    assert!(message.contains("cannot reach AWS for cloudtrail:LookupEvents in eu-central-1"), "{message}");
+    let before = installation.metric(polls).await;
+    installation.wait_for_metric(polls, before + 2.0).await;
+    assert_eq!(warnings(&installation, "Unreachable").await, 2, "one Event for each outage");
+    let checkpoint = installation.source_status("default").await.streams[0].complete_through;
+    assert!(checkpoint.is_some(), "the checkpoint stays while nothing can be read");
+
+    pushes.push(&fake, 2);
+    fake.start_again();
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    let findings = installation.wait_for_uploads(pushes.count()).await;
+    assert_each_reported_once(&findings, pushes.ids());
+    let (reason, _) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "True").await;
+    assert_eq!(reason, "AllReady");
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and_more_slowly() {
+    let fake = FakeCloudTrail::start(3);
+    let mut pushes = Pushes::default();
+    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&freeze("freeze")).await;
+    installation.wait_until_applied("freeze").await;
+
+    fake.clear_calls();
+    fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
+    pushes.push(&fake, 3);
+    let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
+    let named = "arn:aws:iam::111122223333:user/rig may not cloudtrail:LookupEvents in eu-central-1";
+    assert!(message.contains(named), "{message}");
+    assert!(message.ends_with("allow the action in its IAM policy"), "{message}");
+    let refused = wait_for("four refused calls", DEADLINE, async || {
+        let refused = refused_calls(&fake);
+        if refused.len() >= 4 { Progress::Done(refused) } else { Progress::Waiting(format!("{refused:?}")) }
+    })
+    .await;
+    let pauses: Vec<TimeDelta> = refused.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    for (pause, least) in pauses.iter().zip([900, 1_800, 3_600]) {
+        assert!(*pause >= TimeDelta::milliseconds(least), "{pauses:?}");
+    }
+    assert!(installation.metric(r#"offhours_polls_total{result="AccessDenied"}"#).await >= 4.0);
+    assert!(installation.metric(r#"offhours_errors_total{kind="AccessDenied"}"#).await >= 4.0);
+    let error = installation.source_status("default").await.streams[0].error.clone();
+    assert!(error.is_some_and(|error| error.contains(named)));
+    assert_eq!(warnings(&installation, "AccessDenied").await, 1);
+
+    // Temporary credentials that are too old, a failure of AWS, and somebody else's use of the account's rate.
+    for (refusal, reason, says) in [
+        (Refusal::ExpiredToken, "ExpiredCredentials", "arn:aws:iam::111122223333:user/rig have expired"),
+        (Refusal::InternalFailure, "RequestFailed", "cloudtrail:LookupEvents in eu-central-1 failed: InternalFailure"),
+        (Refusal::Throttled, "Throttled", "AWS throttles cloudtrail:LookupEvents in eu-central-1"),
+    ] {
+        fake.refuse(ACCOUNT, None, refusal);
+        let message = installation.wait_for_reason("cts", "default", "Ready", reason).await;
+        assert!(message.contains(says), "{message}");
+        assert!(installation.metric(&format!(r#"offhours_polls_total{{result="{reason}"}}"#)).await >= 1.0);
+        pushes.push(&fake, 2);
+    }
+    fake.accept(ACCOUNT, None);
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    let findings = installation.wait_for_uploads(pushes.count()).await;
+    assert_each_reported_once(&findings, pushes.ids());
+}
+
+#[tokio::test]
+async fn a_controller_without_credentials_says_what_to_do_and_calls_nobody() {
+    let fake = FakeCloudTrail::start(4);
+    // The SDK takes an empty AWS_ACCESS_KEY_ID for none.
+    let nobody = fake.caller("", REGION);
+    let installation = Installation::start(&nobody).await;
+    installation.apply(&freeze("freeze")).await;
+
+    let message = installation.wait_for_reason("cts", "default", "Ready", "NoCredentials").await;
+    assert!(!message.contains('\n'), "{message}");
+    assert!(message.starts_with("no AWS credentials"), "{message}");
+    assert!(message.contains("give the controller's ServiceAccount a role (IRSA or EKS Pod Identity)"), "{message}");
+    installation.wait_for_metric(r#"offhours_polls_total{result="NoCredentials"}"#, 2.0).await;
+    assert_eq!(warnings(&installation, "NoCredentials").await, 1);
+    assert_eq!(fake.calls(), []);
+    let (_, message) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "False").await;
+    assert!(message.starts_with("default: no AWS credentials"), "{message}");
+
+    // A Region that can't be one never gets as far as AWS.
+    for region in ["Frankfurt", "eu-central", "eu-central-1.evil.example"] {
+        let refused = installation.control_plane.kubectl().apply(&source("misspelt", &[region])).expect_failure();
+        assert!(refused.contains("each Region must be the code of an AWS Region, such as eu-central-1"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_page_token_and_broken_records_cost_no_other_record() {
+    let fake = FakeCloudTrail::start(5);
+    let mut pushes = Pushes::default();
+    pushes.push(&fake, 120);
+    let untimed = PutImage::new("prod/untimed", Utc::now()).without("/eventTime");
+    let unnamed = PutImage::new("prod/unnamed", Utc::now()).with("/requestParameters/repositoryName", json!(7));
+    let mut garbage = Record::from(PutImage::new("prod/garbage", Utc::now()));
+    garbage.text.truncate(100);
+    let broken = [
+        (untimed.id(), "eventTime: expected an RFC 3339 time"),
+        (unnamed.id(), "requestParameters.repositoryName: expected"),
+        (garbage.event_id.clone(), "record is not JSON"),
+    ];
+    fake.push(untimed);
+    fake.push(unnamed);
+    fake.push(garbage);
+    fake.expire_tokens_after(Some(Duration::ZERO));
+
+    let aws = fake.caller(ACCOUNT, REGION);
+    let objects = fast_source() + &freeze("freeze");
+    let mut installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
+
+    // The first window needs three pages.
+    let refused = wait_for("a refused token", DEADLINE, async || refused_calls(&fake).into_iter().next()).await;
+    assert_eq!(refused.outcome, Outcome::Refused { code: "InvalidNextTokenException".to_owned() });
+    fake.expire_tokens_after(None);
+    let findings = installation.wait_for_uploads(pushes.count()).await;
+    assert_each_reported_once(&findings, pushes.ids());
+    assert_eq!(installation.metric(r#"offhours_polls_total{result="RequestFailed"}"#).await, 0.0);
+    let calls = fake.calls();
+    let place = calls.iter().position(|call| *call == refused).unwrap();
+    let next = &calls[place + 1];
+    assert!(next.first_page, "the window begins again: {next:?}");
+    assert_eq!((next.start, next.end), (refused.start, refused.end));
+
+    installation.wait_for_polls("default", 3).await;
+    assert_eq!(installation.metric(r#"offhours_records_total{kind="Broken"}"#).await, 3.0);
+    assert_eq!(installation.metric(r#"offhours_errors_total{kind="BrokenRecord"}"#).await, 3.0);
+    assert!(installation.controller.is_running());
+    let log = installation.controller.log();
+    for (id, says) in &broken {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(id)).collect();
+        assert_eq!(lines.len(), 1, "told once and not at each poll: {lines:?}");
+        assert!(lines[0].contains("WARN") && lines[0].contains(says), "{}", lines[0]);
+    }
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+}
+
+/// Pushes of one principal, each to a repository that others have used, now.
+#[derive(Default)]
+struct Pushes {
+    ids: Vec<String>,
+}
+
+impl Pushes {
+    fn push(&mut self, fake: &FakeCloudTrail, count: usize) {
+        for _ in 0..count {
+            let push = PutImage::new(&format!("prod/service-{}", self.ids.len() % 7), Utc::now());
+            self.ids.push(push.id());
+            fake.push(push);
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.ids.len()
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.ids.clone()
+    }
+}
+
+fn refused_calls(fake: &FakeCloudTrail) -> Vec<LookupCall> {
+    fake.calls().into_iter().filter(|call| matches!(call.outcome, Outcome::Refused { .. })).collect()
+}
+
+/// How often the source `default` got a Warning Event for this reason; a repeated one counts itself.
+async fn warnings(installation: &Installation, reason: &str) -> i32 {
+    let is_it = |event: &&Event| {
+        event.type_.as_deref() == Some("Warning")
+            && event.reason.as_deref() == Some(reason)
+            && event.regarding.as_ref().and_then(|object| object.kind.as_deref()) == Some("CloudTrailSource")
+    };
+    let events = installation.events_about("default").await;
+    events.iter().filter(is_it).map(|event| event.series.as_ref().map_or(1, |series| series.count)).sum()
+}
