@@ -8,7 +8,7 @@ export CARGO_TERM_COLOR ?= auto
 BUILD = $(CARGO) build --quiet --locked --bins --example demo
 OFFHOURS = $(or $(CARGO_TARGET_DIR),target)/debug/offhours
 
-.PHONY: help demo test check generate rig toolchain
+.PHONY: help demo test check generate bench rig toolchain
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,16 +23,21 @@ test: toolchain rig ## Run all tests, on a real control plane
 check: toolchain ## Check format, lints and dependencies
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check bans licenses sources; \
-	else echo "skipped: dependencies, cargo deny is not installed (cargo install --locked cargo-deny)"; fi
-	@if ! $(CARGO) deny --version >/dev/null 2>&1; then exit 0; \
-	elif $(CARGO) deny --locked fetch db >/dev/null 2>&1; then $(CARGO) deny --locked check --disable-fetch advisories; \
-	else echo "skipped: security advisories, their database on github.com cannot be reached"; fi
+	@if ! $(CARGO) deny --version >/dev/null 2>&1; then \
+	  echo "skipped: licences, bans and advisories: no cargo deny (cargo install --locked cargo-deny)"; \
+	else \
+	  $(CARGO) deny --locked check bans licenses sources && \
+	  if $(CARGO) deny --locked fetch db >/dev/null 2>&1; then $(CARGO) deny --locked check --disable-fetch advisories; \
+	  else echo "skipped: security advisories: their database on github.com cannot be reached"; fi; \
+	fi
 
 generate: toolchain ## Write the generated files: crds/ and the chart's copies
 	$(BUILD)
 	$(OFFHOURS) crds --output-dir crds
 	cp crds/*.yaml charts/offhours/files/crds/
+
+bench: toolchain rig ## Measure the figures of docs/performance.md; takes minutes, and a release build before that
+	$(CARGO) bench --locked --bench performance
 
 rig: ## Build what the tests and the demo run against, outside of the checkout
 	@tests/rig/install

@@ -8,6 +8,7 @@
 
 pub mod api;
 pub mod calendar;
+mod causes;
 pub mod cli;
 pub mod controller;
 pub mod detect;

@@ -30,7 +30,7 @@ use super::conditions::conditions_schema;
     doc = "A CloudTrailSource says where CloudTrail records are read, with which AWS role, and which namespaces may use it in their policies. It is read once, however many policies use it.",
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Up To Date", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].status"),
-    printcolumn(name = "Regions", type_ = "string", json_path = ".status.streams[*].region"),
+    printcolumn(name = "Regions", type_ = "string", json_path = ".spec.lookupEvents.regions"),
     printcolumn(name = "Complete Through", type_ = "string", json_path = ".status.streams[0].completeThrough"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
@@ -105,7 +105,7 @@ pub struct AssumeRole {
 pub struct AllowedNamespaces {
     /// The labels that a namespace must have, all of them. kubernetes.io/metadata.name is the name of the namespace.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16))]
+    #[schemars(extend("maxProperties" = 16, "additionalProperties" = {"type": "string", "maxLength": 63}))]
     pub match_labels: BTreeMap<String, String>,
 }
 

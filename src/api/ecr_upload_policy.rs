@@ -125,13 +125,13 @@ pub struct BusinessHours {
     pub days: Vec<Day>,
 
     /// Local wall-clock time at which the window starts, HH:MM, from 00:00 to 23:59.
-    #[schemars(length(max = 5))]
+    #[schemars(length(max = 16))] // room for 08:00:00 and 8:00 AM, which the rule answers with what to write
     #[x_kube(validation = Rule::new("self.matches('^([01][0-9]|2[0-3]):[0-5][0-9]$')").message("must be a time of day HH:MM from 00:00 to 23:59, such as \"08:00\""))]
     pub start: String,
 
     /// Local wall-clock time at which the window ends, HH:MM, from 00:00 to 24:00. At or before `start` it means the next
     /// day: a window over midnight belongs to the day on which it starts.
-    #[schemars(length(max = 5))]
+    #[schemars(length(max = 16))]
     #[x_kube(validation = Rule::new("self.matches('^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$')").message("must be a time of day HH:MM from 00:00 to 24:00, such as \"20:00\""))]
     pub end: String,
 }

@@ -20,6 +20,8 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the controller: judge what CloudTrail records, and write findings into the cluster.
+    ///
+    /// The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables, files and roles.
     Controller(ControllerArguments),
     /// Print the CustomResourceDefinitions as YAML.
     Crds {
@@ -38,11 +40,11 @@ pub struct ControllerArguments {
     pub default_source: bool,
 
     /// Regions of that source, separated by commas; the Region of the AWS configuration when left out.
-    #[arg(long, env = "OFFHOURS_DEFAULT_SOURCE_REGIONS", value_delimiter = ',', value_name = "REGIONS")]
+    #[arg(long, env = "OFFHOURS_DEFAULT_SOURCE_REGIONS", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
     pub default_source_regions: Vec<String>,
 
     /// Where /healthz, /readyz and /metrics are served.
-    #[arg(long, env = "OFFHOURS_LISTEN_ADDRESS", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(long, env = "OFFHOURS_LISTEN_ADDRESS", default_value = "127.0.0.1:8080", value_parser = address, value_name = "ADDRESS")]
     pub listen_address: SocketAddr,
 
     /// How log lines are written.
@@ -68,6 +70,21 @@ pub struct ControllerArguments {
     /// The name of the Pod, which tells replicas apart in Events.
     #[arg(long, env = "POD_NAME", hide = true)]
     pub pod_name: Option<String>,
+}
+
+/// Early, since the API server would refuse the source only at the start of a controller that has nothing to do then.
+fn region(text: &str) -> Result<String, String> {
+    let (place, number) = text.rsplit_once('-').unwrap_or_default();
+    let is_place = place.contains('-') && place.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if is_place && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be the code of an AWS Region, such as eu-central-1".to_owned())
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned())
 }
 
 fn lookup_rate(text: &str) -> Result<f64, String> {

@@ -22,6 +22,7 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
     let shutdown = stop_on_signal()?;
     let listener = bind(arguments.listen_address).await?;
     let config = Config::infer().await.map_err(CommandError::NoCluster)?;
+    let cluster = config.cluster_url.clone();
     let client = Client::try_from(config).map_err(CommandError::Client)?;
 
     let metrics = Arc::new(Metrics::default());
@@ -30,6 +31,7 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
         version = env!("CARGO_PKG_VERSION"),
         tz_database = chrono_tz::IANA_TZDB_VERSION,
         listen_address = %arguments.listen_address,
+        %cluster,
         "starting"
     );
     let settings = Settings {

@@ -21,7 +21,7 @@ pub enum CommandError {
     LogLevel { level: String, source: tracing_subscriber::filter::ParseError },
     #[error("another TLS provider was installed before ours")]
     TlsProvider,
-    #[error("no cluster: {0}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token")]
+    #[error("no cluster: {}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token", why_no_kubeconfig(.0))]
     NoCluster(#[source] kube::config::InferConfigError),
     #[error("cannot use the cluster configuration: {0}")]
     Client(#[source] kube::Error),
@@ -37,6 +37,12 @@ pub enum CommandError {
     Crds(#[from] CrdError),
     #[error("cannot write {path}: {source}")]
     Write { path: String, source: std::io::Error },
+}
+
+/// In one line. That this is no Pod is known to whoever uses a kubeconfig; an excerpt of the file is not for a log.
+fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
+    let text = std::error::Error::source(error).unwrap_or(error).to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 impl CommandError {

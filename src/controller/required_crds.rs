@@ -6,6 +6,7 @@ use kube::{Client, Resource};
 
 use super::ControllerError;
 use crate::api::{CloudTrailSource, EcrUploadPolicy, GROUP, OffHoursUpload};
+use crate::causes::with_causes;
 use crate::telemetry::{Gate, Metrics, Readiness};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
             }
             Err(error) => {
                 metrics.error("ApiServer");
-                format!("the API server: {error}")
+                format!("the API server, which cannot be asked: {}", with_causes(&error))
             }
         };
         if waits_for != said {
@@ -48,7 +49,8 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
 async fn missing(client: &Client) -> Result<Vec<String>, kube::Error> {
     let served = match client.list_api_group_resources(&EcrUploadPolicy::api_version(&())).await {
         Ok(list) => list.resources.into_iter().map(|resource| resource.name).collect(),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Vec::new(),
+        // By the code: a group that nothing is served of is a plain "404 page not found", not a Status with a reason.
+        Err(kube::Error::Api(status)) if status.code == 404 => Vec::new(),
         Err(error) => return Err(error),
     };
     let needed = [EcrUploadPolicy::plural(&()), CloudTrailSource::plural(&()), OffHoursUpload::plural(&())];

@@ -145,19 +145,26 @@ async fn open(context: &Context, source: &CloudTrailSource, state: &mut SourceSt
         return Ok(());
     }
     let session = Session::open(&context.aws, &source.spec).await?;
-    let before = std::mem::take(&mut state.streams);
+    let mut before = std::mem::take(&mut state.streams);
     state.streams = session
         .streams(&context.rates)
         .into_iter()
         .map(|reader| {
-            let same = before.iter().find(|stream| {
+            let same = before.iter().position(|stream| {
                 (stream.reader.account(), stream.reader.region()) == (reader.account(), reader.region())
             });
-            let complete_through = match same {
-                Some(stream) => stream.complete_through,
-                None => checkpoint(source, reader.account(), reader.region()),
-            };
-            Stream::new(reader, complete_through)
+            match same {
+                // Other credentials for the same history: what is known of it stays.
+                Some(index) => {
+                    let mut stream = before.swap_remove(index);
+                    stream.reader = reader;
+                    stream
+                }
+                None => {
+                    let complete_through = checkpoint(source, reader.account(), reader.region());
+                    Stream::new(reader, complete_through)
+                }
+            }
         })
         .collect();
     state.session = Some(session);

@@ -4,7 +4,8 @@
 //! that neither a crash nor a late record loses anything. New and edited policies are applied over their lookback in a pass
 //! of its own behind that, which moves no checkpoint.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -23,10 +24,13 @@ pub(super) struct Stream {
     pub complete_through: Option<DateTime<Utc>>,
     /// Uploads of the overlap that were delivered; saves work, and counts each of them once.
     delivered: HashMap<RecordId, DateTime<Utc>>,
-    /// Broken records of the last read, which were told.
-    broken: HashSet<String>,
+    /// Broken records that were told, and when they were last met.
+    broken: HashMap<String, Instant>,
     lookback: Option<LookbackPass>,
 }
+
+/// A broken record that no read met for this long will not be met again: twice the longest poll interval.
+const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// A policy at a generation.
 type PolicyVersion = (String, i64);
@@ -81,7 +85,7 @@ impl TurnError {
 
 impl Stream {
     pub fn new(reader: LookupEvents, complete_through: Option<DateTime<Utc>>) -> Self {
-        Self { reader, complete_through, delivered: HashMap::new(), broken: HashSet::new(), lookback: None }
+        Self { reader, complete_through, delivered: HashMap::new(), broken: HashMap::new(), lookback: None }
     }
 
     /// Reads everything new and writes its findings, then goes on with the lookback of pending policies.
@@ -122,7 +126,6 @@ impl Stream {
             .map(|policy| (policy, (first || policy.applied.is_none()).then(|| policy.lookback_start(turn.now))))
             .collect();
         self.delivered.retain(|_, time| *time >= window.start);
-        let mut broken = HashSet::new();
         let mut unwritten = None;
         for slice in window.slices() {
             if Instant::now() >= turn.deadline && slice.start > window.start {
@@ -130,7 +133,7 @@ impl Stream {
                 break;
             }
             for (slice, batch) in self.read_whole(context, slice).await? {
-                self.tell_broken(context, &batch, &mut broken);
+                self.tell_broken(context, &batch);
                 match self.deliver_new(context, &recipients, &batch).await {
                     // Later slices are delivered all the same, but the checkpoint stays before what was not written.
                     Err(error) => drop(unwritten.get_or_insert(error)),
@@ -141,7 +144,7 @@ impl Stream {
                 }
             }
         }
-        self.broken = broken;
+        self.broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
         // Told once, when reading goes on behind it.
         outcome.gap = gap.filter(|(from, _)| self.complete_through > Some(*from));
         if first && unwritten.is_none() && !outcome.has_more {
@@ -228,9 +231,9 @@ impl Stream {
     }
 
     /// A record that can't be decoded may be a push: it is told once, and counted.
-    fn tell_broken(&self, context: &Context, batch: &Batch, met: &mut HashSet<String>) {
+    fn tell_broken(&mut self, context: &Context, batch: &Batch) {
         for (event_id, error) in &batch.broken {
-            if met.insert(event_id.clone()) && !self.broken.contains(event_id) {
+            if self.broken.insert(event_id.clone(), Instant::now()).is_none() {
                 context.metrics.records("Broken", 1);
                 context.metrics.error("BrokenRecord");
                 let (account, region) = (self.reader.account(), self.reader.region());

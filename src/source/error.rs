@@ -7,6 +7,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::causes::with_causes;
+
 /// The AWS action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -137,7 +139,7 @@ impl SourceError {
             | SdkError::DispatchFailure(_)
             | SdkError::ResponseError(_)
             | SdkError::ConstructionFailure(_)
-            | _ => Self::Unreachable { action, region, detail: causes(error) },
+            | _ => Self::Unreachable { action, region, detail: one_line(&with_causes(error)) },
         }
     }
 
@@ -165,7 +167,7 @@ impl SourceError {
 
     /// From the provider of credentials: `role` is the one to assume, if any.
     pub(super) fn from_credentials(error: &CredentialsError, identity: &str, role: Option<&str>) -> Self {
-        let detail = causes(error);
+        let detail = one_line(&with_causes(error));
         if let Some(refused) = in_chain::<AssumeRoleError>(error) {
             let detail = match (refused.code(), refused.message()) {
                 (Some(code), Some(message)) => one_line(&format!("{code}: {message}")),
@@ -193,21 +195,6 @@ fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> O
         current = error.source();
     }
     None
-}
-
-/// An error and its causes, the outermost first, as the end of a sentence.
-fn causes(error: &(dyn StdError + 'static)) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    let mut current = Some(error);
-    while let Some(error) = current {
-        let text = error.to_string();
-        // Some errors repeat their cause, or are only a name for it.
-        if texts.last().is_none_or(|last| !last.contains(&text)) {
-            texts.push(text);
-        }
-        current = error.source();
-    }
-    one_line(&texts.join(": "))
 }
 
 /// Short enough for a condition, and without line breaks.

@@ -229,10 +229,10 @@ pub fn fast_source() -> String {
     source("default", &[REGION])
 }
 
-/// A source in the account of the controller's credentials that polls every second.
+/// A source in the account of the controller's credentials that polls every second; a YAML document that others may follow.
 pub fn source(name: &str, regions: &[&str]) -> String {
     format!(
-        "{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: {name}}}, \
+        "---\n{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: {name}}}, \
          spec: {{lookupEvents: {{regions: [{}], pollInterval: 1s, overlap: 30m}}}}}}\n",
         regions.join(", ")
     )
@@ -241,7 +241,7 @@ pub fn source(name: &str, regions: &[&str]) -> String {
 /// A policy in the namespace `default` with this spec, as YAML in one line.
 pub fn policy(name: &str, spec: &str) -> String {
     format!(
-        "{{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, \
+        "---\n{{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, \
          metadata: {{name: {name}, namespace: default}}, spec: {{{spec}}}}}\n"
     )
 }

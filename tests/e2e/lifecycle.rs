@@ -1,1 +1,121 @@
-//! to do
+//! Starting before the CRDs are there, and the rights that a whole run needs.
+
+use std::collections::BTreeSet;
+
+use chrono::{TimeDelta, Utc};
+
+use crate::installation::{
+    ACCOUNT, DEADLINE, Installation, REGION, controller_program, fast_source, freeze, http_get, policy,
+};
+use crate::rig::fake_cloudtrail::PutImage;
+use crate::rig::{ControlPlane, ControlPlaneOptions, FakeCloudTrail, free_port, service_account_kubeconfig, wait_for};
+
+const NAMESPACE: &str = "offhours-system";
+const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/offhours");
+
+#[tokio::test]
+async fn the_controller_waits_for_the_crds_and_says_which() {
+    let fake = FakeCloudTrail::start(1);
+    let control_plane = ControlPlane::start().await;
+    let install = ["install", "offhours", CHART, "--namespace", NAMESPACE, "--create-namespace"];
+    control_plane.helm().run(&[&install[..], &["--set", "crds.install=false"]].concat()).expect_success();
+    let kubeconfig = service_account_kubeconfig(&control_plane, NAMESPACE, "offhours").await;
+    let port = free_port();
+    let program = controller_program(kubeconfig, port, &fake.caller(ACCOUNT, REGION));
+    let mut controller = program.spawn(control_plane.folder().path());
+    let get = async |path: &str| http_get(&format!("http://127.0.0.1:{port}{path}")).await;
+
+    let all = "cloudtrailsources.offhours.dev";
+    controller.wait_for_log(all, DEADLINE).await;
+    assert_eq!(get("/healthz").await.unwrap(), "ok\n", "a restart would not bring the CRDs");
+    let readiness = get("/readyz").await.unwrap_err();
+    assert!(readiness.contains(" 503 "), "{readiness}");
+    for name in ["ecruploadpolicies.offhours.dev", all, "offhoursuploads.offhours.dev", "install them: kubectl apply"] {
+        assert!(readiness.contains(name), "{name} is not in {readiness}");
+    }
+    assert!(get("/metrics").await.unwrap().contains("\noffhours_missing_crds 3\n"));
+
+    // One of them comes.
+    let kubectl = control_plane.kubectl();
+    let crds = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+    let one = format!("{crds}/offhours.dev_cloudtrailsources.yaml");
+    kubectl.run(&["apply", "-f", &one]).expect_success();
+    wait_for("two CRDs to be missing", DEADLINE, async || {
+        let metrics = get("/metrics").await?;
+        if metrics.contains("\noffhours_missing_crds 2\n") { Ok(()) } else { Err(metrics) }
+    })
+    .await;
+    wait_for("readyz to name the other two", DEADLINE, async || match get("/readyz").await {
+        Err(readiness) if !readiness.contains(all) && readiness.contains("offhoursuploads") => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+
+    // All of them: it works without a restart, and makes its default source.
+    kubectl.run(&["apply", "-f", crds]).expect_success();
+    wait_for("the controller to be ready", DEADLINE, async || get("/readyz").await).await;
+    assert!(get("/metrics").await.unwrap().contains("\noffhours_missing_crds 0\n"));
+    kubectl.run(&["wait", "--for=condition=Ready", "--timeout=60s", "cts/default"]).expect_success();
+    assert!(controller.is_running());
+    let log = controller.log();
+    let said = log.lines().filter(|line| line.contains("waiting for CustomResourceDefinitions")).count();
+    assert!((2..=3).contains(&said), "one line for each change, not {said}:\n{log}");
+}
+
+#[tokio::test]
+async fn a_whole_run_needs_exactly_the_rights_of_the_chart_and_no_secrets() {
+    let fake = FakeCloudTrail::start(2);
+    let aws = fake.caller(ACCOUNT, REGION);
+    let options = ControlPlaneOptions::default().audit();
+    let mut installation = Installation::start_with(options, &aws, &fast_source(), &[]).await;
+    let user = format!("system:serviceaccount:{NAMESPACE}:offhours");
+    let kubectl = installation.control_plane.kubectl();
+    let at = || PutImage::new("prod/api", Utc::now() - TimeDelta::minutes(1));
+    fake.push(at());
+    installation.apply(&[freeze("production"), policy("misspelt", "sources: [nowhere]")].join("---\n")).await;
+    installation.wait_for_uploads(1).await;
+    fake.push(at());
+    installation.wait_for_uploads(2).await;
+    let triage = r#"{"spec":{"triage":{"state":"Expected"}}}"#;
+    let finding = installation.findings().await[0].metadata.name.clone().unwrap();
+    kubectl.run(&["patch", "ohu", &finding, "--type=merge", "-p", triage]).expect_success();
+    installation.wait_for_reason("eup", "misspelt", "Ready", "SourceNotFound").await;
+    installation.controller.terminate(DEADLINE).await;
+    installation.restart().await;
+    fake.push(at());
+    installation.wait_for_uploads(3).await;
+
+    let calls: Vec<_> = installation.control_plane.api_calls().into_iter().filter(|call| call.user == user).collect();
+    assert!(calls.len() > 20, "{}", calls.len());
+    let refused: Vec<_> = calls.iter().filter(|call| matches!(call.status, 401 | 403)).collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+    let used: BTreeSet<(String, String)> = calls
+        .iter()
+        .filter(|call| !call.resource.is_empty())
+        .map(|call| (call.resource.clone(), call.verb.clone()))
+        .collect();
+    let granted: BTreeSet<(String, String)> = granted(&kubectl);
+    let unused: Vec<_> = granted.difference(&used).collect();
+    // An Event is patched when it happens again within minutes.
+    let seldom = ("events".to_owned(), "patch".to_owned());
+    assert!(unused.iter().all(|right| **right == seldom), "granted and not used: {unused:?}");
+    assert!(used.is_subset(&granted), "used without being granted: {:?}", used.difference(&granted));
+    assert!(used.iter().all(|(resource, _)| resource != "secrets"));
+}
+
+/// The chart's ClusterRole as pairs of resource and verb.
+fn granted(kubectl: &crate::rig::Kubectl) -> BTreeSet<(String, String)> {
+    let role = kubectl.run(&["get", "clusterrole", "offhours-system:offhours", "-o", "json"]).expect_success();
+    let role: serde_json::Value = serde_json::from_str(&role).unwrap();
+    let texts = |value: &serde_json::Value| {
+        value.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let mut granted = BTreeSet::new();
+    for rule in role["rules"].as_array().unwrap() {
+        for resource in texts(&rule["resources"]) {
+            granted.extend(texts(&rule["verbs"]).into_iter().map(|verb| (resource.clone(), verb)));
+        }
+    }
+    assert!(!granted.is_empty());
+    granted
+}

@@ -13,10 +13,7 @@ mod rig;
 
 mod bad_input;
 mod crash;
-mod crds;
 mod emulator;
-mod finding_size;
-mod helm_chart;
 mod installation;
 mod lifecycle;
 mod outages;

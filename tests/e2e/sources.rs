@@ -135,7 +135,7 @@ async fn a_source_reads_another_account_by_its_role_and_only_for_the_namespaces_
     fake.push(push.clone());
     let role_source = |external_id: &str| {
         format!(
-            "{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: payments}}, spec: {{\
+            "---\n{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: payments}}, spec: {{\
              lookupEvents: {{regions: [{REGION}], pollInterval: 1s}}, \
              assumeRole: {{roleARN: '{ROLE}', externalID: {external_id}}}, \
              allowedNamespaces: {{matchLabels: {{team: payments}}}}}}}}\n"

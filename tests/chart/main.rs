@@ -1,0 +1,17 @@
+//! The Helm chart: what it renders, what it refuses, and what it does to a real cluster. No controller runs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on fails with the reason"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod lifecycle;
+mod rendered;
+mod values;
+
+const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/offhours");

@@ -1,0 +1,147 @@
+//! OffHoursUpload: its identity can't be changed, its triage can, and it is found by its fields.
+
+use offhours::api::OffHoursUpload;
+use serde_json::{Value, json};
+
+use crate::cluster::{assert_refused, cluster};
+use crate::rig::Kubectl;
+
+fn spec() -> Value {
+    json!({
+        "policy": "production",
+        "team": "tokyo",
+        "date": "2026-11-20",
+        "timeZone": "Asia/Tokyo",
+        "account": "111122223333",
+        "region": "eu-central-1",
+        "registry": "Private",
+        "repository": "prod/api",
+        "principal": {
+            "type": "AssumedRole",
+            "arn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef",
+            "session": "kaori@example.com",
+        },
+        "part": 1,
+    })
+}
+
+fn object(name: &str, changes: &Value) -> String {
+    let mut spec = spec();
+    for (field, value) in changes.as_object().into_iter().flatten() {
+        spec[field] = value.clone();
+    }
+    json!({
+        "apiVersion": "offhours.dev/v1alpha1",
+        "kind": "OffHoursUpload",
+        "metadata": {"name": name},
+        "spec": spec,
+    })
+    .to_string()
+}
+
+fn patch(kubectl: &Kubectl, name: &str, patch: &Value) -> crate::rig::Output {
+    kubectl.run(&["patch", "ohu", name, "--type=merge", "--patch", &patch.to_string()])
+}
+
+#[tokio::test]
+async fn the_identity_of_a_finding_cannot_be_changed() {
+    let kubectl = cluster().await.kubectl();
+    kubectl.apply(&object("identity", &json!({}))).expect_success();
+    let changes = [
+        ("policy", json!("other")),
+        ("team", json!("berlin")),
+        ("team", Value::Null),
+        ("date", json!("2026-11-21")),
+        ("timeZone", json!("UTC")),
+        ("account", json!("444455556666")),
+        ("region", json!("us-east-1")),
+        ("registry", json!("Public")),
+        ("repository", json!("prod/web")),
+        ("principal", json!({"type": "Root"})),
+        ("principal", json!({"arn": "arn:aws:iam::111122223333:user/ann"})),
+        ("principal", json!({"session": "ann@example.com"})),
+        ("principal", json!({"session": null})),
+        ("part", json!(2)),
+    ];
+    for (field, value) in changes {
+        let message = patch(&kubectl, "identity", &json!({"spec": {field: value}})).expect_failure();
+        let words = format!("{field} is part of the identity of a finding and cannot be changed; only triage can");
+        assert!(message.contains(&words), "{field} to {value}: {message}");
+    }
+    let without_team = object("teamless", &json!({})).replace(r#""team":"tokyo","#, "");
+    assert!(!without_team.contains("tokyo\""), "{without_team}");
+    kubectl.apply(&without_team).expect_success();
+    let message = patch(&kubectl, "teamless", &json!({"spec": {"team": "tokyo"}})).expect_failure();
+    assert!(message.contains("team is part of the identity"), "{message}");
+}
+
+#[tokio::test]
+async fn triage_is_patched_within_its_limits() {
+    let kubectl = cluster().await.kubectl();
+    kubectl.apply(&object("triage", &json!({"policy": "triage"}))).expect_success();
+    let state = kubectl.run(&["get", "ohu", "triage", "-o", "jsonpath={.spec.triage}"]).expect_success();
+    assert_eq!(state, r#"{"state":"New"}"#);
+    for state in ["Acknowledged", "Expected", "Incident", "New"] {
+        let triage = json!({"state": state, "note": "CHG-1234 ✓", "by": "ann"});
+        patch(&kubectl, "triage", &json!({"spec": {"triage": triage}})).expect_success();
+    }
+    patch(&kubectl, "triage", &json!({"spec": {"triage": {"state": "Unknown"}}})).expect_failure();
+    let long = |length: usize| json!({"spec": {"triage": {"note": "ü".repeat(length)}}});
+    patch(&kubectl, "triage", &long(1024)).expect_success();
+    let message = patch(&kubectl, "triage", &long(1025)).expect_failure();
+    assert!(message.contains("spec.triage.note"), "{message}");
+}
+
+#[tokio::test]
+async fn a_finding_that_is_none_is_refused() {
+    let with = |field: &str, value: Value| {
+        let mut spec = spec();
+        spec[field] = value;
+        spec
+    };
+    assert_refused::<OffHoursUpload>(&[
+        (with("policy", json!("x".repeat(64))), "spec.policy", "may not be more than 63"),
+        (with("date", json!("20 November")), "spec.date", "date"),
+        (with("registry", json!("Docker")), "spec.registry", "supported values: \"Private\", \"Public\""),
+        (with("part", json!(0)), "spec.part", "greater than or equal to 1"),
+        (with("triage", json!({"state": "Done"})), "spec.triage.state", "supported values: \"New\", \"Acknowledged\""),
+        (with("triage", json!({"by": "x".repeat(257)})), "spec.triage.by", "may not be more than 256"),
+        (json!({}), "spec.repository", "Required value"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn findings_are_selected_by_policy_repository_account_and_triage() {
+    let kubectl = cluster().await.kubectl();
+    kubectl.run(&["create", "namespace", "selected"]).expect_success();
+    let objects = [
+        object("one", &json!({"policy": "a"})),
+        object("two", &json!({"policy": "b", "repository": "prod/web"})),
+        object("three", &json!({"policy": "b", "account": "444455556666", "triage": {"state": "Incident"}})),
+    ];
+    kubectl.run_with(&["apply", "-n", "selected"], &objects.join("\n---\n")).expect_success();
+    for (selector, expected) in [
+        ("spec.policy=a", "one"),
+        ("spec.policy=b", "three two"),
+        ("spec.repository=prod/web", "two"),
+        ("spec.account=444455556666", "three"),
+        ("spec.triage.state=New", "one two"),
+        ("spec.triage.state!=New", "three"),
+        ("spec.policy=b,spec.triage.state=New", "two"),
+    ] {
+        let names = kubectl
+            .run(&[
+                "get",
+                "ohu",
+                "-n",
+                "selected",
+                "--field-selector",
+                selector,
+                "-o",
+                "jsonpath={.items[*].metadata.name}",
+            ])
+            .expect_success();
+        assert_eq!(names, expected, "{selector}");
+    }
+}

@@ -1,0 +1,95 @@
+//! The largest finding there can be stays small, whatever CloudTrail contains.
+
+use std::collections::BTreeMap;
+
+use chrono::{TimeDelta, TimeZone as _, Utc};
+use kube::api::{Api, PostParams};
+use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload};
+use offhours::detect::{FindingKey, NewUpload, Policy, Verdict, plan_append};
+use offhours::upload::{Decoded, Upload, decode_value};
+use serde_json::json;
+
+use crate::cluster::cluster;
+use crate::rig::Manifest;
+use crate::rig::fake_cloudtrail::{Principal, PutImage};
+
+const LIMIT: usize = 128 * 1024;
+
+/// A record in which every text is far too long, made of this character.
+fn upload(number: usize, character: &str) -> Upload {
+    let long = character.repeat(5000);
+    let children: Vec<Manifest> = (0..40).map(|child| Manifest::image(number as u64 * 100 + child)).collect();
+    let push =
+        PutImage::new(&long, Utc.with_ymd_and_hms(2026, 11, 20, 18, 0, 0).unwrap() + TimeDelta::seconds(number as i64))
+            .by(Principal::identity_center(&long, &long))
+            .manifest(Manifest::index(&children))
+            .tag(&long)
+            .event_id(&format!("{number:03}{long}"))
+            .failed(&long)
+            .from(&long, &long)
+            .with("/sharedEventID", json!(format!("{number:03}shared{long}")))
+            .with("/awsRegion", json!(long))
+            .with("/recipientAccountId", json!(long))
+            .with("/requestParameters/registryId", json!(long));
+    match decode_value(&push.json()) {
+        Ok(Decoded::Upload(upload)) => *upload,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn stored_size(name: &str, character: &str) -> usize {
+    let spec = EcrUploadPolicySpec {
+        business_hours: Vec::new(),
+        time_zone: "America/Argentina/ComodRivadavia".to_owned(),
+        ..EcrUploadPolicySpec::default()
+    };
+    let policy = Policy::compile(&"p".repeat(63), &spec).unwrap();
+    let mut key = None;
+    let uploads: Vec<NewUpload> = (0..MAX_UPLOADS)
+        .map(|number| {
+            let upload = upload(number, character);
+            let judgement = policy.judge(&upload);
+            let Verdict::OffHours(reason) = judgement.verdict else { panic!("{judgement:?}") };
+            key.get_or_insert_with(|| FindingKey::new(&policy, &upload, &judgement));
+            NewUpload::new(&policy, &upload, &judgement, reason)
+        })
+        .collect();
+    let plan = plan_append(&BTreeMap::new(), uploads);
+    let [write] = &plan[..] else { panic!("one part, not {}", plan.len()) };
+    assert_eq!(write.status.uploads.len(), MAX_UPLOADS);
+
+    let client = cluster().await.client();
+    let api: Api<OffHoursUpload> = Api::namespaced(client.clone(), "default");
+    let params = PostParams { field_manager: Some("offhours".to_owned()), ..PostParams::default() };
+    let mut finding = OffHoursUpload::new(name, key.unwrap().spec(1));
+    finding.metadata.labels = Some(BTreeMap::from([
+        ("app.kubernetes.io/managed-by".to_owned(), "offhours".to_owned()),
+        ("offhours.dev/policy".to_owned(), finding.spec.policy.clone()),
+    ]));
+    finding.spec.triage.note = Some(character.repeat(1024));
+    finding.spec.triage.by = Some(character.repeat(256));
+    let mut created = api.create(&params, &finding).await.unwrap();
+    created.metadata.managed_fields = None;
+    created.status = Some(write.status.clone());
+    api.replace_status(name, &params, &created).await.unwrap();
+
+    // As the API server itself writes it, into etcd and to each watch.
+    let path = format!("/apis/offhours.dev/v1alpha1/namespaces/default/offhoursuploads/{name}");
+    let stored = client.request_text(http::Request::get(path).body(Vec::new()).unwrap()).await.unwrap();
+    let size = stored.len();
+    let object: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    assert_eq!(object["metadata"]["managedFields"].as_array().unwrap().len(), 2);
+    let managed = object["metadata"]["managedFields"].to_string().len();
+    println!("{name}: {size} bytes, {managed} of them managedFields");
+    size
+}
+
+#[tokio::test]
+async fn the_largest_finding_is_smaller_than_128_kib_whatever_cloudtrail_contains() {
+    for (name, character) in
+        [("ascii", "x"), ("umlauts", "ü"), ("emoji", "🚀"), ("quotes", "\""), ("escaped", "<"), ("control", "\u{1}")]
+    {
+        let size = stored_size(name, character).await;
+        assert!(size < LIMIT, "{name}: {size} bytes");
+    }
+}

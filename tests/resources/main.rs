@@ -1,0 +1,19 @@
+//! What a real API server makes of the three resources: their schemas, rules, columns and sizes. No controller runs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on fails with the reason"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod cluster;
+mod definitions;
+mod findings;
+mod largest_finding;
+mod policies;
+mod sources;
+mod usability;

@@ -1,0 +1,222 @@
+//! EcrUploadPolicy: what is accepted, and in which words the rest is refused.
+
+use offhours::api::EcrUploadPolicy;
+use serde_json::{Value, json};
+
+use crate::cluster::{assert_accepted, assert_refused, cluster, try_create};
+
+fn hours(start: &str, end: &str) -> Value {
+    json!({"businessHours": [{"days": ["Mon"], "start": start, "end": end}]})
+}
+
+/// `count` different texts of `length` characters.
+fn texts(count: usize, length: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{number:0>length$}")).collect()
+}
+
+/// `count` different windows.
+fn windows(count: usize) -> Vec<Value> {
+    (0..count)
+        .map(|hour| json!({"days": ["Mon", "Sun"], "start": format!("{:02}:{:02}", hour % 24, hour), "end": "24:00"}))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_zone_of_the_iana_database_is_accepted_by_its_name() {
+    let zones = [
+        "UTC",
+        "Europe/Berlin",
+        "America/Argentina/Buenos_Aires",
+        "America/Port-au-Prince",
+        "US/Pacific",
+        "Etc/GMT+5",
+        "Etc/UTC",
+        "Asia/Kolkata",
+        "Pacific/Kiritimati",
+        "Antarctica/DumontDUrville",
+    ];
+    assert_accepted::<EcrUploadPolicy>(&zones.map(|zone| json!({ "timeZone": zone }))).await;
+}
+
+#[tokio::test]
+async fn what_is_no_time_zone_is_refused_with_an_example() {
+    let example = "such as Europe/Berlin, Asia/Tokyo or UTC";
+    let not_names =
+        ["", "Local", "+05:30", "EST", "EST5EDT", "CET", "GMT", "europe/berlin", "Berlin", "UTC+1", "Europe/"];
+    let cases = not_names.map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", example));
+    assert_refused::<EcrUploadPolicy>(&cases).await;
+    let unknown = "is not in the IANA time zone database; write a name such as Europe/Berlin";
+    let cases = ["Mars/Olympus", "Europe/Berln", "Europe/berlin"]
+        .map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", unknown));
+    assert_refused::<EcrUploadPolicy>(&cases).await;
+}
+
+#[tokio::test]
+async fn business_hours_may_run_over_midnight_to_24_00_or_be_none_at_all() {
+    assert_accepted::<EcrUploadPolicy>(&[
+        json!({"businessHours": []}),
+        hours("00:00", "24:00"),
+        hours("22:00", "06:00"),
+        hours("00:00", "23:59"),
+        hours("23:59", "00:00"),
+        json!({"businessHours": [
+            {"days": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "start": "08:00", "end": "12:00"},
+            {"days": ["Mon"], "start": "08:00", "end": "20:00"},
+            {"days": ["Mon"], "start": "13:00", "end": "20:00"},
+        ]}),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_business_hours_are_refused_with_the_window_and_an_example() {
+    let (start, end) = ("spec.businessHours[0].start", "spec.businessHours[0].end");
+    let start_example = "must be a time of day HH:MM from 00:00 to 23:59, such as \"08:00\"";
+    let end_example = "must be a time of day HH:MM from 00:00 to 24:00, such as \"20:00\"";
+    let mut cases: Vec<(Value, &str, &str)> = Vec::new();
+    for time in ["8:00", "24:00", "24:01", "25:00", "08:60", "0800", "", "8", "08:00:00", "8am", "08.00"] {
+        cases.push((hours(time, "20:00"), start, start_example));
+    }
+    for time in ["8:00", "24:01", "25:00", "20:60", "", "20:00:00", "8:00 PM", "24:00:00"] {
+        cases.push((hours("08:00", time), end, end_example));
+    }
+    let window = "spec.businessHours[0]";
+    let empty = "for a whole day write start \"00:00\" and end \"24:00\"";
+    cases.push((hours("08:00", "08:00"), window, empty));
+    let twice = json!({"days": ["Mon"], "start": "08:00", "end": "20:00"});
+    let remove = "the same window is listed twice; remove one of them";
+    cases.push((json!({"businessHours": [twice, twice]}), "spec.businessHours", remove));
+    let days = |days: Value| json!({"businessHours": [{"days": days, "start": "08:00", "end": "20:00"}]});
+    cases.push((days(json!([])), "spec.businessHours[0].days", "at least 1 items"));
+    cases.push((days(json!(["Mon", "Mon"])), "spec.businessHours[0].days[1]", "Duplicate value: \"Mon\""));
+    let weekdays = "supported values: \"Mon\", \"Tue\", \"Wed\", \"Thu\", \"Fri\", \"Sat\", \"Sun\"";
+    cases.push((days(json!(["Monday"])), "spec.businessHours[0].days[0]", weekdays));
+    let without_days = json!({"businessHours": [{"start": "08:00", "end": "20:00"}]});
+    cases.push((without_days, "spec.businessHours[0].days", "Required value"));
+    cases.push((json!({"businessHours": windows(29)}), "spec.businessHours", "must have at most 28 items"));
+    assert_refused::<EcrUploadPolicy>(&cases).await;
+}
+
+#[tokio::test]
+async fn a_wrong_scope_is_refused_with_the_field() {
+    let accounts = |accounts: Value| json!({"scope": {"accounts": accounts}});
+    let digits = "exactly 12 digits, in quotes, such as \"111122223333\"";
+    let field = "spec.scope.accounts";
+    let scope = |field: &str, value: Value| json!({"scope": {field: value}});
+    assert_refused::<EcrUploadPolicy>(&[
+        (accounts(json!(["11112222333"])), field, digits),
+        (accounts(json!(["11112222333a"])), field, digits),
+        (accounts(json!([""])), field, digits),
+        (accounts(json!(["*"])), field, digits),
+        (accounts(json!(["1111222233334"])), "spec.scope.accounts[0]", "may not be more than 12"),
+        (accounts(json!([111122223333_i64])), "spec.scope.accounts[0]", "must be of type string"),
+        (accounts(json!(["111122223333", "111122223333"])), "spec.scope.accounts[1]", "Duplicate value"),
+        (accounts(json!(texts(1001, 12))), field, "must have at most 1000 items"),
+        (scope("regions", json!([""])), "spec.scope.regions[0]", "at least 1 chars"),
+        (scope("regions", json!(texts(65, 4))), "spec.scope.regions", "must have at most 64 items"),
+        (scope("regions", json!(["x".repeat(33)])), "spec.scope.regions[0]", "may not be more than 32"),
+        (scope("repositories", json!([""])), "spec.scope.repositories[0]", "at least 1 chars"),
+        (scope("repositories", json!(texts(257, 4))), "spec.scope.repositories", "must have at most 256 items"),
+        (scope("repositories", json!(["x".repeat(257)])), "spec.scope.repositories[0]", "may not be more than 256"),
+        (
+            scope("registries", json!(["private"])),
+            "spec.scope.registries[0]",
+            "supported values: \"Private\", \"Public\"",
+        ),
+        (scope("registries", json!(["Public", "Public"])), "spec.scope.registries[1]", "Duplicate value"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn the_lookback_is_a_duration_of_at_most_90_days() {
+    let accepted = ["24h", "90m", "1h30m", "0s", "2160h", "129600m", "7776000s"];
+    assert_accepted::<EcrUploadPolicy>(&accepted.map(|lookback| json!({ "lookback": lookback }))).await;
+    let words = "must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)";
+    let refused = ["", "24", "1d", "90 days", "-1h", "1.5h", "2161h", "2160h1s", "24H", "99999999999999h", "5ms"];
+    assert_refused::<EcrUploadPolicy>(
+        &refused.map(|lookback| (json!({ "lookback": lookback }), "spec.lookback", words)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
+    assert_refused::<EcrUploadPolicy>(&[
+        (json!({"failedPushes": "report"}), "spec.failedPushes", "supported values: \"Report\", \"Ignore\""),
+        (
+            json!({"severity": "Severe"}),
+            "spec.severity",
+            "supported values: \"Low\", \"Medium\", \"High\", \"Critical\"",
+        ),
+        (json!({"suspend": "yes"}), "spec.suspend", "must be of type boolean"),
+        (json!({"sources": []}), "spec.sources", "at least 1 items"),
+        (json!({"sources": [""]}), "spec.sources[0]", "at least 1 chars"),
+        (json!({"sources": ["a", "a"]}), "spec.sources[1]", "Duplicate value: \"a\""),
+        (json!({"sources": ["x".repeat(64)]}), "spec.sources[0]", "may not be more than 63"),
+        (json!({"sources": texts(33, 4)}), "spec.sources", "must have at most 32 items"),
+    ])
+    .await;
+    let complaints = try_create::<EcrUploadPolicy>(&"x".repeat(64), &json!({})).await.unwrap_err();
+    assert!(complaints[0].message.contains("may have at most 63 characters"), "{complaints:?}");
+    try_create::<EcrUploadPolicy>(&"x".repeat(63), &json!({})).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_the_rules() {
+    let spec = json!({
+        "scope": {
+            "accounts": texts(1000, 12),
+            "regions": texts(64, 32),
+            "repositories": texts(256, 256),
+            "registries": ["Private", "Public"],
+        },
+        "businessHours": windows(28),
+        "sources": texts(32, 63),
+    });
+    assert_accepted::<EcrUploadPolicy>(&[spec]).await;
+}
+
+#[tokio::test]
+async fn a_policy_without_a_spec_shows_the_reference_detection() {
+    let kubectl = cluster().await.kubectl();
+    let text = "{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, metadata: {name: without-spec}}";
+    kubectl.apply(text).expect_success();
+    let yaml = kubectl.run(&["get", "eup", "without-spec", "-o", "yaml"]).expect_success();
+    let spec = yaml.split_once("\nspec:\n").expect("a spec").1;
+    let expected = r#"  businessHours:
+  - days:
+    - Mon
+    - Tue
+    - Wed
+    - Thu
+    - Fri
+    end: "20:00"
+    start: "08:00"
+  failedPushes: Report
+  lookback: 24h
+  severity: Medium
+  suspend: false
+  timeZone: UTC
+"#;
+    assert_eq!(spec, expected);
+    // The names that kubectl knows.
+    let named = kubectl.run(&["get", "ecruploadpolicy/without-spec", "-o", "name"]).expect_success();
+    assert_eq!(named.trim(), "ecruploadpolicy.offhours.dev/without-spec");
+}
+
+#[tokio::test]
+async fn times_need_no_quotes_and_a_misspelt_field_is_refused_by_name() {
+    let kubectl = cluster().await.kubectl();
+    let policy = |spec: &str| {
+        format!(
+            "apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {{name: unquoted}}\nspec: {{{spec}}}\n"
+        )
+    };
+    kubectl.apply(&policy("businessHours: [{days: [Mon], start: 08:00, end: 20:00}], lookback: 90m")).expect_success();
+    let hours =
+        kubectl.run(&["get", "eup", "unquoted", "-o", "jsonpath={.spec.businessHours[0].end}"]).expect_success();
+    assert_eq!(hours, "20:00");
+    let message = kubectl.apply(&policy("timezone: UTC")).expect_failure();
+    assert!(message.contains(r#"unknown field "spec.timezone""#), "{message}");
+}

@@ -1,0 +1,89 @@
+//! CloudTrailSource: what is accepted, and in which words the rest is refused.
+
+use offhours::api::CloudTrailSource;
+use serde_json::{Value, json};
+
+use crate::cluster::{assert_accepted, assert_refused, try_create};
+
+fn regions(regions: &[&str]) -> Value {
+    json!({"lookupEvents": {"regions": regions}})
+}
+
+fn role(role: Value) -> Value {
+    json!({"lookupEvents": {}, "assumeRole": role})
+}
+
+#[tokio::test]
+async fn a_source_needs_nothing_but_an_empty_lookup_events() {
+    let source = try_create::<CloudTrailSource>("default", &json!({"lookupEvents": {}})).await.unwrap();
+    assert_eq!(source["spec"], json!({"lookupEvents": {"pollInterval": "1m", "overlap": "30m"}}));
+    assert_refused::<CloudTrailSource>(&[(json!({}), "spec.lookupEvents", "Required value")]).await;
+}
+
+#[tokio::test]
+async fn real_regions_roles_and_durations_are_accepted() {
+    let arn = |arn: &str| role(json!({ "roleARN": arn }));
+    assert_accepted::<CloudTrailSource>(&[
+        regions(&[
+            "eu-central-1",
+            "us-gov-west-1",
+            "cn-northwest-1",
+            "ap-southeast-5",
+            "us-iso-east-1",
+            "mx-central-1",
+        ]),
+        regions(&["eusc-de-east-1"]),
+        arn("arn:aws:iam::111122223333:role/offhours"),
+        arn("arn:aws-cn:iam::111122223333:role/path/to/offhours"),
+        arn("arn:aws-us-gov:iam::111122223333:role/offhours"),
+        role(json!({"roleARN": "arn:aws:iam::111122223333:role/offhours", "externalID": "choose-one"})),
+        json!({"lookupEvents": {"pollInterval": "1s", "overlap": "1m"}}),
+        json!({"lookupEvents": {"pollInterval": "1h", "overlap": "24h"}}),
+        json!({"lookupEvents": {"pollInterval": "1m30s"}}),
+        json!({"lookupEvents": {}, "allowedNamespaces": {"matchLabels": {"team": "payments"}}}),
+        json!({"lookupEvents": {}, "allowedNamespaces": {}}),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_fields_of_a_source_are_refused_with_an_example() {
+    let mut cases: Vec<(Value, &str, &str)> = Vec::new();
+    let poll = "must be a duration from 1s to 1h, such as 60s";
+    for interval in ["0s", "999ms", "61m", "", "60", "1 minute", "-1s", "99999999999999h"] {
+        cases.push((json!({"lookupEvents": {"pollInterval": interval}}), "spec.lookupEvents.pollInterval", poll));
+    }
+    let overlap = "must be a duration from 1m to 24h, such as 30m";
+    for duration in ["0s", "59s", "25h", "1d", ""] {
+        cases.push((json!({"lookupEvents": {"overlap": duration}}), "spec.lookupEvents.overlap", overlap));
+    }
+    let region = "each Region must be the code of an AWS Region, such as eu-central-1";
+    for name in ["EU", "eu_central_1", "eu-central", "Frankfurt", "eu-central-1a", "eu-*", ""] {
+        cases.push((regions(&[name]), "spec.lookupEvents.regions", region));
+    }
+    let many: Vec<String> = (0..65).map(|number| format!("eu-central-{number}")).collect();
+    let many = json!({"lookupEvents": {"regions": many}});
+    cases.push((many, "spec.lookupEvents.regions", "must have at most 64 items"));
+    cases.push((regions(&["eu-central-1", "eu-central-1"]), "spec.lookupEvents.regions[1]", "Duplicate value"));
+    let arn = "must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/offhours";
+    for name in [
+        "offhours",
+        "",
+        "arn:aws:iam::111122223333:user/ann",
+        "arn:aws:iam::1111:role/x",
+        "arn:aws:iam::111122223333:role/",
+    ] {
+        cases.push((role(json!({ "roleARN": name })), "spec.assumeRole.roleARN", arn));
+    }
+    cases.push((role(json!({})), "spec.assumeRole.roleARN", "Required value"));
+    let short = json!({"roleARN": "arn:aws:iam::111122223333:role/offhours", "externalID": "x"});
+    cases.push((role(short), "spec.assumeRole.externalID", "at least 2 chars"));
+    let labels: Value =
+        (0..17).map(|number| (format!("label-{number}"), json!("x"))).collect::<serde_json::Map<_, _>>().into();
+    let labels = json!({"lookupEvents": {}, "allowedNamespaces": {"matchLabels": labels}});
+    cases.push((labels, "spec.allowedNamespaces.matchLabels", "must have at most 16 items"));
+    assert_refused::<CloudTrailSource>(&cases).await;
+
+    let complaints = try_create::<CloudTrailSource>(&"x".repeat(64), &json!({"lookupEvents": {}})).await.unwrap_err();
+    assert!(complaints[0].message.contains("may have at most 63 characters"), "{complaints:?}");
+}

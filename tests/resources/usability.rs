@@ -1,0 +1,147 @@
+//! What kubectl shows: columns, explanations, names.
+
+use serde_json::json;
+
+use crate::cluster::cluster;
+use crate::rig::Kubectl;
+
+fn create(kubectl: &Kubectl, resource: &str, object: &serde_json::Value) {
+    kubectl.run_with(&["apply", "-n", "shown"], &object.to_string()).expect_success();
+    let name = object["metadata"]["name"].as_str().unwrap();
+    let status = json!({"status": object["status"]}).to_string();
+    kubectl
+        .run(&["patch", resource, name, "-n", "shown", "--subresource=status", "--type=merge", "--patch", &status])
+        .expect_success();
+}
+
+/// The table that kubectl prints, each row with single spaces.
+fn table(kubectl: &Kubectl, resource: &str, name: &str, wide: bool) -> Vec<String> {
+    let output = if wide { "wide" } else { "" };
+    let text = kubectl.run(&["get", resource, name, "-n", "shown", "-o", output]).expect_success();
+    text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[tokio::test]
+async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
+    let kubectl = cluster().await.kubectl();
+    kubectl.run(&["create", "namespace", "shown"]).expect_success();
+    let ready = |kind: &str, reason: &str| {
+        json!({
+            "type": kind, "status": "True", "reason": reason, "message": "all is well",
+            "lastTransitionTime": "2026-11-20T18:00:00Z", "observedGeneration": 1,
+        })
+    };
+
+    create(
+        &kubectl,
+        "cts",
+        &json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "CloudTrailSource", "metadata": {"name": "shown"},
+            "spec": {
+                "lookupEvents": {"regions": ["eu-central-1", "us-east-1"]},
+                "assumeRole": {"roleARN": "arn:aws:iam::111122223333:role/offhours"},
+            },
+            "status": {
+                "observedGeneration": 1,
+                "streams": [
+                    {"account": "111122223333", "region": "eu-central-1", "completeThrough": "2026-11-20T18:12:09Z"},
+                    {"account": "111122223333", "region": "us-east-1", "completeThrough": "2026-11-20T18:12:10Z"},
+                ],
+                "conditions": [ready("Ready", "Reading"), ready("UpToDate", "UpToDate")],
+            },
+        }),
+    );
+    let normal = table(&kubectl, "cts", "shown", false);
+    assert_eq!(normal[0], "NAME READY UP TO DATE REGIONS COMPLETE THROUGH AGE");
+    assert!(
+        normal[1].starts_with("shown True True [\"eu-central-1\",\"us-east-1\"] 2026-11-20T18:12:09Z "),
+        "{normal:?}"
+    );
+    let wide = table(&kubectl, "cts", "shown", true);
+    assert!(wide[0].ends_with(" AGE REASON ACCOUNT ROLE"), "{wide:?}");
+    assert!(wide[1].ends_with(" Reading 111122223333 arn:aws:iam::111122223333:role/offhours"), "{wide:?}");
+
+    create(
+        &kubectl,
+        "eup",
+        &json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "metadata": {"name": "production"},
+            "spec": {"timeZone": "Europe/Berlin"},
+            "status": {
+                "observedGeneration": 1, "offHoursNow": true, "nextTransition": "2026-11-23T07:00:00Z",
+                "findings": {"open": 4, "total": 31}, "lastFindingTime": "2026-11-21T02:12:09Z",
+                "conditions": [ready("Ready", "Judging")],
+            },
+        }),
+    );
+    let normal = table(&kubectl, "eup", "production", false);
+    assert_eq!(normal[0], "NAME ZONE READY OFF-HOURS NOW OPEN LAST FINDING AGE");
+    assert!(normal[1].starts_with("production Europe/Berlin True true 4 "), "{normal:?}");
+    let wide = table(&kubectl, "eup", "production", true);
+    assert!(wide[0].ends_with(" AGE REASON NEXT TRANSITION TOTAL"), "{wide:?}");
+    assert!(wide[1].ends_with(" Judging 2026-11-23T07:00:00Z 31"), "{wide:?}");
+
+    let digest = "sha256:98c8b060c21d9adbb6b8c41b916e95e6307102786973ab93a41e8b86d1fc6d3e";
+    create(
+        &kubectl,
+        "ohu",
+        &json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload", "metadata": {"name": "production-prod-api-1"},
+            "spec": {
+                "policy": "production", "team": "tokyo", "date": "2026-11-20", "timeZone": "Asia/Tokyo",
+                "account": "111122223333", "region": "eu-central-1", "registry": "Private", "repository": "prod/api",
+                "principal": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kaori"}, "part": 1,
+            },
+            "status": {
+                "severity": "Medium", "signature": "PutImage", "count": 3, "pushes": 1, "failed": 0,
+                "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "reason": "OutsideHours",
+                "message": "pushed",
+                "uploads": [{
+                    "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
+                    "reason": "OutsideHours", "tag": "v1.2", "digest": digest, "kind": "Image",
+                }],
+            },
+        }),
+    );
+    let normal = table(&kubectl, "ohu", "production-prod-api-1", false);
+    assert_eq!(normal[0], "NAME POLICY REPOSITORY TAG PRINCIPAL LOCAL TIME COUNT REASON TRIAGE AGE");
+    let row = "production-prod-api-1 production prod/api v1.2 arn:aws:iam::111122223333:user/kaori \
+               2026-11-21T03:12:07+09:00 3 OutsideHours New ";
+    assert!(normal[1].starts_with(row), "{normal:?}");
+    let wide = table(&kubectl, "ohu", "production-prod-api-1", true);
+    assert!(wide[0].ends_with(" AGE ACCOUNT REGION TEAM DIGEST"), "{wide:?}");
+    assert!(wide[1].ends_with(&format!(" 111122223333 eu-central-1 tokyo {digest}")), "{wide:?}");
+
+    // Everything at once, by the category.
+    let all = kubectl.run(&["get", "offhours", "-n", "shown", "-o", "name"]).expect_success();
+    for name in [
+        "cloudtrailsource.offhours.dev/shown",
+        "ecruploadpolicy.offhours.dev/production",
+        "offhoursupload.offhours.dev/production-prod-api-1",
+    ] {
+        assert!(all.lines().any(|line| line == name), "{name} is not in {all}");
+    }
+}
+
+#[tokio::test]
+async fn kubectl_explains_every_resource_by_its_short_name() {
+    let kubectl = cluster().await.kubectl();
+    for (path, words) in [
+        ("eup", "which image pushes to Amazon ECR are judged"),
+        ("eup.spec", "Which pushes this policy judges"),
+        ("eup.spec.businessHours", "It is half open"),
+        ("eup.spec.businessHours.end", "from 00:00 to 24:00"),
+        ("eup.status.conditions", "FindingsComplete"),
+        ("cts", "where CloudTrail records are read"),
+        ("cts.spec.lookupEvents.pollInterval", "from 1s to 1h"),
+        ("cts.status.conditions", "UpToDate"),
+        ("ohu", "one finding"),
+        ("ohu.spec.triage.state", "Acknowledged: somebody is on it"),
+        ("ohu.status.uploads", "eventID"),
+    ] {
+        let text = kubectl.run(&["explain", path]).expect_success();
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(line.contains(words), "{path}: {text}");
+        assert!(!text.contains("<empty>"), "{path}: {text}");
+    }
+}
