@@ -111,9 +111,7 @@ impl Writer<'_> {
                 Ok(written) => {
                     self.context.index.written(&written);
                     self.context.metrics.finding_written(operation, write.added);
-                    if write.is_new && write.part == 1 {
-                        self.announce(&written).await;
-                    }
+                    self.announce(&written, &write.latest).await;
                 }
                 Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
                     return Ok(Applied::Conflict);
@@ -139,11 +137,12 @@ impl Writer<'_> {
         }
     }
 
-    async fn announce(&self, finding: &OffHoursUpload) {
-        let Some(status) = &finding.status else { return };
+    /// An Event for each write: a push that joins a finding which somebody has triaged already must not be silent. Those that
+    /// follow within minutes are counted in the first one.
+    async fn announce(&self, finding: &OffHoursUpload, what: &str) {
         let principal = &finding.spec.principal;
         let who = principal.session.as_ref().unwrap_or(&principal.arn);
-        let note = format!("Container uploaded outside business hours from {who}: {}", status.message);
+        let note = format!("Container uploaded outside business hours from {who}: {what}");
         self.context.events.warn(&finding.object_ref(&()), "OffHoursUpload", "Judge", &note).await;
     }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::active_policy::ActivePolicy;
 use super::source_status::{Observed, StreamObserved, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
-use super::stream::{Outcome, Stream, Turn};
+use super::stream::{PolicyVersion, Stream, Turn};
 use super::{Context, ControllerError};
 use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
 use crate::source::{Session, SourceError};
@@ -120,7 +120,7 @@ async fn turn(
         (stream, outcome)
     });
     let outcomes = join_all(turns).await;
-    let applied = applied_everywhere(outcomes.iter().map(|(_, outcome)| outcome));
+    let applied = applied_everywhere(outcomes.iter().map(|(stream, _)| &**stream));
     let streams: Vec<StreamObserved> = outcomes
         .into_iter()
         .map(|(stream, outcome)| StreamObserved {
@@ -177,11 +177,10 @@ fn checkpoint(source: &CloudTrailSource, account: &str, region: &str) -> Option<
 }
 
 /// A policy is applied once every stream of the source has read its lookback.
-fn applied_everywhere<'a>(mut outcomes: impl Iterator<Item = &'a Outcome>) -> Vec<(String, i64)> {
-    let mut applied: BTreeSet<_> =
-        outcomes.next().map(|first| first.applied.iter().cloned().collect()).unwrap_or_default();
-    for outcome in outcomes {
-        applied.retain(|version| outcome.applied.contains(version));
+fn applied_everywhere<'a>(mut streams: impl Iterator<Item = &'a Stream>) -> Vec<PolicyVersion> {
+    let mut applied = streams.next().map(|first| first.applied.clone()).unwrap_or_default();
+    for stream in streams {
+        applied.retain(|version| stream.applied.contains(version));
     }
     applied.into_iter().collect()
 }

@@ -27,13 +27,15 @@ pub(super) struct Stream {
     /// Broken records that were told, and when they were last met.
     broken: HashMap<String, Instant>,
     lookback: Option<LookbackPass>,
+    /// Policies whose lookback was read here to its end, while other streams of the source may still be at it.
+    pub applied: BTreeSet<PolicyVersion>,
 }
 
 /// A broken record that no read met for this long will not be met again: twice the longest poll interval.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// A policy at a generation.
-type PolicyVersion = (String, i64);
+/// A policy, by its uid, at a generation.
+pub(super) type PolicyVersion = (String, i64);
 
 /// The pass in which pending policies are applied to the past.
 #[derive(Debug)]
@@ -59,8 +61,6 @@ pub(super) struct Outcome {
     pub error: Option<TurnError>,
     /// Whether there is more to read at once.
     pub has_more: bool,
-    /// Policies whose lookback was read to its end.
-    pub applied: Vec<PolicyVersion>,
     /// Records from then till then are out of CloudTrail's reach for ever.
     pub gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -85,12 +85,20 @@ impl TurnError {
 
 impl Stream {
     pub fn new(reader: LookupEvents, complete_through: Option<DateTime<Utc>>) -> Self {
-        Self { reader, complete_through, delivered: HashMap::new(), broken: HashMap::new(), lookback: None }
+        Self {
+            reader,
+            complete_through,
+            delivered: HashMap::new(),
+            broken: HashMap::new(),
+            lookback: None,
+            applied: BTreeSet::new(),
+        }
     }
 
     /// Reads everything new and writes its findings, then goes on with the lookback of pending policies.
     pub async fn turn(&mut self, context: &Context, turn: &Turn<'_>) -> Outcome {
         let mut outcome = Outcome::default();
+        self.applied.retain(|applied| turn.policies.iter().any(|policy| version(policy) == *applied));
         let result = match self.read_new(context, turn, &mut outcome).await {
             Ok(()) if !outcome.has_more => self.read_lookback(context, turn, &mut outcome).await,
             result => result,
@@ -149,7 +157,7 @@ impl Stream {
         outcome.gap = gap.filter(|(from, _)| self.complete_through > Some(*from));
         if first && unwritten.is_none() && !outcome.has_more {
             // The first read of a stream went back by every lookback.
-            outcome.applied.extend(turn.policies.iter().map(version));
+            self.applied.extend(turn.policies.iter().map(version));
         }
         unwritten.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -180,7 +188,7 @@ impl Stream {
         let pending: Vec<&ActivePolicy> = turn
             .policies
             .iter()
-            .filter(|policy| policy.is_pending() && !outcome.applied.contains(&version(policy)))
+            .filter(|policy| policy.is_pending() && !self.applied.contains(&version(policy)))
             .collect();
         let Some(start) = pending.iter().map(|policy| policy.lookback_start(turn.now)).min() else {
             self.lookback = None;
@@ -205,7 +213,7 @@ impl Stream {
             }
         }
         self.lookback = None;
-        outcome.applied.extend(versions);
+        self.applied.extend(versions);
         Ok(())
     }
 

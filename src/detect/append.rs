@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use chrono::{DateTime, Utc};
+
 use super::evidence::{NewUpload, reported_id, short_digest};
 use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence};
 
@@ -14,8 +16,8 @@ pub struct PartWrite {
     pub status: OffHoursUploadStatus,
     /// How many uploads it gained.
     pub added: usize,
-    /// Whether it held no upload before: it is to be created, or was created by a run that ended before its status.
-    pub is_new: bool,
+    /// What the latest of them says: see [`NewUpload`].
+    pub latest: String,
 }
 
 /// Decides where new uploads of one finding go: into the first part that is not full, then into the next. `existing` has the
@@ -40,9 +42,9 @@ pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut n
         let held = status.map_or(0, |status| status.uploads.len());
         let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
         if !added.is_empty() {
-            let (count, is_new) = (added.len(), held == 0);
+            let (count, latest) = (added.len(), added.last().map(|upload| upload.what.clone()).unwrap_or_default());
             if let Some(status) = with_uploads(status, added) {
-                writes.push(PartWrite { part, status, added: count, is_new });
+                writes.push(PartWrite { part, status, added: count, latest });
             }
         }
     }
@@ -58,7 +60,7 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
         .unwrap_or_default()
         .into_iter()
         .map(|evidence| (evidence, None))
-        .chain(added.into_iter().map(|upload| (upload.evidence, Some(upload.message))))
+        .chain(added.into_iter().map(|upload| (upload.evidence.clone(), Some(upload.message()))))
         .collect();
     uploads.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
 
@@ -81,9 +83,10 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
     })
 }
 
-/// By time; the id makes the order of records in the same second the same on every run.
-fn order(upload: &UploadEvidence) -> (chrono::DateTime<chrono::Utc>, &str) {
-    (upload.time, &upload.event_id)
+/// By time. Within a second what has a tag comes first, since the first upload speaks for the finding, and an index is
+/// pushed right after its images; then the id, so that the order is the same on every run.
+fn order(upload: &UploadEvidence) -> (DateTime<Utc>, bool, &str) {
+    (upload.time, upload.tag.is_none(), &upload.event_id)
 }
 
 /// What a person did: an index and the untagged images that it lists are one push.

@@ -16,11 +16,18 @@ pub struct NewUpload {
     pub evidence: UploadEvidence,
     /// The severity of the policy.
     pub severity: Severity,
-    /// What happened, in a sentence.
-    pub message: String,
+    /// The principal, as the first words of the sentence that says what happened.
+    pub who: String,
+    /// The rest of that sentence: what was pushed, when, and why that is off hours.
+    pub what: String,
 }
 
 impl NewUpload {
+    /// What happened, in a sentence.
+    pub fn message(&self) -> String {
+        bounded(&format!("{} {}", self.who, self.what), 1024)
+    }
+
     /// The evidence of an upload that this policy judged to be off hours for this reason.
     pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> Self {
         let evidence = UploadEvidence {
@@ -43,7 +50,12 @@ impl NewUpload {
             session: upload.principal.session.as_deref().map(|session| bounded(session, 64)),
             error_code: upload.error_code.as_deref().map(|code| bounded(code, 64)),
         };
-        Self { message: message(policy, upload, judgement, reason), evidence, severity: policy.severity() }
+        Self {
+            severity: policy.severity(),
+            who: bounded(&upload.principal.arn, 256),
+            what: what(policy, upload, judgement, reason),
+            evidence,
+        }
     }
 }
 
@@ -88,8 +100,7 @@ fn stored_length(character: char) -> usize {
     }
 }
 
-fn message(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> String {
-    let principal = bounded(&upload.principal.arn, 256);
+fn what(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> String {
     let repository = bounded(&upload.repository, 256);
     let image = match (&upload.tag, &upload.digest) {
         (Some(tag), _) => format!("{repository}:{}", bounded(tag, 128)),
@@ -109,7 +120,7 @@ fn message(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffH
             format!("business hours are {}", bounded(&policy.schedule().to_string(), 200))
         }
     };
-    bounded(&format!("{principal} {pushed} at {at} ({zone}); {why}"), 1024)
+    format!("{pushed} at {at} ({zone}); {why}")
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl FindingKey {
             hasher.update((field.len() as u64).to_be_bytes());
             hasher.update(field.as_bytes());
         }
-        let mut hash = format!("{:x}", hasher.finalize());
+        let mut hash = hex::encode(hasher.finalize());
         hash.truncate(HASH_LENGTH);
         hash
     }

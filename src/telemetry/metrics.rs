@@ -95,11 +95,31 @@ impl Default for Metrics {
         registry.register("build", "Version of the program and of its time zone database", Info::new(version));
         let lags = Arc::new(StreamLags::default());
         registry.register_collector(Box::new(Arc::clone(&lags)));
-        Self { registry, polls, records, verdicts, findings_written, uploads_reported, errors, missing_crds, lags }
+        let metrics =
+            Self { registry, polls, records, verdicts, findings_written, uploads_reported, errors, missing_crds, lags };
+        metrics.begin_at_zero();
+        metrics
     }
 }
 
 impl Metrics {
+    /// A counter that appears with its first count has no increase that an alert could see.
+    fn begin_at_zero(&self) {
+        self.polls.get_or_create(&ResultLabel { result: "Success" }).inc_by(0);
+        for kind in ["Upload", "NotAnUpload", "Broken"] {
+            self.records.get_or_create(&KindLabel { kind }).inc_by(0);
+        }
+        for verdict in ["OffHours", "BusinessHours", "OutOfScope"] {
+            self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
+        }
+        for operation in ["Create", "Append"] {
+            self.findings_written.get_or_create(&OperationLabel { operation }).inc_by(0);
+        }
+        for kind in ["Gap", "BrokenRecord", "FindingNotWritten"] {
+            self.errors.get_or_create(&KindLabel { kind }).inc_by(0);
+        }
+    }
+
     /// A stream was read, with `Success` or the reason of the failure.
     pub fn poll(&self, result: &'static str) {
         self.polls.get_or_create(&ResultLabel { result }).inc();

@@ -26,7 +26,7 @@ impl Digest {
     /// The digest of a manifest, from its bytes as they were pushed. Never from a manifest that was parsed and
     /// written again: white space counts. ECR computes the same, as `imageDigest` of its responses shows.
     pub fn of_manifest(manifest: &str) -> Self {
-        Self(format!("sha256:{:x}", Sha256::digest(manifest.as_bytes())))
+        Self(format!("sha256:{}", hex::encode(Sha256::digest(manifest.as_bytes()))))
     }
 
     /// The digest with its algorithm.
