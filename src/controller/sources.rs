@@ -10,6 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
+use kube::runtime::reflector::ObjectRef;
 use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
@@ -83,12 +84,13 @@ pub(super) async fn reconcile(
     }
     state.next_turn = Some(next_turn(&mut state.failures, source, started, &observed));
     let status = plan_status(source, &observed, context.settings.stale_after, Utc::now(), Timestamp::now());
-    record_metrics(&context, &name, &status);
+    record_metrics(&context, source, &status);
+    // Before the status, which may not come through: what is announced of a gap is not found out again.
+    announce(&context, source, &mut state, &status, &observed).await;
     write_status(&context, &name, &status).await?;
     for (uid, generation) in &observed.applied {
         context.progress.set_applied(uid, &name, *generation);
     }
-    announce(&context, source, &mut state, &status, &observed).await;
     context.failures.clear(&uid);
     Ok(Action::requeue(state.next_turn.map_or(Duration::ZERO, |next| next - Instant::now())))
 }
@@ -199,11 +201,16 @@ fn next_turn(failures: &mut u32, source: &CloudTrailSource, started: Instant, ob
     started + interval
 }
 
-fn record_metrics(context: &Context, name: &str, status: &CloudTrailSourceStatus) {
+fn record_metrics(context: &Context, source: &CloudTrailSource, status: &CloudTrailSourceStatus) {
+    let name = &source.name_any();
+    // A source may be deleted while it is read; its lag must not come back then.
+    if context.caches.sources.store.get(&ObjectRef::new(name)).is_none() {
+        return;
+    }
     let mut streams = Vec::new();
     for stream in &status.streams {
         let labels =
-            StreamLabels { source: name.to_owned(), account: stream.account.clone(), region: stream.region.clone() };
+            StreamLabels { source: name.clone(), account: stream.account.clone(), region: stream.region.clone() };
         if let Some(time) = stream.complete_through {
             context.metrics.complete_through(labels.clone(), time);
         }
