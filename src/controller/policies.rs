@@ -120,15 +120,3 @@ async fn announce(
         context.events.warn(&object.object_ref(&()), &now.reason, "Validate", &now.message).await;
     }
 }
-
-/// After a failure: once more, later each time.
-pub(super) fn error_policy(
-    object: Arc<DeserializeGuard<EcrUploadPolicy>>,
-    error: &ControllerError,
-    context: Arc<Context>,
-) -> Action {
-    context.metrics.error(error.kind());
-    let delay = context.failures.next_delay(object.meta().uid.as_deref().unwrap_or_default());
-    tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
-    Action::requeue(delay)
-}

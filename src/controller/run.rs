@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use kube::Client;
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Action, Config, Error as LoopError};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+use kube::{Client, Resource};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -139,7 +139,7 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     .reconcile_all_on(namespaces.changes())
     .reconcile_all_on(status_changes(Arc::clone(context)))
     .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
-    .run(gated_policies, policies::error_policy, Arc::clone(context));
+    .run(gated_policies, retry_later, Arc::clone(context));
     let source_loop = Controller::new(
         Api::<DeserializeGuard<CloudTrailSource>>::all(context.client.clone()),
         watcher::Config::default(),
@@ -148,7 +148,7 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     // A new or edited policy is applied to the past at once. A source that is not due is not read.
     .reconcile_all_on(policies.changes())
     .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
-    .run(gated_sources, sources::error_policy, Arc::clone(context));
+    .run(gated_sources, retry_later, Arc::clone(context));
 
     let loops =
         futures::future::join(report("policies", context, policy_loop), report("sources", context, source_loop));
@@ -182,6 +182,14 @@ async fn gated_sources(
     sources::reconcile(source, context).await
 }
 
+/// After a failed reconcile: once more, later each time.
+fn retry_later<K: Resource>(object: Arc<K>, error: &ControllerError, context: Arc<Context>) -> Action {
+    context.metrics.error(error.kind());
+    let delay = context.failures.next_delay(object.meta().uid.as_deref().unwrap_or_default());
+    tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
+    Action::requeue(delay)
+}
+
 async fn is_stopped_before_ready(context: &Context) -> bool {
     tokio::select! {
         () = context.shutdown.cancelled() => true,
@@ -210,7 +218,7 @@ async fn report<K>(
     context: &Context,
     results: impl Stream<Item = Result<(ObjectRef<K>, Action), LoopError<ControllerError, watcher::Error>>>,
 ) where
-    K: kube::Resource,
+    K: Resource,
     ObjectRef<K>: std::fmt::Debug,
 {
     let mut results = pin!(results);

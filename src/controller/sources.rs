@@ -293,15 +293,3 @@ impl Context {
         states.retain(|uid, _| is_there(&|meta| meta.uid.as_ref() == Some(uid)));
     }
 }
-
-/// After a failure: once more, later each time.
-pub(super) fn error_policy(
-    object: Arc<DeserializeGuard<CloudTrailSource>>,
-    error: &ControllerError,
-    context: Arc<Context>,
-) -> Action {
-    context.metrics.error(error.kind());
-    let delay = context.failures.next_delay(object.meta().uid.as_deref().unwrap_or_default());
-    tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
-    Action::requeue(delay)
-}
