@@ -42,13 +42,19 @@ pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut n
         let held = status.map_or(0, |status| status.uploads.len());
         let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
         if !added.is_empty() {
-            let (count, latest) = (added.len(), added.last().map(|upload| upload.what.clone()).unwrap_or_default());
+            let (count, latest) = (added.len(), latest(&added));
             if let Some(status) = with_uploads(status, added) {
                 writes.push(PartWrite { part, status, added: count, latest });
             }
         }
     }
     writes
+}
+
+/// What the latest upload says, of those with a tag if there is one: an index speaks for the images that it lists.
+fn latest(added: &[NewUpload]) -> String {
+    let tagged = added.iter().rfind(|upload| upload.evidence.tag.is_some());
+    tagged.or(added.last()).map(|upload| upload.what.clone()).unwrap_or_default()
 }
 
 /// The status of a part after uploads were added; None when it holds none at all.
