@@ -14,6 +14,9 @@ use super::assignment::{Assignment, assign};
 use crate::api::{CloudTrailSource, EcrUploadPolicy};
 use crate::detect::Policy;
 
+/// A policy, by its uid, at a generation.
+pub type PolicyVersion = (String, i64);
+
 /// A policy that is valid, not suspended, and uses the source at hand.
 #[derive(Debug, Clone)]
 pub struct ActivePolicy {
@@ -27,6 +30,11 @@ pub struct ActivePolicy {
 }
 
 impl ActivePolicy {
+    /// Which policy this is, and which edit of it.
+    pub fn version(&self) -> PolicyVersion {
+        (self.uid.clone(), self.generation)
+    }
+
     /// Whether its lookback is still to be read.
     pub fn is_pending(&self) -> bool {
         self.applied != Some(self.generation)

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
+use super::active_policy::PolicyVersion;
 use super::finding_writer::WriteError;
 use super::stream::TurnError;
 use crate::api;
@@ -21,7 +22,7 @@ pub(super) struct Observed {
     pub session_error: Option<SourceError>,
     pub streams: Vec<StreamObserved>,
     /// Policies, at their generations, whose lookback was read from every stream.
-    pub applied: Vec<(String, i64)>,
+    pub applied: Vec<PolicyVersion>,
 }
 
 /// What a read of a stream came to.

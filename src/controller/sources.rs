@@ -14,10 +14,10 @@ use kube::runtime::reflector::ObjectRef;
 use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
-use super::active_policy::ActivePolicy;
+use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::source_status::{Observed, StreamObserved, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
-use super::stream::{PolicyVersion, Stream, Turn};
+use super::stream::{Stream, Turn};
 use super::{Context, ControllerError};
 use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
 use crate::source::{Session, SourceError};
@@ -32,7 +32,7 @@ pub struct SourceState {
     next_turn: Option<Instant>,
     failures: u32,
     /// The policies, at their generations, that the last turn knew.
-    known_policies: BTreeSet<(String, i64)>,
+    known_policies: BTreeSet<PolicyVersion>,
     /// What was last told in an Event.
     announced: Option<(String, String)>,
 }
@@ -66,8 +66,7 @@ pub(super) async fn reconcile(
             SourceState { generation: meta.generation, announced: state.announced.take(), ..SourceState::default() };
     }
     let policies = context.active_policies(&name);
-    let known: BTreeSet<(String, i64)> =
-        policies.iter().map(|policy| (policy.uid.clone(), policy.generation)).collect();
+    let known: BTreeSet<PolicyVersion> = policies.iter().map(ActivePolicy::version).collect();
     let has_news = policies.iter().any(|policy| policy.is_pending()) && known != state.known_policies;
     if let Some(next) = state.next_turn.filter(|next| *next > Instant::now())
         && !has_news

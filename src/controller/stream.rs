@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use super::Context;
-use super::active_policy::ActivePolicy;
+use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
 use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
@@ -33,9 +33,6 @@ pub(super) struct Stream {
 
 /// A broken record that no read met for this long will not be met again: twice the longest poll interval.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
-
-/// A policy, by its uid, at a generation.
-pub(super) type PolicyVersion = (String, i64);
 
 /// The pass in which pending policies are applied to the past.
 #[derive(Debug)]
@@ -98,7 +95,7 @@ impl Stream {
     /// Reads everything new and writes its findings, then goes on with the lookback of pending policies.
     pub async fn turn(&mut self, context: &Context, turn: &Turn<'_>) -> Outcome {
         let mut outcome = Outcome::default();
-        self.applied.retain(|applied| turn.policies.iter().any(|policy| version(policy) == *applied));
+        self.applied.retain(|applied| turn.policies.iter().any(|policy| policy.version() == *applied));
         let result = match self.read_new(context, turn, &mut outcome).await {
             Ok(()) if !outcome.has_more => self.read_lookback(context, turn, &mut outcome).await,
             result => result,
@@ -157,7 +154,7 @@ impl Stream {
         outcome.gap = gap.filter(|(from, _)| self.complete_through > Some(*from));
         if first && unwritten.is_none() && !outcome.has_more {
             // The first read of a stream went back by every lookback.
-            self.applied.extend(turn.policies.iter().map(version));
+            self.applied.extend(turn.policies.iter().map(ActivePolicy::version));
         }
         unwritten.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -188,13 +185,13 @@ impl Stream {
         let pending: Vec<&ActivePolicy> = turn
             .policies
             .iter()
-            .filter(|policy| policy.is_pending() && !self.applied.contains(&version(policy)))
+            .filter(|policy| policy.is_pending() && !self.applied.contains(&policy.version()))
             .collect();
         let Some(start) = pending.iter().map(|policy| policy.lookback_start(turn.now)).min() else {
             self.lookback = None;
             return Ok(());
         };
-        let versions: BTreeSet<PolicyVersion> = pending.iter().map(|policy| version(policy)).collect();
+        let versions: BTreeSet<PolicyVersion> = pending.iter().map(|policy| policy.version()).collect();
         let next = match &self.lookback {
             Some(pass) if pass.policies == versions => pass.next,
             _ => start,
@@ -249,8 +246,4 @@ impl Stream {
             }
         }
     }
-}
-
-fn version(policy: &ActivePolicy) -> PolicyVersion {
-    (policy.uid.clone(), policy.generation)
 }
