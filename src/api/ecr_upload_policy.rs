@@ -5,14 +5,11 @@
     reason = "clippy takes equal values of kube's repeated attributes for duplicates"
 )]
 
-use chrono::{DateTime, Utc};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Duration;
-use super::conditions::conditions_schema;
+use super::{AllowRule, Duration, EcrUploadPolicyStatus, Holidays, Team};
 
 /// What counts as off hours: which pushes to Amazon ECR are judged, by whose clock, and what is reported.
 ///
@@ -62,10 +59,31 @@ pub struct EcrUploadPolicySpec {
     #[x_kube(validation = Rule::new("self.all(a, self.exists_one(b, a == b))").message("the same window is listed twice; remove one of them"))]
     pub business_hours: Vec<BusinessHours>,
 
+    /// Days on which business hours do not apply: a holiday cancels the windows that start on that local date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Holidays>,
+
+    /// Whose pushes are judged by hours of their own. The first team that matches a push decides; a push that no team
+    /// matches is judged by the hours of the policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub teams: Vec<Team>,
+
+    /// Reviewed exceptions: off-hours pushes that are in order. The first rule that matches a push lets it through; status
+    /// counts them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub allow: Vec<AllowRule>,
+
     /// Whether pushes that ECR refused are reported. Report: as an attempt, counted in `failed` of the finding. Ignore:
     /// they are out of scope.
     #[serde(default)]
     pub failed_pushes: FailedPushes,
+
+    /// Whether pushes by service-linked roles are reported, such as that of ECR's pull-through cache: roles with
+    /// /aws-service-role/ in their path, which only AWS can create. Ignore: they are out of scope.
+    #[serde(default)]
+    pub service_roles: ServiceRoles,
 
     /// How severe a finding of this policy is: Low, Medium, High or Critical. Copied to each finding.
     #[serde(default)]
@@ -168,6 +186,16 @@ pub enum FailedPushes {
     Ignore,
 }
 
+/// Whether pushes by service-linked roles are reported.
+#[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServiceRoles {
+    /// They are judged like any other.
+    #[default]
+    Report,
+    /// They are out of scope.
+    Ignore,
+}
+
 /// How severe a finding is.
 #[derive(JsonSchema, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // Low to Critical is a scale.
@@ -177,65 +205,6 @@ pub enum Severity {
     Medium,
     High,
     Critical,
-}
-
-/// What the controller knows about a policy. Written only by the controller.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EcrUploadPolicyStatus {
-    /// The generation of the policy that this status describes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-
-    /// Whether a push at this moment would be off hours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub off_hours_now: Option<bool>,
-
-    /// When business hours next begin or end, in UTC. Absent when they never do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_transition: Option<DateTime<Utc>>,
-
-    /// How many OffHoursUploads of this policy exist.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub findings: Option<FindingCounts>,
-
-    /// The time of the latest push that this policy reported, in UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_finding_time: Option<DateTime<Utc>>,
-
-    /// The sources in use, and for each the generation of the policy that was applied over its lookback.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
-    pub sources: Vec<AppliedSource>,
-
-    /// Ready: the policy is valid and judges what its sources deliver. SourcesReady: all of its sources can be read.
-    /// FindingsComplete: every off-hours push that its sources delivered, back to its lookback, is in a finding.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions_schema")]
-    pub conditions: Vec<Condition>,
-}
-
-/// Numbers of findings.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingCounts {
-    /// Findings whose triage state is New.
-    #[schemars(range(min = 0))]
-    pub open: i64,
-    /// All findings.
-    #[schemars(range(min = 0))]
-    pub total: i64,
-}
-
-/// A source that a policy uses.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AppliedSource {
-    /// The name of the CloudTrailSource.
-    #[schemars(length(max = 253))]
-    pub name: String,
-    /// The generation of the policy whose lookback was read from this source to its end. Absent until the first was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub applied_generation: Option<i64>,
 }
 
 fn default_time_zone() -> String {
@@ -261,6 +230,10 @@ impl Default for EcrUploadPolicySpec {
             scope: None,
             time_zone: default_time_zone(),
             business_hours: default_business_hours(),
+            holidays: None,
+            teams: Vec::new(),
+            allow: Vec::new(),
+            service_roles: ServiceRoles::default(),
             failed_pushes: FailedPushes::default(),
             severity: Severity::default(),
             sources: None,

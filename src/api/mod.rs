@@ -3,13 +3,18 @@
 //! The types are the single source of the CRDs in `crds/` (see [`crds`]). Their doc comments are the descriptions that
 //! `kubectl explain` prints, so they are written for the people who write policies.
 
+mod allow_rule;
 mod cloud_trail_source;
 mod conditions;
 mod crds;
 mod duration;
 mod ecr_upload_policy;
+mod holidays;
 mod off_hours_upload;
+mod policy_status;
+mod team;
 
+pub use allow_rule::AllowRule;
 pub use cloud_trail_source::{
     AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, LookupEvents,
     StreamStatus,
@@ -18,13 +23,17 @@ pub use conditions::{ConditionStatus, condition, merge_conditions};
 pub use crds::{CrdError, crds, to_yaml};
 pub use duration::Duration;
 pub use ecr_upload_policy::{
-    AppliedSource, BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, EcrUploadPolicyStatus, FailedPushes,
-    FindingCounts, Registry, Scope, Severity,
+    BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, FailedPushes, Registry, Scope, ServiceRoles, Severity,
 };
+pub use holidays::{CalendarReference, HolidayDate, Holidays};
 pub use off_hours_upload::{
     MAX_UPLOADS, OffHoursReason, OffHoursUpload, OffHoursUploadSpec, OffHoursUploadStatus, Principal, Triage,
     TriageState, UploadEvidence, UploadKind,
 };
+pub use policy_status::{
+    AllowRuleState, AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts,
+};
+pub use team::{Team, TeamMatch};
 
 /// The API group of all three resources.
 pub const GROUP: &str = "offhours.dev";

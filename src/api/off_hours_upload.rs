@@ -203,7 +203,7 @@ pub struct OffHoursUploadStatus {
     /// weekday. OutsideHours: the local time is outside all windows.
     pub reason: OffHoursReason,
 
-    /// What happened, in a sentence.
+    /// What happened, in a sentence. It names the holiday where there is one.
     #[schemars(length(max = 1024))]
     pub message: String,
 
@@ -249,8 +249,10 @@ pub struct UploadEvidence {
     #[schemars(length(max = 80))]
     pub digest: Option<String>,
 
-    /// What was pushed. Image: a container image. Index: a list of images, usually one for each platform. Artifact: something
-    /// else that a registry can hold. Unknown: CloudTrail cut the manifest, which happens above 100 KB.
+    /// What was pushed. Image: a container image. Index: a list of images, usually one for each platform. IndexChild: an
+    /// untagged manifest that such a list names. Retag: a further tag on a manifest that was pushed within the 10 minutes
+    /// before. Signature, Attestation, SBOM, HelmChart: what they say. Artifact: something else that a registry can hold.
+    /// Unknown: CloudTrail cut the manifest, which happens above 100 KB.
     pub kind: UploadKind,
 
     /// The images that an index lists, as the first 12 hexadecimal digits of each digest; at most 16 of them.
@@ -280,12 +282,25 @@ pub struct UploadEvidence {
 }
 
 /// What was pushed.
-#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum UploadKind {
     /// A container image.
     Image,
     /// A list of images, usually one for each platform.
     Index,
+    /// An untagged image or attestation that an index of the same push lists.
+    IndexChild,
+    /// A tag on a manifest that was pushed to the same repository within the 10 minutes before.
+    Retag,
+    /// A signature, as of cosign or Notation.
+    Signature,
+    /// A signed or unsigned statement about an image, such as its provenance.
+    Attestation,
+    /// A software bill of materials.
+    #[serde(rename = "SBOM")]
+    Sbom,
+    /// A Helm chart.
+    HelmChart,
     /// Something else that a registry can hold.
     Artifact,
     /// CloudTrail cut the manifest.

@@ -5,11 +5,18 @@
 //! Every instant has exactly one wall-clock time, so daylight saving needs no special case: a time of day that a zone
 //! skips (a gap) is never reached, and one that it repeats (a fold) is judged alike both times.
 //!
-//! - [`Schedule`] answers the questions, for a zone and its weekly [`Window`]s.
+//! - [`Schedule`] answers the questions, for a zone, its weekly [`Window`]s and its [`Holidays`].
 //! - [`TimeOfDay`] and [`Window`] hold only valid values.
 //! - [`zone_from_name`] turns an IANA name into a zone of the compiled-in database.
+//! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of calendars.
+//! - [`country_holidays`] finds the public holidays of a country in the compiled-in data, [`HOLIDAY_DATA`].
+//! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarProblem`]s what it could not read.
 
+mod country;
+mod holidays;
+mod icalendar;
 mod schedule;
+mod spans;
 mod time_of_day;
 mod transition;
 mod week;
@@ -23,6 +30,9 @@ mod schedule_tests;
 #[cfg(test)]
 mod transition_tests;
 
+pub use country::{CountryError, CountryHolidays, HOLIDAY_DATA, HOLIDAY_YEARS, country_holidays};
+pub use holidays::Holidays;
+pub use icalendar::{CalendarProblem, ICalendar};
 pub use schedule::{Hours, OffHoursReason, Schedule};
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 pub use window::{Window, WindowError};

@@ -1,12 +1,13 @@
-//! A weekly schedule in a time zone.
+//! A weekly schedule in a time zone, with holidays.
 
 use std::fmt;
+use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
-use super::Window;
 use super::transition;
+use super::{Holidays, Window};
 use super::week::Week;
 use super::zone::wall_clock;
 
@@ -14,14 +15,17 @@ use super::zone::wall_clock;
 /// and the date turns at noon, when hardly anyone is in the middle of one.
 const INCIDENT_DATE_LAG: Duration = Duration::hours(12);
 
-/// The business hours of a team: weekly windows on the wall clock of a time zone.
+/// The business hours of a team: weekly windows on the wall clock of a time zone, and holidays.
 ///
-/// Windows may overlap or touch; an instant is within business hours when at least one of them covers it. A schedule without
-/// windows is a freeze: every instant is off hours.
+/// Windows may overlap or touch; an instant is within business hours when at least one of them covers it. A holiday cancels the
+/// windows that start on its date: the window of the evening before still covers the morning, and a window that is cancelled
+/// stays so over midnight. A timed holiday closes its span, whatever covers it. A schedule without windows is a freeze: every
+/// instant is off hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     zone: Tz,
     week: Week,
+    holidays: Arc<Holidays>,
 }
 
 /// How an instant lies to a schedule.
@@ -29,7 +33,7 @@ pub struct Schedule {
 pub enum Hours {
     /// A window covers it.
     Business,
-    /// No window covers it.
+    /// No window covers it, or a holiday keeps those that do from counting.
     Off(OffHoursReason),
 }
 
@@ -46,6 +50,9 @@ impl Hours {
 pub enum OffHoursReason {
     /// The schedule has no windows.
     Freeze,
+    /// The local date is a holiday, whatever its weekday; or the instant lies in a window that a holiday cancelled, or in a
+    /// timed holiday. [`Schedule::holiday`] has its name.
+    Holiday,
     /// No window starts on the weekday of the local date.
     NonWorkingDay,
     /// A window starts on this weekday, but none covers this time.
@@ -53,20 +60,37 @@ pub enum OffHoursReason {
 }
 
 impl fmt::Display for Schedule {
-    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`.
+    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`, followed by ` except on holidays` where there are
+    /// any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, window) in self.windows().iter().enumerate() {
             write!(f, "{}{window}", if index == 0 { "" } else { ", " })?;
         }
+        if !self.windows().is_empty() && !self.holidays.is_empty() {
+            write!(f, " except on holidays")?;
+        }
         Ok(())
     }
+}
+
+/// How an instant lies to a schedule that has windows.
+enum Judgement<'a> {
+    Business,
+    Holiday(&'a str),
+    NotCovered,
 }
 
 impl Schedule {
     /// The schedule of these windows on the wall clock of `zone`. No windows at all: a freeze.
     #[must_use]
     pub fn new(zone: Tz, windows: Vec<Window>) -> Self {
-        Self { zone, week: Week::new(windows) }
+        Self { zone, week: Week::new(windows), holidays: Arc::default() }
+    }
+
+    /// The same schedule with these holidays in place of those it has.
+    #[must_use]
+    pub fn with_holidays(self, holidays: impl Into<Arc<Holidays>>) -> Self {
+        Self { holidays: holidays.into(), ..self }
     }
 
     /// The zone whose wall clock counts.
@@ -87,16 +111,58 @@ impl Schedule {
     /// is business, 19:59:59.999 is business, 20:00:00 is off hours. A leap second belongs to the minute that it ends.
     #[must_use]
     pub fn hours(&self, at: DateTime<Utc>) -> Hours {
-        let local = wall_clock(self.zone, at);
-        if self.week.covers(local) {
-            Hours::Business
-        } else if self.week.windows().is_empty() {
-            Hours::Off(OffHoursReason::Freeze)
-        } else if self.week.starts_on(local.weekday()) {
-            Hours::Off(OffHoursReason::OutsideHours)
-        } else {
-            Hours::Off(OffHoursReason::NonWorkingDay)
+        if self.windows().is_empty() {
+            return Hours::Off(OffHoursReason::Freeze);
         }
+        let local = wall_clock(self.zone, at);
+        match self.judge(at, local) {
+            Judgement::Business => Hours::Business,
+            Judgement::Holiday(_) => Hours::Off(OffHoursReason::Holiday),
+            Judgement::NotCovered if self.week.starts_on(local.weekday()) => Hours::Off(OffHoursReason::OutsideHours),
+            Judgement::NotCovered => Hours::Off(OffHoursReason::NonWorkingDay),
+        }
+    }
+
+    /// The name of the holiday that makes this instant off hours: `Some` exactly when that is the reason.
+    #[must_use]
+    pub fn holiday(&self, at: DateTime<Utc>) -> Option<&str> {
+        match self.judge(at, wall_clock(self.zone, at)) {
+            Judgement::Holiday(name) if !self.windows().is_empty() => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether an instant is within business hours.
+    pub(super) fn is_business(&self, at: DateTime<Utc>) -> bool {
+        matches!(self.judge(at, wall_clock(self.zone, at)), Judgement::Business)
+    }
+
+    pub(super) const fn week(&self) -> &Week {
+        &self.week
+    }
+
+    pub(super) fn holidays(&self) -> &Holidays {
+        &self.holidays
+    }
+
+    fn judge(&self, at: DateTime<Utc>, local: NaiveDateTime) -> Judgement<'_> {
+        if let Some(name) = self.holidays.closure(at, local) {
+            return Judgement::Holiday(name);
+        }
+        let cover = self.week.cover(local);
+        let today = self.holidays.day_off(local.date());
+        if cover.same_date && today.is_none() {
+            return Judgement::Business;
+        }
+        let mut off = today;
+        if cover.date_before {
+            let day_before = local.date().pred_opt().and_then(|date| self.holidays.day_off(date));
+            if day_before.is_none() {
+                return Judgement::Business;
+            }
+            off = off.or(day_before);
+        }
+        off.map_or(Judgement::NotCovered, Judgement::Holiday)
     }
 
     /// The date that an incident at this instant is filed under: that of the wall-clock time less 12 hours. 03:00 belongs to
@@ -121,10 +187,10 @@ impl Schedule {
     /// was not a second before, or the other way round. A whole second.
     ///
     /// Exact where a clock is set: it may lie at the very moment of the change. `None` when business hours never begin or
-    /// end (no windows, or a week without a gap), or not before the end of chrono's range.
+    /// end (no windows, or a week without a gap and no holiday ahead), or not before the end of chrono's range.
     #[must_use]
     pub fn next_transition(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        transition::next_transition(self.zone, &self.week, after)
+        transition::next_transition(self, after)
     }
 }
 

@@ -1,8 +1,10 @@
 //! When business hours begin or end next, exactly, in a zone whose clock is set forward and back.
 
-use chrono::{DateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::Schedule;
+use super::holidays::Holidays;
 use super::week::Week;
 use super::zone::wall_clock;
 
@@ -11,29 +13,56 @@ use super::zone::wall_clock;
 /// in October 2000); a test watches over those to come.
 const PROBE_SECONDS: i64 = 86_400;
 
-/// The first instant strictly after `after` at which a wall clock in `zone` goes from business hours to off hours or back.
-/// `None` when it never does, or not before the end of chrono's range.
+/// The first instant strictly after `after` at which the business hours of a schedule begin or end. `None` when they never do,
+/// or not before the end of chrono's range.
 ///
-/// While the offset of a zone stays the same, its clock runs evenly, so the next flip of the week is a subtraction away. Only
-/// at a change of offset does the clock jump, and there the state before and after is compared. That takes two or three
-/// dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return from off hours
-/// into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
-pub(super) fn next_transition(zone: Tz, week: &Week, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let was_business = week.covers(wall_clock(zone, after));
+/// While the offset of a zone stays the same, its clock runs evenly, so the next time at which anything may change is a
+/// subtraction away. Only at a change of offset does the clock jump, and there the state before and after is compared. That
+/// takes two or three dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return
+/// from off hours into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
+pub(super) fn next_transition(schedule: &Schedule, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let was_business = schedule.is_business(after);
     // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
     let mut second = after.timestamp();
-    // Ends, since a zone has finitely many changes: after the last one, the flip is returned.
+    // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next flip of
+    // the week is the answer.
     loop {
-        let local = wall_clock(zone, instant(second)?);
-        let flip = second.checked_add(week.seconds_to_next_flip(local)?)?;
-        let Some(change) = first_offset_change(zone, second, flip) else {
-            return instant(flip);
-        };
-        let at_change = instant(change)?;
-        if week.covers(wall_clock(zone, at_change)) != was_business {
-            return Some(at_change);
+        let at = instant(second)?;
+        let candidate = next_candidate(schedule.week(), schedule.holidays(), at, wall_clock(schedule.zone(), at))?;
+        let next = first_offset_change(schedule.zone(), second, candidate).unwrap_or(candidate);
+        if schedule.is_business(instant(next)?) != was_business {
+            return instant(next);
         }
-        second = change;
+        second = next;
+    }
+}
+
+/// The first second after `at`, which is `local` on a clock that runs evenly from there on, at which business hours may begin or
+/// end; nothing changes before it. `None` when nothing changes any more.
+fn next_candidate(week: &Week, holidays: &Holidays, at: DateTime<Utc>, local: NaiveDateTime) -> Option<i64> {
+    let second = at.timestamp();
+    let seconds_to = |later: NaiveDateTime| (later - local).num_seconds();
+    let candidates = [
+        seconds_to_window(week, holidays, local),
+        holidays.next_local_edge(local).map(seconds_to),
+        holidays.next_edge(at).map(|edge| edge.timestamp() - second),
+    ];
+    second.checked_add(candidates.into_iter().flatten().min()?)
+}
+
+/// Seconds until a window may begin or end. Where a holiday may have cancelled windows, each start and end counts, since it is
+/// not known which of them flip. Elsewhere those of the plain week do, up to the next holiday.
+fn seconds_to_window(week: &Week, holidays: &Holidays, local: NaiveDateTime) -> Option<i64> {
+    let date = local.date();
+    // A holiday matters until the end of the date after it: a cancelled window may run over midnight.
+    match holidays.first_day_off(date.pred_opt().unwrap_or(date)) {
+        Some(day_off) if day_off <= date => week.seconds_to_next_edge(local),
+        Some(day_off) => {
+            let until_day_off = (day_off.and_time(NaiveTime::MIN) - local).num_seconds();
+            let until_flip = week.seconds_to_next_flip(local).unwrap_or(until_day_off);
+            Some(until_flip.min(until_day_off))
+        }
+        None => week.seconds_to_next_flip(local),
     }
 }
 

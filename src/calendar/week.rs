@@ -12,26 +12,39 @@ const MINUTES_PER_WEEK: u16 = 7 * MINUTES_PER_DAY;
 const WEEK: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
-/// The windows of a schedule, and the minutes of the week at which they, taken together, begin and end.
+/// The windows of a schedule, and the minutes of the week at which they begin and end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Week {
     windows: Vec<Window>,
+    /// Minutes since Monday 00:00 at which any window starts or ends, ascending: where being covered may flip once some of
+    /// the windows are cancelled.
+    edges: Vec<u16>,
     /// Minutes since Monday 00:00 at which being covered flips, ascending. Edges inside another window, or where one
     /// window begins as another ends, are no flips. Empty when the whole week is covered, or nothing is.
     flips: Vec<u16>,
 }
 
+/// Which windows cover a wall-clock time: they may have started on its date or on the date before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cover {
+    /// A window that started on the same date.
+    pub(super) same_date: bool,
+    /// A window that started on the date before.
+    pub(super) date_before: bool,
+}
+
 impl Week {
     pub(super) fn new(windows: Vec<Window>) -> Self {
-        let mut week = Self { windows, flips: Vec::new() };
-        let mut edges: Vec<u16> = week.windows.iter().flat_map(edges).collect();
+        let mut edges: Vec<u16> = windows.iter().flat_map(edges).collect();
         edges.sort_unstable();
         edges.dedup();
-        edges.retain(|&edge| {
-            let minute_before = (edge + MINUTES_PER_WEEK - 1) % MINUTES_PER_WEEK;
-            week.covers_minute(edge) != week.covers_minute(minute_before)
-        });
-        week.flips = edges;
+        let mut week = Self { windows, edges, flips: Vec::new() };
+        let covered = |minute| {
+            let cover = week.cover_of_minute(minute);
+            cover.same_date || cover.date_before
+        };
+        let is_flip = |&edge: &u16| covered(edge) != covered((edge + MINUTES_PER_WEEK - 1) % MINUTES_PER_WEEK);
+        week.flips = week.edges.iter().copied().filter(is_flip).collect();
         week
     }
 
@@ -39,10 +52,10 @@ impl Week {
         &self.windows
     }
 
-    /// Whether a window covers this wall-clock time. A fraction belongs to its second, and so does a leap second
-    /// (23:59:60 is a part of 23:59).
-    pub(super) fn covers(&self, local: NaiveDateTime) -> bool {
-        self.covers_minute(minute_of_week(local))
+    /// Which windows cover this wall-clock time. A fraction belongs to its second, and so does a leap second (23:59:60 is a
+    /// part of 23:59).
+    pub(super) fn cover(&self, local: NaiveDateTime) -> Cover {
+        self.cover_of_minute(minute_of_week(local))
     }
 
     /// Whether a window starts on this weekday.
@@ -50,23 +63,36 @@ impl Week {
         self.windows.iter().any(|window| window.days().contains(weekday))
     }
 
-    /// Seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back on the way.
-    /// `None` when being covered never flips.
+    /// Seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back on the way and no
+    /// window is cancelled. `None` when being covered never flips.
     pub(super) fn seconds_to_next_flip(&self, local: NaiveDateTime) -> Option<i64> {
-        let minute = minute_of_week(local);
-        let next = self.flips.partition_point(|&flip| flip <= minute);
-        let flip = match self.flips.get(next) {
-            Some(&flip) => i64::from(flip) * 60,
-            None => i64::from(*self.flips.first()?) * 60 + SECONDS_PER_WEEK,
-        };
-        Some(flip - i64::from(minute) * 60 - i64::from(local.second()))
+        seconds_to_next(&self.flips, local)
     }
 
-    fn covers_minute(&self, minute_of_week: u16) -> bool {
+    /// Seconds from this wall-clock time to the next start or end of any window, 1..=604800, if the clock is not set forward or
+    /// back on the way. `None` without windows.
+    pub(super) fn seconds_to_next_edge(&self, local: NaiveDateTime) -> Option<i64> {
+        seconds_to_next(&self.edges, local)
+    }
+
+    fn cover_of_minute(&self, minute_of_week: u16) -> Cover {
         let weekday = WEEK[usize::from(minute_of_week / MINUTES_PER_DAY)];
         let minute = minute_of_week % MINUTES_PER_DAY;
-        self.windows.iter().any(|window| window.covers(weekday, minute))
+        Cover {
+            same_date: self.windows.iter().any(|window| window.covers_own_day(weekday, minute)),
+            date_before: self.windows.iter().any(|window| window.covers_day_after(weekday, minute)),
+        }
     }
+}
+
+/// Seconds from this wall-clock time to the next of some minutes of the week, which are ascending.
+fn seconds_to_next(minutes: &[u16], local: NaiveDateTime) -> Option<i64> {
+    let minute = minute_of_week(local);
+    let next = match minutes.get(minutes.partition_point(|&edge| edge <= minute)) {
+        Some(&edge) => i64::from(edge) * 60,
+        None => i64::from(*minutes.first()?) * 60 + SECONDS_PER_WEEK,
+    };
+    Some(next - i64::from(minute) * 60 - i64::from(local.second()))
 }
 
 /// The minutes of the week at which a window starts and ends, once for each of its days.

@@ -77,16 +77,17 @@ impl Window {
         self.end <= self.start
     }
 
-    /// Whether the window covers this minute (0..1440 since midnight) of a day that is this weekday. A minute is enough:
+    /// Whether the window, started on this weekday, covers this minute (0..1440 since midnight) of it. A minute is enough:
     /// windows begin and end with one, so that all its seconds are judged alike.
-    pub(super) fn covers(&self, weekday: Weekday, minute: u16) -> bool {
+    pub(super) fn covers_own_day(&self, weekday: Weekday, minute: u16) -> bool {
         let started = self.start.minutes_since_midnight() <= minute;
-        let not_ended = minute < self.end.minutes_since_midnight();
-        if self.runs_over_midnight() {
-            (started && self.days.contains(weekday)) || (not_ended && self.days.contains(weekday.pred()))
-        } else {
-            started && not_ended && self.days.contains(weekday)
-        }
+        let ended = !self.runs_over_midnight() && self.end.minutes_since_midnight() <= minute;
+        started && !ended && self.days.contains(weekday)
+    }
+
+    /// Whether the window, started on the day before this weekday, still covers this minute of it.
+    pub(super) fn covers_day_after(&self, weekday: Weekday, minute: u16) -> bool {
+        self.runs_over_midnight() && minute < self.end.minutes_since_midnight() && self.days.contains(weekday.pred())
     }
 }
 
@@ -149,9 +150,10 @@ mod tests {
     #[test]
     fn the_whole_day_is_covered_from_00_00_to_24_00_and_no_more() {
         let day = window(&[Weekday::Tue], "00:00", "24:00").unwrap();
-        assert!((0..1440).all(|minute| day.covers(Weekday::Tue, minute)));
-        assert!(!day.covers(Weekday::Mon, 1439));
-        assert!(!day.covers(Weekday::Wed, 0));
+        assert!((0..1440).all(|minute| day.covers_own_day(Weekday::Tue, minute)));
+        assert!(!day.covers_own_day(Weekday::Mon, 1439));
+        assert!(!day.covers_own_day(Weekday::Wed, 0));
+        assert!(!day.covers_day_after(Weekday::Wed, 0));
     }
 
     #[test]
@@ -160,7 +162,8 @@ mod tests {
         let end_of_day = window(&[Weekday::Tue], "22:00", "24:00").unwrap();
         for weekday in [Weekday::Mon, Weekday::Tue, Weekday::Wed] {
             for minute in 0..1440 {
-                assert_eq!(midnight.covers(weekday, minute), end_of_day.covers(weekday, minute));
+                assert_eq!(midnight.covers_own_day(weekday, minute), end_of_day.covers_own_day(weekday, minute));
+                assert!(!midnight.covers_day_after(weekday, minute) && !end_of_day.covers_day_after(weekday, minute));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The policies that judge what a source delivers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,33 +11,43 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::Context;
 use super::assignment::{Assignment, assign};
-use crate::api::{CloudTrailSource, EcrUploadPolicy};
-use crate::detect::Policy;
+use crate::api::{AppliedSource, CloudTrailSource, EcrUploadPolicy};
+use crate::detect::{AllowRule, Policy, PolicyError};
 
-/// A policy, by its uid, at a generation.
-pub type PolicyVersion = (String, i64);
+/// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
+/// policy too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision {
+    pub generation: i64,
+    pub calendars: Option<String>,
+}
+
+/// A policy, by its uid, at a revision.
+pub type PolicyVersion = (String, Revision);
 
 /// A policy that is valid, not suspended, and uses the source at hand.
 #[derive(Debug, Clone)]
 pub struct ActivePolicy {
     pub namespace: String,
     pub uid: String,
-    pub generation: i64,
+    pub revision: Revision,
     pub policy: Arc<Policy>,
     pub lookback: TimeDelta,
-    /// The generation whose lookback was read from the source; None when none was.
-    pub applied: Option<i64>,
+    /// The revision whose lookback was read from the source; None when none was.
+    pub applied: Option<Revision>,
+    /// The allow rules that let nothing through so far.
+    pub unused_rules: BTreeSet<String>,
 }
 
 impl ActivePolicy {
     /// Which policy this is, and which edit of it.
     pub fn version(&self) -> PolicyVersion {
-        (self.uid.clone(), self.generation)
+        (self.uid.clone(), self.revision.clone())
     }
 
     /// Whether its lookback is still to be read.
     pub fn is_pending(&self) -> bool {
-        self.applied != Some(self.generation)
+        self.applied.as_ref() != Some(&self.revision)
     }
 
     /// The earliest event time that the policy is to be applied to when it is new or edited.
@@ -59,12 +69,13 @@ impl Context {
                 continue;
             }
             // A policy that does not compile has said so in its own status.
-            let Ok(compiled) = Policy::compile(&policy.name_any(), &policy.spec) else { continue };
+            let (Ok(compiled), revision) = self.compile(policy) else { continue };
             let uid = policy.uid().unwrap_or_default();
             let applied = self.progress.applied(&uid, source).or_else(|| recorded_as_applied(policy, source));
             active.push(ActivePolicy {
                 namespace: policy.namespace().unwrap_or_default(),
-                generation: policy.metadata.generation.unwrap_or_default(),
+                unused_rules: self.unused_rules(policy, &uid, compiled.allow_rules()),
+                revision,
                 policy: Arc::new(compiled),
                 lookback: lookback(policy),
                 applied,
@@ -72,6 +83,20 @@ impl Context {
             });
         }
         active
+    }
+
+    /// A policy, ready to judge, and which edit of it that is.
+    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (Result<Policy, PolicyError>, Revision) {
+        let namespace = policy.namespace().unwrap_or_default();
+        let (calendars, hash) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
+        let compiled = Policy::compile(&policy.name_any(), &policy.spec, &calendars);
+        (compiled, Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash })
+    }
+
+    fn unused_rules(&self, policy: &EcrUploadPolicy, uid: &str, rules: &[AllowRule]) -> BTreeSet<String> {
+        let counts = self.allow_counts.of_policy(policy, uid);
+        let names = rules.iter().map(|rule| rule.name().to_owned());
+        names.filter(|name| counts.get(name).is_none_or(|count| count.allowed == 0)).collect()
     }
 
     /// The sources of a policy.
@@ -99,9 +124,11 @@ impl Context {
 }
 
 /// What an earlier run recorded in the status of the policy.
-pub(super) fn recorded_as_applied(policy: &EcrUploadPolicy, source: &str) -> Option<i64> {
+pub(super) fn recorded_as_applied(policy: &EcrUploadPolicy, source: &str) -> Option<Revision> {
     let sources = &policy.status.as_ref()?.sources;
-    sources.iter().find(|applied| applied.name == source)?.applied_generation
+    let AppliedSource { applied_generation, applied_calendars, .. } =
+        sources.iter().find(|applied| applied.name == source)?;
+    Some(Revision { generation: (*applied_generation)?, calendars: applied_calendars.clone() })
 }
 
 fn lookback(policy: &EcrUploadPolicy) -> TimeDelta {

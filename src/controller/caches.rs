@@ -1,4 +1,4 @@
-//! What is known of the cluster: the policies, the sources and the namespaces, kept by watches.
+//! What is known of the cluster: the policies, the sources, the namespaces and the calendars, kept by watches.
 //!
 //! kube's controllers have stores of their own, but with several waiters `Store::wait_until_ready` wakes only the last one
 //! (kube-runtime 5.0, `DelayedInit`), and a source must not be read before everything is listed. So these say it themselves.
@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _};
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::Api;
 use kube::core::{DeserializeGuard, PartialObjectMeta};
 use kube::runtime::reflector::{self, Store};
@@ -17,14 +17,16 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use super::ControllerError;
+use super::calendar_feeds::CALENDAR_LABEL;
 use crate::api::{CloudTrailSource, EcrUploadPolicy};
 use crate::telemetry::Metrics;
 
-/// The policies, sources and namespaces of the cluster.
+/// The policies, sources, namespaces and calendars of the cluster.
 pub struct Caches {
     pub policies: Cache<DeserializeGuard<EcrUploadPolicy>>,
     pub sources: Cache<DeserializeGuard<CloudTrailSource>>,
     pub namespaces: Cache<PartialObjectMeta<Namespace>>,
+    pub calendars: Cache<ConfigMap>,
 }
 
 /// All objects of a kind.
@@ -40,17 +42,21 @@ impl Caches {
         client: &Client,
         metrics: &Arc<Metrics>,
     ) -> (Self, impl Future<Output = ControllerError> + Send + use<>) {
-        let (policies, policy_watch) = cache(Api::all(client.clone()), "policies", metrics);
-        let (sources, source_watch) = cache(Api::all(client.clone()), "sources", metrics);
-        let (namespaces, namespace_watch) = cache(Api::all(client.clone()), "namespaces", metrics);
+        let all = watcher::Config::default();
+        let labelled = watcher::Config::default().labels(CALENDAR_LABEL);
+        let (policies, policy_watch) = cache(Api::all(client.clone()), all.clone(), "policies", metrics);
+        let (sources, source_watch) = cache(Api::all(client.clone()), all.clone(), "sources", metrics);
+        let (namespaces, namespace_watch) = cache(Api::all(client.clone()), all, "namespaces", metrics);
+        let (calendars, calendar_watch) = cache(Api::all(client.clone()), labelled, "calendars", metrics);
         let task = async move {
             tokio::select! {
                 ended = policy_watch => ended,
                 ended = source_watch => ended,
                 ended = namespace_watch => ended,
+                ended = calendar_watch => ended,
             }
         };
-        (Self { policies, sources, namespaces }, task)
+        (Self { policies, sources, namespaces, calendars }, task)
     }
 
     /// Waits until everything was listed once.
@@ -58,6 +64,7 @@ impl Caches {
         self.policies.ready().await;
         self.sources.ready().await;
         self.namespaces.ready().await;
+        self.calendars.ready().await;
     }
 }
 
@@ -78,6 +85,7 @@ impl<K: Resource<DynamicType = ()> + 'static> Cache<K> {
 
 fn cache<K>(
     api: Api<K>,
+    config: watcher::Config,
     kind: &'static str,
     metrics: &Arc<Metrics>,
 ) -> (Cache<K>, impl Future<Output = ControllerError> + Send + use<K>)
@@ -87,7 +95,7 @@ where
     let (store, writer) = reflector::store();
     let (sender, changes) = watch::channel(0);
     let metrics = Arc::clone(metrics);
-    let events = watcher(api, watcher::Config::default()).default_backoff().reflect(writer);
+    let events = watcher(api, config).default_backoff().reflect(writer);
     let task = async move {
         let mut events = pin!(events);
         while let Some(event) = events.next().await {

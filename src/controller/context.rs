@@ -9,7 +9,10 @@ use kube::Client;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::active_policy::Revision;
+use super::allow_counts::AllowCounts;
 use super::caches::Caches;
+use super::calendar_feeds::CalendarFeeds;
 use super::events::Events;
 use super::finding_index::FindingIndex;
 use super::invalid_object::InvalidObjects;
@@ -42,6 +45,8 @@ pub struct Context {
     pub(super) events: Events,
     pub(super) index: FindingIndex,
     pub(super) caches: Caches,
+    pub(super) feeds: CalendarFeeds,
+    pub(super) allow_counts: AllowCounts,
     pub(super) aws: SdkConfig,
     pub(super) rates: RateLimits,
     pub(super) writes: Semaphore,
@@ -56,24 +61,24 @@ pub struct Context {
 /// the policies' loop puts it into the status of the policy, which is where it is read after a restart.
 #[derive(Debug, Default)]
 pub struct Progress {
-    applied: Mutex<HashMap<(String, String), i64>>,
+    applied: Mutex<HashMap<(String, String), Revision>>,
     write_problems: Mutex<HashMap<String, String>>,
     changed: Notify,
 }
 
 impl Progress {
-    /// The lookback of this generation of a policy was read from a source to its end.
-    pub(super) fn set_applied(&self, policy_uid: &str, source: &str, generation: i64) {
+    /// The lookback of this revision of a policy was read from a source to its end.
+    pub(super) fn set_applied(&self, policy_uid: &str, source: &str, revision: Revision) {
         let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        applied.insert((policy_uid.to_owned(), source.to_owned()), generation);
+        applied.insert((policy_uid.to_owned(), source.to_owned()), revision);
         drop(applied);
         self.changed.notify_one();
     }
 
-    /// The generation of a policy that was applied to a source since this process started.
-    pub(super) fn applied(&self, policy_uid: &str, source: &str) -> Option<i64> {
+    /// The revision of a policy that was applied to a source since this process started.
+    pub(super) fn applied(&self, policy_uid: &str, source: &str) -> Option<Revision> {
         let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        applied.get(&(policy_uid.to_owned(), source.to_owned())).copied()
+        applied.get(&(policy_uid.to_owned(), source.to_owned())).cloned()
     }
 
     /// Forgets the sources that a policy does not use any more, so that they are applied again when it does.
@@ -98,6 +103,11 @@ impl Progress {
     /// What keeps the findings of a policy from being written.
     pub(super) fn write_problem(&self, policy_uid: &str) -> Option<String> {
         self.write_problems.lock().unwrap_or_else(PoisonError::into_inner).get(policy_uid).cloned()
+    }
+
+    /// Something else changed that a status shows.
+    pub(super) fn touch(&self) {
+        self.changed.notify_one();
     }
 
     /// Waits until something changed since the last call returned.

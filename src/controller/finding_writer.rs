@@ -8,8 +8,9 @@ use kube::{Resource, ResourceExt};
 use super::Context;
 use super::active_policy::ActivePolicy;
 use super::status_patch::FIELD_MANAGER;
-use crate::api::{OffHoursUpload, OffHoursUploadSpec};
+use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, NewUpload, PartWrite, plan_append};
+use crate::telemetry::UploadLabels;
 
 /// A finding could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -45,6 +46,7 @@ pub(super) async fn write_finding(
     let writer = Writer {
         context,
         key,
+        policy,
         namespace: &policy.namespace,
         api: Api::namespaced(context.client.clone(), &policy.namespace),
     };
@@ -67,6 +69,7 @@ pub(super) async fn write_finding(
 struct Writer<'a> {
     context: &'a Context,
     key: &'a FindingKey,
+    policy: &'a ActivePolicy,
     namespace: &'a str,
     api: Api<OffHoursUpload>,
 }
@@ -110,7 +113,15 @@ impl Writer<'_> {
             match self.api.replace_status(&name, &params, &finding).await {
                 Ok(written) => {
                     self.context.index.written(&written);
-                    self.context.metrics.finding_written(operation, write.added);
+                    self.context.metrics.finding_written(operation);
+                    self.context.metrics.uploads_reported(
+                        UploadLabels {
+                            namespace: self.namespace.to_owned(),
+                            policy: self.policy.policy.name().to_owned(),
+                            team: written.spec.team.clone().unwrap_or_default(),
+                        },
+                        write.added,
+                    );
                     self.announce(&written, &write.latest).await;
                 }
                 Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
@@ -125,10 +136,8 @@ impl Writer<'_> {
     /// Creates a part without evidence; None when it exists already.
     async fn create(&self, part: i32) -> Result<Option<OffHoursUpload>, WriteError> {
         let name = self.key.name(part);
-        let spec = self.key.spec(part);
-        let mut finding = OffHoursUpload::new(&name, spec);
+        let mut finding = self.key.object(part);
         finding.metadata.namespace = Some(self.namespace.to_owned());
-        finding.metadata.labels = Some(labels(&finding.spec));
         let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
         match self.api.create(&params, &finding).await {
             Ok(created) => Ok(Some(created)),
@@ -142,7 +151,8 @@ impl Writer<'_> {
     async fn announce(&self, finding: &OffHoursUpload, what: &str) {
         let principal = &finding.spec.principal;
         let who = principal.session.as_ref().unwrap_or(&principal.arn);
-        let note = format!("Container uploaded outside business hours from {who}: {what}");
+        let team = finding.spec.team.as_ref().map(|team| format!(" of {team}")).unwrap_or_default();
+        let note = format!("Container uploaded outside business hours{team} from {who}: {what}");
         self.context.events.warn(&finding.object_ref(&()), "OffHoursUpload", "Judge", &note).await;
     }
 
@@ -158,13 +168,6 @@ impl Writer<'_> {
         }
         WriteError::Refused { namespace: self.namespace.to_owned(), name: name.to_owned(), message: error.to_string() }
     }
-}
-
-fn labels(spec: &OffHoursUploadSpec) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("app.kubernetes.io/managed-by".to_owned(), "offhours".to_owned()),
-        ("offhours.dev/policy".to_owned(), spec.policy.clone()),
-    ])
 }
 
 /// Somebody deleted the finding between the read and the write.

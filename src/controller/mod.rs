@@ -6,8 +6,10 @@
 //! - [`finding_index`]: a watch of the findings, which says what was reported already.
 
 mod active_policy;
+mod allow_counts;
 mod assignment;
 mod caches;
+mod calendar_feeds;
 mod context;
 mod default_source;
 mod delivery;

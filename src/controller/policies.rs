@@ -14,7 +14,8 @@ use super::active_policy::recorded_as_applied;
 use super::policy_status::{Observed, PolicySource, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
 use super::{Context, ControllerError};
-use crate::api::{AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
+use crate::api::{AllowRuleState, AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
+use crate::detect::{AllowRule, Policy};
 
 /// One policy: observe, plan its status, write it when it changed.
 pub(super) async fn reconcile(
@@ -35,16 +36,22 @@ pub(super) async fn reconcile(
     };
     context.invalid_objects.forget(meta);
     let observed = observe(&context, policy, &namespace, &uid);
-    let status = plan_status(policy, &observed, now, Timestamp::now());
-    let next_transition = status.next_transition;
+    let (compiled, revision) = context.compile(policy);
+    let status = plan_status(policy, &compiled, &revision, &observed, now, Timestamp::now());
+    let rules = compiled.as_ref().map(Policy::allow_rules).unwrap_or_default();
+    if let Ok(compiled) = &compiled {
+        context.metrics.policy_at_work(&namespace, compiled);
+    }
+    let next_change = rules.iter().filter_map(|rule| rule.next_change(now)).chain(status.next_transition).min();
     if policy.status.as_ref() != Some(&status) {
         write_status(&context, &namespace, &name, &status).await?;
         let before = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         announce(&context, &object, before, &status.conditions).await;
+        announce_rules(&context, policy, &status, rules).await;
     }
     context.failures.clear(&uid);
-    Ok(match next_transition {
-        // A second later than the transition: a timer must not fire before it.
+    Ok(match next_change {
+        // A second later than the change: a timer must not fire before it.
         Some(at) => Action::requeue((at - now).to_std().unwrap_or_default() + Duration::from_secs(1)),
         None => Action::await_change(),
     })
@@ -94,7 +101,14 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
                 .and_then(|source| source.status.as_ref())
                 .and_then(|status| status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned());
             let applied = context.progress.applied(uid, name).or_else(|| recorded_as_applied(policy, name));
-            PolicySource { applied: AppliedSource { name: name.clone(), applied_generation: applied }, ready }
+            PolicySource {
+                applied: AppliedSource {
+                    name: name.clone(),
+                    applied_generation: applied.as_ref().map(|revision| revision.generation),
+                    applied_calendars: applied.and_then(|revision| revision.calendars),
+                },
+                ready,
+            }
         })
         .collect();
     Observed {
@@ -103,6 +117,8 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
         namespace_is_terminating: context.is_terminating(policy),
         write_problem: context.progress.write_problem(uid),
         findings: context.index.summary(namespace, &policy.name_any()),
+        allowed: context.allow_counts.of_policy(policy, uid),
+        feeds: context.feeds.of_policy(&context.caches.calendars.store, namespace, &policy.spec).0,
     }
 }
 
@@ -118,5 +134,50 @@ async fn announce(
     let changed = ready(before).is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
     if changed && now.status == "False" && now.reason != "Suspended" {
         context.events.warn(&object.object_ref(&()), &now.reason, "Validate", &now.message).await;
+    }
+}
+
+/// An Event when an allow rule is about to expire, and when it has: pushes are findings from then on.
+async fn announce_rules(
+    context: &Context,
+    policy: &EcrUploadPolicy,
+    status: &EcrUploadPolicyStatus,
+    rules: &[AllowRule],
+) {
+    let before = policy.status.as_ref().map(|status| status.allow_rules.as_slice()).unwrap_or_default();
+    for (rule, now) in rules.iter().zip(&status.allow_rules) {
+        let Some(expires) = rule.expires() else { continue };
+        if before.iter().any(|before| before.name == now.name && before.state == now.state) {
+            continue;
+        }
+        let (name, allowed) = (rule.name(), now.allowed);
+        let (reason, note) = match now.state {
+            AllowRuleState::Expiring => (
+                "AllowRuleExpiring",
+                format!(
+                    "the allow rule {name} expires at {expires}; it let {allowed} pushes through: renew or remove it"
+                ),
+            ),
+            AllowRuleState::Expired => (
+                "AllowRuleExpired",
+                format!(
+                    "the allow rule {name} expired at {expires}: its pushes are findings since; renew or remove it"
+                ),
+            ),
+            AllowRuleState::Pending | AllowRuleState::Active => continue,
+        };
+        context.events.warn(&policy.object_ref(&()), reason, "Validate", &note).await;
+    }
+}
+
+impl Context {
+    /// Forgets the policies that were deleted, so that neither counts nor metrics of them stay.
+    pub(super) fn forget_deleted_policies(&self) {
+        let policies = self.caches.policies.store.state();
+        let metas: Vec<_> = policies.iter().map(|policy| policy.meta()).collect();
+        self.allow_counts.retain(|uid| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid)));
+        self.metrics.retain_policies(|namespace, name| {
+            metas.iter().any(|meta| meta.namespace.as_deref() == Some(namespace) && meta.name.as_deref() == Some(name))
+        });
     }
 }

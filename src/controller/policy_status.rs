@@ -3,12 +3,19 @@
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
-use kube::ResourceExt;
 
+use std::collections::BTreeMap;
+
+use super::active_policy::Revision;
+use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
 use super::finding_index::FindingSummary;
-use crate::api::{AppliedSource, ConditionStatus, EcrUploadPolicy, EcrUploadPolicyStatus, condition, merge_conditions};
-use crate::detect::Policy;
+use crate::api::{
+    AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
+    EcrUploadPolicyStatus, condition, merge_conditions,
+};
+use crate::calendar::HOLIDAY_DATA;
+use crate::detect::{AllowRule, Calendars, Feed, Policy, PolicyError, calendar_references};
 
 /// What the cluster says about a policy.
 #[derive(Debug, Default)]
@@ -18,6 +25,9 @@ pub struct Observed {
     pub namespace_is_terminating: bool,
     pub write_problem: Option<String>,
     pub findings: FindingSummary,
+    /// What each allow rule let through, by its name.
+    pub allowed: BTreeMap<String, AllowCount>,
+    pub feeds: Calendars,
 }
 
 /// A source that the policy uses.
@@ -31,35 +41,34 @@ pub struct PolicySource {
 /// The status that a policy must have at `now`.
 pub fn plan_status(
     policy: &EcrUploadPolicy,
+    compiled: &Result<Policy, PolicyError>,
+    revision: &Revision,
     observed: &Observed,
     now: DateTime<Utc>,
     timestamp: Timestamp,
 ) -> EcrUploadPolicyStatus {
     let generation = policy.metadata.generation;
-    let compiled = Policy::compile(&policy.name_any(), &policy.spec);
     let schedule = compiled.as_ref().ok();
     let conditions = vec![
-        ready(policy, &compiled, observed),
+        ready(policy, compiled, observed),
         sources_ready(observed, generation),
-        findings_complete(policy, observed),
+        findings_complete(policy, revision, observed),
     ];
     let existing = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     EcrUploadPolicyStatus {
         observed_generation: generation,
         off_hours_now: schedule.map(|policy| policy.is_off_hours(now)),
-        next_transition: schedule.and_then(|policy| policy.schedule().next_transition(now)),
+        next_transition: schedule.and_then(|policy| policy.hours().schedule().next_transition(now)),
         findings: Some(observed.findings.counts.clone()),
         last_finding_time: observed.findings.last_time,
         sources: observed.sources.iter().map(|source| source.applied.clone()).collect(),
+        allow_rules: schedule.map_or_else(Vec::new, |policy| allow_rules(policy, observed, now)),
+        calendar_data: Some(calendar_data(policy, observed)),
         conditions: merge_conditions(existing, conditions, timestamp),
     }
 }
 
-fn ready(
-    policy: &EcrUploadPolicy,
-    compiled: &Result<Policy, crate::detect::PolicyError>,
-    observed: &Observed,
-) -> Condition {
+fn ready(policy: &EcrUploadPolicy, compiled: &Result<Policy, PolicyError>, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
     if let Err(error) = compiled {
@@ -75,9 +84,56 @@ fn ready(
     if policy.spec.suspend {
         return not("Suspended", "spec.suspend is true: nothing is judged".to_owned());
     }
+    let problems = compiled.as_ref().map(Policy::holiday_problems).unwrap_or_default();
+    if !problems.is_empty() {
+        let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let message = format!("judging without what cannot be used: {}", messages.join("; "));
+        return not("InvalidHolidays", bounded(message));
+    }
     let names: Vec<&str> = observed.sources.iter().map(|source| source.applied.name.as_str()).collect();
     let message = format!("judging what {} delivers", names.join(", "));
     condition("Ready", ConditionStatus::True, "Judging", message, generation)
+}
+
+/// A condition's message may have 32,768 characters; whoever reads it needs the first of many broken lines.
+fn bounded(message: String) -> String {
+    const LONGEST: usize = 2_000;
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
+    }
+}
+
+fn allow_rules(policy: &Policy, observed: &Observed, now: DateTime<Utc>) -> Vec<AllowRuleStatus> {
+    let status = |rule: &AllowRule| {
+        let count = observed.allowed.get(rule.name()).copied().unwrap_or_default();
+        AllowRuleStatus {
+            name: rule.name().to_owned(),
+            state: rule.state(now),
+            allowed: count.allowed,
+            last_used: count.last_used,
+        }
+    };
+    policy.allow_rules().iter().map(status).collect()
+}
+
+fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData {
+    let spec = &policy.spec;
+    let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
+    let names_countries = spec.holidays.iter().chain(of_teams).any(|holidays| !holidays.countries.is_empty());
+    let calendars = calendar_references(spec).into_iter().map(|reference| {
+        let entries = observed.feeds.get(&reference).map_or(0, Feed::entries);
+        CalendarStatus {
+            entries: i64::try_from(entries).unwrap_or(i64::MAX),
+            config_map: reference.config_map,
+            key: reference.key,
+        }
+    });
+    CalendarData {
+        time_zone_database: chrono_tz::IANA_TZDB_VERSION.to_owned(),
+        holiday_data: names_countries.then(|| HOLIDAY_DATA.to_owned()),
+        calendars: calendars.collect(),
+    }
 }
 
 fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
@@ -105,7 +161,7 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
 }
 
-fn findings_complete(policy: &EcrUploadPolicy, observed: &Observed) -> Condition {
+fn findings_complete(policy: &EcrUploadPolicy, revision: &Revision, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| {
         condition("FindingsComplete", ConditionStatus::False, reason, message, generation)
@@ -119,7 +175,10 @@ fn findings_complete(policy: &EcrUploadPolicy, observed: &Observed) -> Condition
     let pending: Vec<&str> = observed
         .sources
         .iter()
-        .filter(|source| source.applied.applied_generation != generation)
+        .filter(|source| {
+            let applied = &source.applied;
+            applied.applied_generation != generation || applied.applied_calendars != revision.calendars
+        })
         .map(|source| source.applied.name.as_str())
         .collect();
     if observed.sources.is_empty() {
@@ -148,14 +207,17 @@ mod tests {
 
     fn source(name: &str, applied: Option<i64>, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
         PolicySource {
-            applied: AppliedSource { name: name.to_owned(), applied_generation: applied },
+            applied: AppliedSource { name: name.to_owned(), applied_generation: applied, applied_calendars: None },
             ready: ready.map(|(status, message)| condition("Ready", status, "Because", message, None)),
         }
     }
 
     fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
         let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
-        plan_status(&policy(spec), observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
+        let policy = policy(spec);
+        let compiled = Policy::compile("production", &policy.spec, &observed.feeds);
+        let revision = Revision { generation: 3, calendars: None };
+        plan_status(&policy, &compiled, &revision, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
     }
 
     fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {

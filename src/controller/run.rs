@@ -16,7 +16,9 @@ use kube::{Client, Resource};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::allow_counts::AllowCounts;
 use super::caches::Caches;
+use super::calendar_feeds::CalendarFeeds;
 use super::context::{Failures, Progress};
 use super::default_source::create_default_source;
 use super::events::Events;
@@ -86,6 +88,8 @@ pub async fn run(
         events: Events::new(client.clone(), settings.instance.clone(), Arc::clone(&metrics)),
         index: FindingIndex::default(),
         caches,
+        feeds: CalendarFeeds::default(),
+        allow_counts: AllowCounts::default(),
         aws: Session::base_config().await,
         rates: RateLimits::new(settings.lookup_rate),
         writes: Semaphore::new(settings.write_concurrency),
@@ -127,7 +131,7 @@ async fn open_caches_gate(context: &Context, readiness: &Readiness) -> Infallibl
 }
 
 async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
-    let Caches { policies, sources, namespaces } = &context.caches;
+    let Caches { policies, sources, namespaces, calendars } = &context.caches;
     let policy_loop = Controller::new(
         Api::<DeserializeGuard<EcrUploadPolicy>>::all(context.client.clone()),
         watcher::Config::default(),
@@ -137,6 +141,7 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     .reconcile_all_on(policies.changes())
     .reconcile_all_on(sources.changes())
     .reconcile_all_on(namespaces.changes())
+    .reconcile_all_on(calendars.changes())
     .reconcile_all_on(status_changes(Arc::clone(context)))
     .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
     .run(gated_policies, retry_later, Arc::clone(context));
@@ -147,6 +152,7 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     .with_config(Config::default().concurrency(SOURCE_CONCURRENCY))
     // A new or edited policy is applied to the past at once. A source that is not due is not read.
     .reconcile_all_on(policies.changes())
+    .reconcile_all_on(calendars.changes())
     .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
     .run(gated_sources, retry_later, Arc::clone(context));
 
@@ -155,6 +161,8 @@ async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
     tokio::select! {
         _ = loops => {}
         () = sources.changes().for_each(|()| async { context.forget_deleted_sources() }) => {}
+        () = policies.changes().for_each(|()| async { context.forget_deleted_policies() }) => {}
+        () = calendars.changes().for_each(|()| async { context.feeds.retain(&calendars.store) }) => {}
     }
     if context.shutdown.is_cancelled() { Ok(()) } else { Err(ControllerError::LoopEnded("reconciles")) }
 }

@@ -87,8 +87,8 @@ pub(super) async fn reconcile(
     // Before the status, which may not come through: what is announced of a gap is not found out again.
     announce(&context, source, &mut state, &status, &observed).await;
     write_status(&context, &name, &status).await?;
-    for (uid, generation) in &observed.applied {
-        context.progress.set_applied(uid, &name, *generation);
+    for (uid, revision) in &observed.applied {
+        context.progress.set_applied(uid, &name, revision.clone());
     }
     context.failures.clear(&uid);
     Ok(Action::requeue(state.next_turn.map_or(Duration::ZERO, |next| next - Instant::now())))

@@ -12,10 +12,10 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::delivery::{Recipient, deliver};
+use super::delivery::{Pass, Recipient, deliver};
 use super::finding_writer::WriteError;
 use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
-use crate::upload::{RecordId, Upload};
+use crate::upload::{RELATION_WINDOW, RecordId, Upload};
 
 /// The state of a stream. `complete_through` is the only part that must outlive the process.
 #[derive(Debug)]
@@ -111,7 +111,8 @@ impl Stream {
     async fn read_new(&mut self, context: &Context, turn: &Turn<'_>, outcome: &mut Outcome) -> Result<(), TurnError> {
         let first = self.complete_through.is_none();
         let start = match self.complete_through {
-            Some(complete_through) => complete_through - turn.overlap,
+            // Before that, a push may still wait for what else is pushed with it.
+            Some(complete_through) => complete_through - turn.overlap - RELATION_WINDOW,
             None => turn
                 .policies
                 .iter()
@@ -137,9 +138,9 @@ impl Stream {
                 outcome.has_more = true;
                 break;
             }
-            for (slice, batch) in self.read_whole(context, slice).await? {
+            for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
                 self.tell_broken(context, &batch);
-                match self.deliver_new(context, &recipients, &batch).await {
+                match self.deliver_new(context, &recipients, &batch, turn.now).await {
                     // Later slices are delivered all the same, but the checkpoint stays before what was not written.
                     Err(error) => drop(unwritten.get_or_insert(error)),
                     Ok(()) if unwritten.is_none() => {
@@ -164,10 +165,13 @@ impl Stream {
         context: &Context,
         recipients: &[Recipient<'_>],
         batch: &Batch,
+        now: DateTime<Utc>,
     ) -> Result<(), WriteError> {
-        let new: Vec<&Upload> =
-            batch.uploads.iter().filter(|upload| !self.delivered.contains_key(&upload.id)).collect();
-        deliver(context, recipients, &new).await?;
+        // A push by digest may be the first of an index. Where a verdict depends on that, it waits until it is known.
+        let waits = recipients.iter().any(|(recipient, _)| recipient.policy.looks_at_relations());
+        let is_due = |upload: &Upload| !self.delivered.contains_key(&upload.id) && (!waits || upload.is_settled(now));
+        let new: Vec<&Upload> = batch.uploads.iter().filter(|upload| is_due(upload)).collect();
+        deliver(context, recipients, &new, Pass::New).await?;
         context.metrics.records("Upload", new.len());
         context.metrics.records("NotAnUpload", batch.not_uploads);
         self.delivered.extend(new.into_iter().map(|upload| (upload.id.clone(), upload.time)));
@@ -204,8 +208,9 @@ impl Stream {
                 outcome.has_more = true;
                 return Ok(());
             }
-            for (slice, batch) in self.read_whole(context, slice).await? {
-                deliver(context, &recipients, &batch.uploads.iter().collect::<Vec<_>>()).await?;
+            for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
+                let uploads: Vec<&Upload> = batch.uploads.iter().collect();
+                deliver(context, &recipients, &uploads, Pass::Lookback).await?;
                 self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
             }
         }
@@ -214,19 +219,30 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads a window to its last page, in smaller ones where it holds too much at once; the oldest first.
-    async fn read_whole(&self, context: &Context, window: Window) -> Result<Vec<(Window, Batch)>, TurnError> {
+    /// Reads a window to its last page, in smaller ones where it holds too much at once; the oldest first. What was pushed
+    /// shortly before and after is read too, since it can tell what an upload is.
+    async fn read_whole(
+        &self,
+        context: &Context,
+        window: Window,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(Window, Batch)>, TurnError> {
         let mut read = Vec::new();
         let mut todo = vec![window];
         while let Some(window) = todo.pop() {
+            let halves = window.halves();
+            let around = if halves.is_some() { RELATION_WINDOW } else { TimeDelta::zero() };
             let answer = tokio::select! {
                 () = context.shutdown.cancelled() => return Err(WriteError::Stopping.into()),
-                answer = self.reader.read(window) => answer,
+                answer = self.reader.read(window.widened(around, now)) => answer,
             };
             match answer? {
-                Read::Whole(batch) => read.push((window, batch)),
+                Read::Whole(mut batch) => {
+                    batch.relate_within(window);
+                    read.push((window, batch));
+                }
                 Read::TooMany => {
-                    if let Some((older, newer)) = window.halves() {
+                    if let Some((older, newer)) = halves {
                         todo.extend([newer, older]);
                     }
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::evidence::{NewUpload, reported_id, short_digest};
-use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence};
+use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written, with its whole new status.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,12 +74,19 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
     let (first, first_message) = uploads.first()?;
     let message = first_message.clone().unwrap_or(message_before);
     let (reason, first_time) = (first.reason, first.time);
-    let uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
+    let mut uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
+    let listed = listed(&uploads);
+    // An index comes after its images, and may be read later than they were.
+    for upload in uploads.iter_mut().filter(|upload| is_child(upload, &listed)) {
+        if matches!(upload.kind, UploadKind::Image | UploadKind::Unknown) {
+            upload.kind = UploadKind::IndexChild;
+        }
+    }
     Some(OffHoursUploadStatus {
         severity,
         signature: "PutImage".to_owned(),
         count: count(uploads.len()),
-        pushes: count(pushes(&uploads)),
+        pushes: count(uploads.iter().filter(|upload| !is_child(upload, &listed)).count()),
         failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
         first_time,
         last_time: uploads.last()?.time,
@@ -95,14 +102,15 @@ fn order(upload: &UploadEvidence) -> (DateTime<Utc>, bool, &str) {
     (upload.time, upload.tag.is_none(), &upload.event_id)
 }
 
-/// What a person did: an index and the untagged images that it lists are one push.
-fn pushes(uploads: &[UploadEvidence]) -> usize {
-    let listed: HashSet<&str> = uploads.iter().flat_map(|upload| &upload.children).map(String::as_str).collect();
-    let is_child = |upload: &&UploadEvidence| {
-        let digest = upload.digest.as_deref().map(short_digest);
-        upload.tag.is_none() && digest.is_some_and(|digest| listed.contains(digest.as_str()))
-    };
-    uploads.len() - uploads.iter().filter(is_child).count()
+/// What the indexes among these uploads list.
+fn listed(uploads: &[UploadEvidence]) -> HashSet<String> {
+    uploads.iter().flat_map(|upload| upload.children.iter().cloned()).collect()
+}
+
+/// Whether this is an untagged manifest that an index lists. For a person, both are one push.
+fn is_child(upload: &UploadEvidence, listed: &HashSet<String>) -> bool {
+    let digest = upload.digest.as_deref().map(short_digest);
+    upload.tag.is_none() && digest.is_some_and(|digest| listed.contains(&digest))
 }
 
 /// A part holds at most [`MAX_UPLOADS`], so this never saturates.

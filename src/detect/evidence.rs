@@ -1,9 +1,10 @@
 //! What a finding keeps of an upload.
 
+use super::kind::upload_kind;
 use super::policy::Policy;
 use super::verdict::Judgement;
 use crate::api::{OffHoursReason, Severity, UploadEvidence, UploadKind};
-use crate::upload::{Kind, RecordId, Upload};
+use crate::upload::{RecordId, Upload};
 
 /// The most children of an index that are kept: enough for eight platforms with an attestation each, and small enough that
 /// a hundred indexes stay within the size of an object.
@@ -29,7 +30,7 @@ impl NewUpload {
     }
 
     /// The evidence of an upload that this policy judged to be off hours for this reason.
-    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> Self {
+    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement<'_>, reason: OffHoursReason) -> Self {
         let evidence = UploadEvidence {
             event_id: bounded(&upload.event_id, 64),
             original_id: Some(upload.id.as_str()).filter(|id| *id != upload.event_id).map(|id| bounded(id, 64)),
@@ -38,24 +39,14 @@ impl NewUpload {
             reason,
             tag: upload.tag.as_deref().map(|tag| bounded(tag, 128)),
             digest: upload.digest.as_ref().map(|digest| bounded(digest.as_str(), 80)),
-            kind: match upload.kind {
-                Kind::Image => UploadKind::Image,
-                Kind::Index => UploadKind::Index,
-                Kind::Artifact => UploadKind::Artifact,
-                Kind::Unknown => UploadKind::Unknown,
-            },
+            kind: upload_kind(upload),
             children: upload.children.iter().take(MAX_CHILDREN).map(|child| short_digest(child.as_str())).collect(),
             source_ip: upload.source_ip.as_deref().map(|ip| bounded(ip, 64)),
             user_agent: upload.user_agent.as_deref().map(|agent| bounded(agent, 128)),
             session: upload.principal.session.as_deref().map(|session| bounded(session, 64)),
             error_code: upload.error_code.as_deref().map(|code| bounded(code, 64)),
         };
-        Self {
-            severity: policy.severity(),
-            who: bounded(&upload.principal.arn, 256),
-            what: what(policy, upload, judgement, reason),
-            evidence,
-        }
+        Self { severity: policy.severity(), who: who(upload), what: what(upload, judgement, reason), evidence }
     }
 }
 
@@ -100,24 +91,51 @@ fn stored_length(character: char) -> usize {
     }
 }
 
-fn what(policy: &Policy, upload: &Upload, judgement: &Judgement, reason: OffHoursReason) -> String {
+/// The principal; a service that has a name that people know goes by that.
+fn who(upload: &Upload) -> String {
+    let arn = bounded(&upload.principal.arn, 256);
+    match upload.principal.service() {
+        Some(service) => format!("{} ({arn})", bounded(service, 64)),
+        None => arn,
+    }
+}
+
+/// What a push of this kind is called before the name of the image; most are called nothing.
+fn noun(kind: UploadKind) -> &'static str {
+    match kind {
+        UploadKind::Image | UploadKind::Index | UploadKind::IndexChild | UploadKind::Unknown => "",
+        UploadKind::Retag => "a further tag ",
+        UploadKind::Signature => "the signature ",
+        UploadKind::Attestation => "the attestation ",
+        UploadKind::Sbom => "the SBOM ",
+        UploadKind::HelmChart => "the Helm chart ",
+        UploadKind::Artifact => "the artifact ",
+    }
+}
+
+fn what(upload: &Upload, judgement: &Judgement<'_>, reason: OffHoursReason) -> String {
     let repository = bounded(&upload.repository, 256);
     let image = match (&upload.tag, &upload.digest) {
         (Some(tag), _) => format!("{repository}:{}", bounded(tag, 128)),
         (None, Some(digest)) => format!("{repository}@{}", bounded(digest.as_str(), 80)),
         (None, None) => repository,
     };
+    let noun = noun(upload_kind(upload));
     let pushed = match &upload.error_code {
-        Some(code) => format!("tried to push {image} ({})", bounded(code, 64)),
-        None => format!("pushed {image}"),
+        Some(code) => format!("tried to push {noun}{image} ({})", bounded(code, 64)),
+        None => format!("pushed {noun}{image}"),
     };
     let at = judgement.local_time.format("%a %Y-%m-%d %H:%M:%S %:z");
-    let zone = policy.schedule().zone().name();
+    let schedule = judgement.hours.schedule();
+    let zone = schedule.zone().name();
+    let whose = judgement.hours.team().map(|team| format!(" of {team}")).unwrap_or_default();
     let why = match reason {
-        OffHoursReason::Freeze => "there are no business hours".to_owned(),
-        OffHoursReason::Holiday => "a holiday".to_owned(),
+        OffHoursReason::Freeze => format!("there are no business hours{whose}"),
+        OffHoursReason::Holiday => {
+            format!("holiday{whose}: {}", bounded(schedule.holiday(upload.time).unwrap_or("no name"), 128))
+        }
         OffHoursReason::NonWorkingDay | OffHoursReason::OutsideHours => {
-            format!("business hours are {}", bounded(&policy.schedule().to_string(), 200))
+            format!("business hours{whose} are {}", bounded(&schedule.to_string(), 200))
         }
     };
     format!("{pushed} at {at} ({zone}); {why}")

@@ -1,19 +1,23 @@
 //! The identity of a finding and its name.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
 use super::evidence::bounded;
 use super::policy::Policy;
+use super::scope::registry;
 use super::verdict::Judgement;
-use crate::api::{self, OffHoursUploadSpec};
-use crate::upload::{Registry, Upload};
+use crate::api::{self, OffHoursUpload, OffHoursUploadSpec};
+use crate::upload::Upload;
 
 /// What a person would call one incident: the off-hours uploads of one principal to one repository on one local date, as one
 /// policy sees them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingKey {
     policy: String,
+    team: Option<String>,
     date: NaiveDate,
     time_zone: String,
     account: String,
@@ -32,18 +36,16 @@ const HASH_LENGTH: usize = 16;
 
 impl FindingKey {
     /// The finding of this policy that an upload belongs to.
-    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement) -> Self {
+    pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement<'_>) -> Self {
         let principal = &upload.principal;
         Self {
             policy: policy.name().to_owned(),
+            team: judgement.hours.team().map(str::to_owned),
             date: judgement.date,
-            time_zone: policy.schedule().zone().name().to_owned(),
+            time_zone: judgement.hours.schedule().zone().name().to_owned(),
             account: upload.account.clone(),
             region: upload.region.clone(),
-            registry: match upload.registry {
-                Registry::Private => api::Registry::Private,
-                Registry::Public => api::Registry::Public,
-            },
+            registry: registry(upload.registry),
             repository: upload.repository.clone(),
             principal: api::Principal {
                 kind: principal.kind.clone(),
@@ -63,12 +65,24 @@ impl FindingKey {
         [policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
     }
 
+    /// The object that holds this part of the finding, still without evidence. Its labels are for selecting.
+    pub fn object(&self, part: i32) -> OffHoursUpload {
+        let mut object = OffHoursUpload::new(&self.name(part), self.spec(part));
+        let mut labels = BTreeMap::from([
+            ("app.kubernetes.io/managed-by".to_owned(), "offhours".to_owned()),
+            ("offhours.dev/policy".to_owned(), self.policy.clone()),
+        ]);
+        labels.extend(self.team.clone().map(|team| ("offhours.dev/team".to_owned(), team)));
+        object.metadata.labels = Some(labels);
+        object
+    }
+
     /// The identity as it is written into the object. Values that a record made longer than an object may hold are cut; the
     /// name still tells them apart.
     pub fn spec(&self, part: i32) -> OffHoursUploadSpec {
         OffHoursUploadSpec {
             policy: self.policy.clone(),
-            team: None,
+            team: self.team.clone(),
             date: self.date,
             time_zone: self.time_zone.clone(),
             account: bounded(&self.account, 32),
@@ -85,8 +99,8 @@ impl FindingKey {
         }
     }
 
-    /// Each field goes in with its length, so that no two keys have the same text. The zone is left out: an edit of it within
-    /// a day goes on with the finding of that day.
+    /// Each field goes in with its length, so that no two keys have the same text. Team and zone are left out: they follow from
+    /// the other fields and the policy, and an edit of it within a day goes on with the finding of that day.
     fn hash(&self, part: i32) -> String {
         let registry = match self.registry {
             api::Registry::Private => "Private",

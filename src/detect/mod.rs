@@ -4,18 +4,31 @@
 //! One upload goes through [`Policy::judge`] to a [`Judgement`]; those off hours get the [`FindingKey`] of the incident that
 //! they belong to, and [`plan_append`] says which objects must hold them.
 
+mod allow_rule;
 mod append;
+mod calendars;
+mod error;
 mod evidence;
 mod finding_key;
+mod findings;
+mod hours;
+mod kind;
 mod pattern;
 mod policy;
+mod scope;
+mod team;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+pub use allow_rule::AllowRule;
 pub use append::{PartWrite, plan_append};
+pub use calendars::{Calendars, Feed, HolidayProblem, calendar_references};
+pub use error::{PolicyError, Problem};
 pub(crate) use evidence::reportable_id;
 pub use evidence::{NewUpload, reported_id};
 pub use finding_key::FindingKey;
-pub use policy::{Policy, PolicyError};
+pub use findings::findings;
+pub use hours::TeamHours;
+pub use policy::Policy;
 pub use verdict::{Judgement, OutOfScope, Verdict};

@@ -16,6 +16,11 @@ impl Patterns {
     pub(super) fn match_or_empty(&self, value: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(value))
     }
+
+    /// As [`Self::match_or_empty`], for a field that a record may lack: nothing but an empty list matches that.
+    pub(super) fn match_present(&self, value: Option<&str>) -> bool {
+        self.0.is_empty() || value.is_some_and(|value| self.match_or_empty(value))
+    }
 }
 
 #[cfg(test)]

@@ -2,25 +2,30 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
+use super::allow_rule::AllowRule;
+use super::hours::TeamHours;
 use crate::api::OffHoursReason;
 
 /// What a policy says of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+#[derive(Debug, Clone, Copy)]
+pub enum Verdict<'p> {
     /// The policy does not judge it.
     OutOfScope(OutOfScope),
     /// It was pushed within business hours.
     BusinessHours,
+    /// It was pushed outside of them, and this rule says that it is in order: the first that covers it.
+    Allowed(&'p AllowRule),
     /// It was pushed outside of them: a finding.
     OffHours(OffHoursReason),
 }
 
-impl Verdict {
+impl Verdict<'_> {
     /// The name of the verdict, as in metrics and output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OutOfScope(_) => "OutOfScope",
             Self::BusinessHours => "BusinessHours",
+            Self::Allowed(_) => "Allowed",
             Self::OffHours(_) => "OffHours",
         }
     }
@@ -39,14 +44,18 @@ pub enum OutOfScope {
     Registry,
     /// ECR refused the push, and `failedPushes` is Ignore.
     FailedPush,
+    /// A service-linked role pushed, and `serviceRoles` is Ignore.
+    ServiceRole,
 }
 
-/// A verdict and the local time that it rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement {
+/// A verdict, and what it rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement<'p> {
     /// What the policy says.
-    pub verdict: Verdict,
-    /// The time of the upload by the clock on the wall, in the zone of the policy.
+    pub verdict: Verdict<'p>,
+    /// The hours that were used: of the first team that matches, else the policy's own.
+    pub hours: &'p TeamHours,
+    /// The time of the upload by the clock on the wall, in the zone of these hours.
     pub local_time: DateTime<FixedOffset>,
     /// The local date of the incident, which turns at noon.
     pub date: NaiveDate,

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::upload::{Decoded, RecordError, RecordId, Upload, decode};
+use super::Window;
+use crate::upload::{Decoded, RecordError, RecordId, Upload, decode, relate};
 
 /// The decoded records of a window, each event once.
 #[derive(Debug, Default)]
@@ -33,6 +34,12 @@ impl Batch {
                 }
             }
         }
+    }
+
+    /// Finds out how the uploads relate to each other, and then keeps those of a window: what was read around it was for that.
+    pub fn relate_within(&mut self, window: Window) {
+        relate(&mut self.uploads);
+        self.uploads.retain(|upload| window.start <= upload.time && upload.time <= window.end);
     }
 
     /// Brings the uploads into the order of their times, so that the order of pages and repeats changes nothing.

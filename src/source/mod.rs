@@ -5,6 +5,7 @@
 
 mod batch;
 mod error;
+mod history;
 mod lookup_events;
 mod rate_limit;
 mod session;
@@ -12,6 +13,7 @@ mod window;
 
 pub use batch::Batch;
 pub use error::{Action, SourceError};
+pub use history::{RegionHistory, read_history};
 pub use lookup_events::{LookupEvents, Read};
 pub use rate_limit::{RateLimit, RateLimits};
 pub use session::Session;

@@ -37,6 +37,13 @@ impl Window {
         })
     }
 
+    /// The window with what lies around it, `by` on both sides, up to `end`. A short window gets less around it, so that
+    /// halving one with many events gains something.
+    pub fn widened(self, by: TimeDelta, end: DateTime<Utc>) -> Window {
+        let by = by.min(self.end - self.start);
+        Window { start: self.start - by, end: (self.end + by).min(end.max(self.end)) }
+    }
+
     /// The older and the newer half, for a window with too many events to read at once. None when it can't be halved.
     pub fn halves(self) -> Option<(Window, Window)> {
         let middle = self.start + TimeDelta::seconds((self.end - self.start).num_seconds() / 2);

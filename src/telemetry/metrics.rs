@@ -1,6 +1,6 @@
 //! The metrics of the controller. Labels come from closed sets, and from the streams that sources name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -13,6 +13,8 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::detect::{AllowRule, Policy, TeamHours};
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -21,10 +23,13 @@ pub struct Metrics {
     records: Family<KindLabel, Counter>,
     verdicts: Family<VerdictLabels, Counter>,
     findings_written: Family<OperationLabel, Counter>,
-    uploads_reported: Counter,
+    uploads_reported: Family<UploadLabels, Counter>,
+    /// The labels of `uploads_reported`, which a family does not tell.
+    reporters: Mutex<BTreeSet<UploadLabels>>,
     errors: Family<KindLabel, Counter>,
     missing_crds: Gauge,
     lags: Arc<StreamLags>,
+    expiries: Arc<RuleExpiries>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,6 +50,25 @@ struct VerdictLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OperationLabel {
     operation: &'static str,
+}
+
+/// Whose uploads were reported.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+pub struct UploadLabels {
+    /// The namespace of the policy.
+    pub namespace: String,
+    /// The name of the policy.
+    pub policy: String,
+    /// The team whose hours were used; empty for the policy's own.
+    pub team: String,
+}
+
+/// Names an allow rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelSet)]
+struct RuleLabels {
+    namespace: String,
+    policy: String,
+    rule: String,
 }
 
 /// Names a stream.
@@ -81,8 +105,12 @@ impl Default for Metrics {
             "Writes of an OffHoursUpload, by operation: Create, Append",
             findings_written.clone(),
         );
-        let uploads_reported = Counter::default();
-        registry.register("uploads_reported", "Uploads written into a finding", uploads_reported.clone());
+        let uploads_reported = Family::default();
+        registry.register(
+            "uploads_reported",
+            "Uploads written into a finding, by policy and by the team whose hours were used",
+            uploads_reported.clone(),
+        );
         let errors = Family::default();
         registry.register("errors", "Failures, by kind", errors.clone());
         let missing_crds = Gauge::default();
@@ -95,8 +123,21 @@ impl Default for Metrics {
         registry.register("build", "Version of the program and of its time zone database", Info::new(version));
         let lags = Arc::new(StreamLags::default());
         registry.register_collector(Box::new(Arc::clone(&lags)));
-        let metrics =
-            Self { registry, polls, records, verdicts, findings_written, uploads_reported, errors, missing_crds, lags };
+        let expiries = Arc::new(RuleExpiries::default());
+        registry.register_collector(Box::new(Arc::clone(&expiries)));
+        let metrics = Self {
+            registry,
+            polls,
+            records,
+            verdicts,
+            findings_written,
+            uploads_reported,
+            reporters: Mutex::default(),
+            errors,
+            missing_crds,
+            lags,
+            expiries,
+        };
         metrics.begin_at_zero();
         metrics
     }
@@ -109,7 +150,7 @@ impl Metrics {
         for kind in ["Upload", "NotAnUpload", "Broken"] {
             self.records.get_or_create(&KindLabel { kind }).inc_by(0);
         }
-        for verdict in ["OffHours", "BusinessHours", "OutOfScope"] {
+        for verdict in ["OffHours", "BusinessHours", "Allowed", "OutOfScope"] {
             self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
         }
         for operation in ["Create", "Append"] {
@@ -135,10 +176,53 @@ impl Metrics {
         self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
-    /// A finding was created or appended to, and holds this many more uploads.
-    pub fn finding_written(&self, operation: &'static str, uploads: usize) {
+    /// A finding was created or appended to.
+    pub fn finding_written(&self, operation: &'static str) {
         self.findings_written.get_or_create(&OperationLabel { operation }).inc();
-        self.uploads_reported.inc_by(uploads as u64);
+    }
+
+    /// A finding holds this many more uploads.
+    pub fn uploads_reported(&self, labels: UploadLabels, uploads: usize) {
+        self.uploads_reported.get_or_create(&labels).inc_by(uploads as u64);
+        self.reporters().insert(labels);
+    }
+
+    /// A policy is at work: what it and its teams report is counted from zero.
+    pub fn policy_at_work(&self, namespace: &str, policy: &Policy) {
+        let teams = policy.teams().filter_map(TeamHours::team).chain([""]);
+        for team in teams {
+            let (namespace, policy) = (namespace.to_owned(), policy.name().to_owned());
+            self.uploads_reported(UploadLabels { namespace, policy, team: team.to_owned() }, 0);
+        }
+        self.allow_rule_expiries(namespace, policy.name(), policy.allow_rules());
+    }
+
+    /// When the allow rules of a policy expire; those that never do are left out.
+    fn allow_rule_expiries(&self, namespace: &str, policy: &str, rules: &[AllowRule]) {
+        let mut expiries = self.expiries.lock();
+        expiries.retain(|labels, _| labels.namespace != namespace || labels.policy != policy);
+        expiries.extend(rules.iter().filter_map(|rule| {
+            let labels =
+                RuleLabels { namespace: namespace.to_owned(), policy: policy.to_owned(), rule: rule.name().to_owned() };
+            Some((labels, rule.expires()?))
+        }));
+    }
+
+    /// Policies that do not exist are gone, and what is told of each.
+    pub fn retain_policies(&self, exists: impl Fn(&str, &str) -> bool) {
+        self.expiries.lock().retain(|labels, _| exists(&labels.namespace, &labels.policy));
+        self.reporters().retain(|labels| {
+            let is_there = exists(&labels.namespace, &labels.policy);
+            if !is_there {
+                self.uploads_reported.remove(labels);
+            }
+            is_there
+        });
+    }
+
+    fn reporters(&self) -> std::sync::MutexGuard<'_, BTreeSet<UploadLabels>> {
+        // No code panics while it holds the lock.
+        self.reporters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something failed.
@@ -197,6 +281,33 @@ impl Collector for StreamLags {
         for (stream, complete_through) in streams {
             let seconds = (Utc::now() - complete_through).num_seconds().max(0);
             ConstGauge::new(seconds).encode(lag.encode_family(&stream)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// When each allow rule expires: an alert can come before that.
+#[derive(Debug, Default)]
+struct RuleExpiries(Mutex<BTreeMap<RuleLabels, DateTime<Utc>>>);
+
+impl RuleExpiries {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<RuleLabels, DateTime<Utc>>> {
+        // No code panics while it holds the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Collector for RuleExpiries {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let expiries = self.lock().clone();
+        let mut timestamp = encoder.encode_descriptor(
+            "allow_rule_expiry_timestamp",
+            "When an allow rule expires, in seconds since 1970",
+            Some(&Unit::Seconds),
+            MetricType::Gauge,
+        )?;
+        for (rule, expires) in expiries {
+            ConstGauge::new(expires.timestamp()).encode(timestamp.encode_family(&rule)?)?;
         }
         Ok(())
     }

@@ -6,6 +6,6 @@ mod readiness;
 mod server;
 
 pub use logs::{LogFormat, init_logs};
-pub use metrics::{Metrics, StreamLabels};
+pub use metrics::{Metrics, StreamLabels, UploadLabels};
 pub use readiness::{Gate, Readiness};
 pub use server::{ServerError, bind, serve};

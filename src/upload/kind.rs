@@ -14,13 +14,22 @@ pub enum Kind {
     Image,
     /// A list of manifests, usually one for each platform.
     Index,
-    /// Anything else that a registry can hold, such as a Helm chart.
+    /// A signature, as of cosign or Notation.
+    Signature,
+    /// A statement about an image, such as its provenance.
+    Attestation,
+    /// A software bill of materials.
+    Sbom,
+    /// A Helm chart.
+    HelmChart,
+    /// Anything else that a registry can hold.
     Artifact,
     /// The record does not tell: its manifest was cut, is missing or cannot be read.
     Unknown,
 }
 
-/// What a manifest says of itself. Only the fields that tell its kind are read, so that one of 4 MiB is cheap.
+/// What a manifest says of itself. Only the fields that tell its kind are read, so that one of 4 MiB is cheap. The tag is
+/// not looked at, although cosign's tags tell the kind too: an image is none the less one that is called `sha256-….sig`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Manifest<'a> {
     #[serde(borrow, default, rename = "mediaType")]
@@ -31,6 +40,25 @@ pub(super) struct Manifest<'a> {
     manifests: Option<Vec<Child<'a>>>,
     #[serde(default, rename = "fsLayers")]
     fs_layers: Option<IgnoredAny>,
+    #[serde(borrow, default, rename = "artifactType")]
+    artifact_type: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    layers: Option<Vec<Layer<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Layer<'a> {
+    #[serde(borrow, default, rename = "mediaType")]
+    media_type: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    annotations: Option<Annotations<'a>>,
+}
+
+/// The annotations that say what a statement states: of BuildKit, and of cosign.
+#[derive(Debug, Deserialize)]
+struct Annotations<'a> {
+    #[serde(borrow, default, rename = "in-toto.io/predicate-type", alias = "predicateType")]
+    predicate_type: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +107,7 @@ impl<'a> Manifest<'a> {
         } else if media_type::SCHEMA_1.contains(&media_type) {
             Kind::Image
         } else if media_type == media_type::OCI_ARTIFACT {
-            Kind::Artifact
+            self.artifact_type.as_deref().and_then(kind_of_type).unwrap_or(Kind::Artifact)
         } else if media_type::MANIFESTS.contains(&media_type) {
             self.kind_by_config()
         } else if self.manifests.is_some() {
@@ -91,14 +119,28 @@ impl<'a> Manifest<'a> {
         }
     }
 
-    /// An image has the configuration of a container; other artifacts borrow the image manifest with a
-    /// configuration of their own (OCI image specification, "Guidelines for Artifact Usage").
+    /// An image has the configuration of a container; other artifacts borrow the image manifest with a configuration or an
+    /// `artifactType` of their own (OCI image specification, "Guidelines for Artifact Usage"). Signatures and attestations
+    /// may have the configuration of a container all the same, and are told by their layers: by all of them, so that a
+    /// runnable image with one such layer stays an image.
     fn kind_by_config(&self) -> Kind {
-        match self.config.as_ref().and_then(|config| config.media_type.as_deref()) {
-            None | Some("") => Kind::Unknown,
-            Some(config) if media_type::IMAGE_CONFIGS.contains(&config) => Kind::Image,
-            Some(_) => Kind::Artifact,
+        let config = self.config.as_ref().and_then(|config| config.media_type.as_deref()).unwrap_or_default();
+        let artifact_type = self.artifact_type.as_deref().unwrap_or_default();
+        let by_layers = self.kind_by_layers();
+        if media_type::IMAGE_CONFIGS.contains(&config) {
+            return by_layers.unwrap_or(Kind::Image);
         }
+        if config.is_empty() && artifact_type.is_empty() {
+            return Kind::Unknown;
+        }
+        by_layers.or(kind_of_type(artifact_type)).or(kind_of_type(config)).unwrap_or(Kind::Artifact)
+    }
+
+    /// The kind that all layers agree on.
+    fn kind_by_layers(&self) -> Option<Kind> {
+        let mut kinds = self.layers.iter().flatten().map(Layer::kind);
+        let first = kinds.next()??;
+        kinds.all(|kind| kind == Some(first)).then_some(first)
     }
 
     /// The manifests that an index lists. What is not a digest is left out.
@@ -106,6 +148,38 @@ impl<'a> Manifest<'a> {
         let listed = self.manifests.iter().flatten();
         listed.filter_map(|child| Digest::parse(child.digest.as_deref()?)).collect()
     }
+}
+
+impl Layer<'_> {
+    fn kind(&self) -> Option<Kind> {
+        let kind = kind_of_type(self.media_type.as_deref()?)?;
+        let predicate = self.annotations.as_ref().and_then(|annotations| annotations.predicate_type.as_deref());
+        let is_sbom = |predicate: &str| {
+            predicate.starts_with("https://spdx.dev/") || predicate.starts_with("https://cyclonedx.org/")
+        };
+        Some(if kind == Kind::Attestation && predicate.is_some_and(is_sbom) { Kind::Sbom } else { kind })
+    }
+}
+
+/// The kind that a media type stands for, from the documents of cosign, Notation, in-toto, SPDX, CycloneDX, Syft and Helm.
+fn kind_of_type(media_type: &str) -> Option<Kind> {
+    const BY_PREFIX: [(&str, Kind); 14] = [
+        ("application/vnd.dev.cosign.simplesigning.", Kind::Signature),
+        ("application/vnd.dev.cosign.artifact.sig.", Kind::Signature),
+        ("application/vnd.cncf.notary.signature", Kind::Signature),
+        ("application/vnd.cncf.notary.v2.signature", Kind::Signature),
+        ("application/vnd.dev.sigstore.bundle", Kind::Signature),
+        ("application/vnd.in-toto", Kind::Attestation),
+        ("application/vnd.dsse.envelope.", Kind::Attestation),
+        ("application/vnd.dev.cosign.artifact.sbom.", Kind::Sbom),
+        ("application/spdx", Kind::Sbom),
+        ("text/spdx", Kind::Sbom),
+        ("application/vnd.cyclonedx", Kind::Sbom),
+        ("application/vnd.syft", Kind::Sbom),
+        ("application/vnd.cncf.helm.", Kind::HelmChart),
+        ("application/vnd.helm.", Kind::HelmChart),
+    ];
+    BY_PREFIX.iter().find(|(prefix, _)| media_type.starts_with(prefix)).map(|(_, kind)| *kind)
 }
 
 #[cfg(test)]
@@ -131,9 +205,9 @@ mod tests {
             (Some(OCI_MANIFEST), oci_config, Kind::Image),
             (Some(DOCKER_MANIFEST), docker_config, Kind::Image),
             (None, oci_config, Kind::Image),
-            (Some(OCI_MANIFEST), helm_config, Kind::Artifact),
+            (Some(OCI_MANIFEST), helm_config, Kind::HelmChart),
             (Some(OCI_MANIFEST), empty_config, Kind::Artifact),
-            (None, helm_config, Kind::Artifact),
+            (None, helm_config, Kind::HelmChart),
             (Some(OCI_MANIFEST), "{}", Kind::Unknown),
             (Some(OCI_MANIFEST), "", Kind::Unknown),
             (Some(OCI_INDEX), r#"{"manifests":[]}"#, Kind::Index),
@@ -152,6 +226,61 @@ mod tests {
         ] {
             assert_eq!(kind(requested, manifest), expected, "{requested:?} {manifest}");
         }
+    }
+
+    /// An OCI manifest with the configuration of a container and layers of these types.
+    fn layers(types: &[&str]) -> String {
+        let layers: Vec<_> = types.iter().map(|media_type| serde_json::json!({"mediaType": media_type})).collect();
+        let config = serde_json::json!({"mediaType": "application/vnd.oci.image.config.v1+json"});
+        serde_json::json!({"mediaType": OCI_MANIFEST, "config": config, "layers": layers}).to_string()
+    }
+
+    #[test]
+    fn signatures_attestations_and_boms_are_told_by_all_of_their_layers() {
+        let layer = "application/vnd.oci.image.layer.v1.tar+gzip";
+        let in_toto = "application/vnd.in-toto+json";
+        for (types, expected) in [
+            (&[layer][..], Kind::Image),
+            (&[], Kind::Image),
+            (&["application/vnd.dev.cosign.simplesigning.v1+json"], Kind::Signature),
+            (&[in_toto, in_toto], Kind::Attestation),
+            (&["application/vnd.dsse.envelope.v1+json"], Kind::Attestation),
+            (&["text/spdx+json"], Kind::Sbom),
+            // A runnable image does not become something harmless by a layer that says so.
+            (&[layer, in_toto], Kind::Image),
+            (&[in_toto, layer], Kind::Image),
+        ] {
+            assert_eq!(kind(None, &layers(types)), expected, "{types:?}");
+        }
+        let predicate = |predicate: &str| {
+            format!(
+                r#"{{"config":{{"mediaType":"application/vnd.oci.image.config.v1+json"}},"layers":[
+                   {{"mediaType":"{in_toto}","annotations":{{"in-toto.io/predicate-type":"{predicate}"}}}}]}}"#
+            )
+        };
+        assert_eq!(kind(Some(OCI_MANIFEST), &predicate("https://spdx.dev/Document")), Kind::Sbom);
+        assert_eq!(kind(Some(OCI_MANIFEST), &predicate("https://slsa.dev/provenance/v1")), Kind::Attestation);
+    }
+
+    #[test]
+    fn artifacts_are_told_by_their_type() {
+        let artifact = |artifact_type: &str| {
+            format!(
+                r#"{{"artifactType":"{artifact_type}","config":{{"mediaType":"application/vnd.oci.empty.v1+json"}}}}"#
+            )
+        };
+        for (artifact_type, expected) in [
+            ("application/vnd.cncf.notary.signature", Kind::Signature),
+            ("application/vnd.dev.sigstore.bundle.v0.3+json", Kind::Signature),
+            ("application/spdx+json", Kind::Sbom),
+            ("application/vnd.cyclonedx+json", Kind::Sbom),
+            ("application/vnd.example.model", Kind::Artifact),
+        ] {
+            assert_eq!(kind(Some(OCI_MANIFEST), &artifact(artifact_type)), expected, "{artifact_type}");
+        }
+        // The type is the pusher's word; the configuration is what runs.
+        let disguised = r#"{"artifactType":"application/spdx+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json"}}"#;
+        assert_eq!(kind(Some(OCI_MANIFEST), disguised), Kind::Image);
     }
 
     #[test]

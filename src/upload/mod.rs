@@ -15,6 +15,7 @@ mod put_image;
 mod record;
 mod record_id;
 mod record_time;
+mod relation;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +26,4 @@ pub use principal::Principal;
 pub use put_image::{Addendum, Omitted, Registry, Upload};
 pub use record::{Decoded, decode, decode_value};
 pub use record_id::RecordId;
+pub use relation::{RELATION_WINDOW, Relation, relate};

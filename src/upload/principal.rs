@@ -19,10 +19,14 @@ pub struct Principal {
     pub arn: String,
     /// The name of the role session, for assumed roles only. The caller of `AssumeRole` chooses it freely.
     pub session: Option<String>,
+    /// The name of the user (`userIdentity.userName`), else of the session issuer: what Splunk's searches call the user.
+    pub user_name: Option<String>,
+    /// `userIdentity.arn`, which for an assumed role is that of the session.
+    pub own_arn: Option<String>,
 }
 
 impl Principal {
-    pub(super) fn from_fields(fields: &Fields<'_>, region: &str) -> Result<Self, RecordError> {
+    pub(super) fn from_fields(fields: &mut Fields<'_>, region: &str) -> Result<Self, RecordError> {
         let kind = fields.text("userIdentity.type")?.unwrap_or("Unknown");
         let own_arn = fields.text("userIdentity.arn")?;
         let session = match kind {
@@ -36,13 +40,28 @@ impl Principal {
             Some(arn) => arn.to_owned(),
             None => name_without_arn(fields, region)?,
         };
-        Ok(Self { kind: kind.to_owned(), arn, session: session.map(str::to_owned) })
+        let (kind, session, own_arn) = (kind.to_owned(), session.map(str::to_owned), own_arn.map(str::to_owned));
+        let user_name = fields
+            .evidence("userIdentity.userName")
+            .or_else(|| fields.evidence("userIdentity.sessionContext.sessionIssuer.userName"));
+        Ok(Self { kind, arn, session, user_name: user_name.map(str::to_owned), own_arn })
     }
 
     /// Whether this is the role of an AWS service: a service-linked role, whose path `/aws-service-role/` nobody
     /// else can create (IAM User Guide, "Create a service-linked role"). The name of a role proves nothing.
     pub fn is_service_role(&self) -> bool {
         self.role().is_some_and(|role| role.starts_with("aws-service-role/"))
+    }
+
+    /// The service whose role this is: its name where people know one, else its service principal. None for all but
+    /// service-linked roles (Amazon ECR User Guide, "Service-linked roles").
+    pub fn service(&self) -> Option<&str> {
+        let path = self.role()?.strip_prefix("aws-service-role/")?;
+        Some(match path.split('/').next()? {
+            "pullthroughcache.ecr.amazonaws.com" => "ECR pull-through cache",
+            "replication.ecr.amazonaws.com" => "ECR replication",
+            other => other,
+        })
     }
 
     /// Whether this is a role of IAM Identity Center: it has the reserved path `/aws-reserved/sso.amazonaws.com/`

@@ -10,6 +10,7 @@ use super::kind::{Kind, Manifest};
 use super::principal::Principal;
 use super::record_id::RecordId;
 use super::record_time;
+use super::relation::Relation;
 
 /// One `PutImage` of Amazon ECR: a manifest was pushed, or somebody tried to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Upload {
     pub digest: Option<Digest>,
     /// What was pushed.
     pub kind: Kind,
+    /// What it has to do with uploads about the same time; [`relate`](super::relate) finds out.
+    pub relation: Relation,
     /// The digests that an index lists, in its order; empty for anything else.
     pub children: Vec<Digest>,
     /// Why ECR refused the push (`errorCode`); None when it succeeded.
@@ -134,7 +137,7 @@ impl Upload {
         let region = region(&fields, registry)?;
         let account = account(&fields)?;
         let repository = repository(&fields)?;
-        let principal = Principal::from_fields(&fields, &region)?;
+        let principal = Principal::from_fields(&mut fields, &region)?;
         let error_code = owned(fields.text("errorCode")?);
         let caller_account = owned(fields.text("userIdentity.accountId")?);
         let recipient_account = owned(fields.text("recipientAccountId")?);
@@ -150,6 +153,7 @@ impl Upload {
             tag,
             digest,
             kind,
+            relation: Relation::default(),
             children,
             error_code,
             error_message: owned(fields.evidence("errorMessage")),
@@ -196,7 +200,7 @@ impl Pushed {
         let kind = manifest.kind(media_type);
         let children = match kind {
             Kind::Index => manifest.children(),
-            Kind::Image | Kind::Artifact | Kind::Unknown => Vec::new(),
+            _ => Vec::new(),
         };
         Self { tag: owned(tag), digest, kind, children }
     }

@@ -162,6 +162,7 @@ fn the_controller_has_exactly_the_rights_it_uses() {
     assert_eq!(
         rules,
         [
+            "/configmaps: list,watch",
             "/namespaces: list,watch",
             "events.k8s.io/events: create,patch",
             "offhours.dev/cloudtrailsources/status: patch",

@@ -70,7 +70,12 @@ async fn a_push_outside_business_hours_becomes_a_finding_with_an_event() {
         }
     })
     .await;
-    assert!(installation.metric("offhours_uploads_reported_total").await >= 1.0);
+    assert!(
+        installation
+            .metric(r#"offhours_uploads_reported_total{namespace="default",policy="production",team=""}"#)
+            .await
+            >= 1.0
+    );
     assert!(installation.metric(r#"offhours_verdicts_total{verdict="BusinessHours"}"#).await >= 1.0);
 }
 

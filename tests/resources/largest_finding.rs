@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use kube::api::{Api, PostParams};
-use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload};
-use offhours::detect::{FindingKey, NewUpload, Policy, Verdict, plan_append};
+use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload, Team, TeamMatch};
+use offhours::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use offhours::upload::{Decoded, Upload, decode_value};
 use serde_json::json;
 
@@ -41,9 +41,16 @@ async fn stored_size(name: &str, character: &str) -> usize {
     let spec = EcrUploadPolicySpec {
         business_hours: Vec::new(),
         time_zone: "America/Argentina/ComodRivadavia".to_owned(),
+        teams: vec![Team {
+            name: "t".repeat(63),
+            matches: TeamMatch { principals: vec!["*".to_owned()], ..TeamMatch::default() },
+            time_zone: None,
+            business_hours: None,
+            holidays: None,
+        }],
         ..EcrUploadPolicySpec::default()
     };
-    let policy = Policy::compile(&"p".repeat(63), &spec).unwrap();
+    let policy = Policy::compile(&"p".repeat(63), &spec, &Calendars::default()).unwrap();
     let mut key = None;
     let uploads: Vec<NewUpload> = (0..MAX_UPLOADS)
         .map(|number| {
@@ -61,11 +68,8 @@ async fn stored_size(name: &str, character: &str) -> usize {
     let client = cluster().await.client();
     let api: Api<OffHoursUpload> = Api::namespaced(client.clone(), "default");
     let params = PostParams { field_manager: Some("offhours".to_owned()), ..PostParams::default() };
-    let mut finding = OffHoursUpload::new(name, key.unwrap().spec(1));
-    finding.metadata.labels = Some(BTreeMap::from([
-        ("app.kubernetes.io/managed-by".to_owned(), "offhours".to_owned()),
-        ("offhours.dev/policy".to_owned(), finding.spec.policy.clone()),
-    ]));
+    let mut finding = key.unwrap().object(1);
+    finding.metadata.name = Some(name.to_owned());
     finding.spec.triage.note = Some(character.repeat(1024));
     finding.spec.triage.by = Some(character.repeat(256));
     let mut created = api.create(&params, &finding).await.unwrap();

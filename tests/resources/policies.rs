@@ -173,8 +173,124 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
         },
         "businessHours": windows(28),
         "sources": texts(32, 63),
+        "holidays": holidays(),
+        "teams": (0..64).map(|number| json!({
+            "name": format!("{number:0>63}"),
+            "match": {"principals": texts(8, 512), "repositories": texts(8, 256), "accounts": texts(64, 12)},
+            "timeZone": "America/Argentina/Buenos_Aires",
+            "businessHours": windows(14),
+        })).collect::<Vec<_>>(),
     });
+    let rules = json!({
+        "allow": (0..64).map(|number| json!({
+            "name": format!("{number:0>63}"), "reason": "x".repeat(512),
+            "principals": texts(8, 512), "sessions": texts(8, 128), "repositories": texts(8, 256),
+            "tags": texts(16, 128), "accounts": texts(64, 12), "regions": texts(64, 32),
+            "sourceIPs": (0..64).map(|number| format!("2001:db8:0:{number}::/64")).collect::<Vec<_>>(),
+            "userAgents": texts(4, 256),
+            "kinds": ["Image", "Index", "IndexChild", "Retag", "Signature", "Attestation", "SBOM", "HelmChart",
+                      "Artifact", "Unknown"],
+            "during": windows(14), "notBefore": "2026-01-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z",
+        })).collect::<Vec<_>>(),
+    });
+    assert_accepted::<EcrUploadPolicy>(&[rules]).await;
     assert_accepted::<EcrUploadPolicy>(&[spec]).await;
+}
+
+/// Holidays with every list at its maximum.
+fn holidays() -> Value {
+    let day = |number: usize| chrono::NaiveDate::from_yo_opt(2026, number as u32 + 1).unwrap().to_string();
+    json!({
+        "countries": (b'A'..=b'P').map(|letter| format!("D{}", char::from(letter))).collect::<Vec<_>>(),
+        "dates": (0..256).map(|number| json!({"date": day(number), "name": "x".repeat(128)})).collect::<Vec<_>>(),
+        "calendars": texts(16, 253).into_iter().map(|name| json!({"configMap": name, "key": name})).collect::<Vec<_>>(),
+        "except": (0..256).map(day).collect::<Vec<_>>(),
+    })
+}
+
+fn team(changes: Value) -> Value {
+    let mut team = json!({"name": "tokyo", "match": {"repositories": ["prod/*"]}});
+    team.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    json!({ "teams": [team] })
+}
+
+fn rule(changes: Value) -> Value {
+    let mut rule = json!({"name": "nightly", "reason": "CHG-1234", "repositories": ["prod/*"]});
+    rule.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    json!({ "allow": [rule] })
+}
+
+#[tokio::test]
+async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() {
+    assert_accepted::<EcrUploadPolicy>(&[
+        team(json!({"timeZone": "Asia/Tokyo", "businessHours": [{"days": ["Mon"], "start": "09:00", "end": "18:00"}]})),
+        team(json!({"businessHours": [], "holidays": {}})),
+        json!({"holidays": {
+            "countries": ["DE"], "dates": [{"date": "2026-12-24", "name": "Christmas Eve"}],
+            "calendars": [{"configMap": "holidays", "key": "company.ics"}], "except": ["2026-10-03"],
+        }}),
+        rule(json!({
+            "principals": ["arn:aws:iam::*:role/ci/release"], "sessions": ["run-*"], "tags": ["nightly-*"],
+            "during": [{"days": ["Mon", "Tue"], "start": "01:00", "end": "03:00"}], "expires": "2027-01-31T00:00:00Z",
+        })),
+        rule(json!({"sourceIPs": ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32"], "kinds": ["Image", "SBOM"]})),
+        json!({"serviceRoles": "Ignore"}),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_teams_and_holidays_are_refused_with_the_field() {
+    let holidays = |changes: Value| json!({ "holidays": changes });
+    let iso = "must be an ISO 3166 code in capitals";
+    assert_refused::<EcrUploadPolicy>(&[
+        (team(json!({"name": "Tokyo"})), "spec.teams[0].name", "must be lower-case letters, digits and hyphens"),
+        (team(json!({"match": {}})), "spec.teams[0].match", "a team must match something"),
+        (team(json!({"timeZone": "JST"})), "spec.teams[0].timeZone", "must be an IANA time zone name"),
+        (team(json!({"timeZone": "Asia/Tokio"})), "spec.teams[0].timeZone", "is not in the IANA time zone database"),
+        (team(json!({"match": {"accounts": ["1"]}})), "spec.teams[0].match.accounts", "exactly 12 digits"),
+        (
+            json!({"teams": [team(json!({}))["teams"][0], team(json!({}))["teams"][0]]}),
+            "spec.teams[1]",
+            "Duplicate value",
+        ),
+        (holidays(json!({"countries": ["Germany"]})), "spec.holidays.countries", iso),
+        (holidays(json!({"countries": ["de"]})), "spec.holidays.countries", iso),
+        (
+            holidays(json!({"dates": [{"date": "24.12.2026", "name": "x"}]})),
+            "spec.holidays.dates[0].date",
+            "must be of type date",
+        ),
+        (holidays(json!({"dates": [{"date": "2026-12-24"}]})), "spec.holidays.dates[0].name", "Required value"),
+        (holidays(json!({"except": ["2026-02-30"]})), "spec.holidays.except[0]", "must be of type date"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn allow_rules_that_allow_too_much_are_refused_with_what_to_write() {
+    let everything = json!({"allow": [{"name": "all", "reason": "CHG-1"}]});
+    let sessions = "sessions may only narrow principals";
+    assert_refused::<EcrUploadPolicy>(&[
+        (everything, "spec.allow[0]", "an allow rule must say what it allows"),
+        (json!({"allow": [{"name": "all", "repositories": ["x"]}]}), "spec.allow[0].reason", "Required value"),
+        (rule(json!({"reason": ""})), "spec.allow[0].reason", "at least 1 chars"),
+        (rule(json!({"sessions": ["run-*"]})), "spec.allow[0]", sessions),
+        (rule(json!({"sessions": ["run-*"], "principals": ["*"]})), "spec.allow[0]", sessions),
+        (
+            rule(json!({"sourceIPs": ["AWS Internal"]})),
+            "spec.allow[0].sourceIPs",
+            "must be an IP address or a CIDR block",
+        ),
+        (rule(json!({"kinds": ["image"]})), "spec.allow[0].kinds[0]", "supported values"),
+        (
+            rule(json!({"notBefore": "2027-01-01T00:00:00Z", "expires": "2026-01-01T00:00:00Z"})),
+            "spec.allow[0]",
+            "notBefore must be before expires",
+        ),
+        (rule(json!({"expires": "soon"})), "spec.allow[0].expires", "must be of type date-time"),
+    ])
+    .await;
 }
 
 #[tokio::test]
@@ -195,6 +311,7 @@ async fn a_policy_without_a_spec_shows_the_reference_detection() {
     start: "08:00"
   failedPushes: Report
   lookback: 24h
+  serviceRoles: Report
   severity: Medium
   suspend: false
   timeZone: UTC

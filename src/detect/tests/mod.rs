@@ -1,12 +1,16 @@
 //! Tests of judging and of grouping, over whole records.
 
+mod allow;
 mod append;
 mod finding_key;
+mod grouping;
+mod holidays;
 mod judge;
+mod teams;
 
 use serde_json::{Value, json};
 
-use super::{FindingKey, NewUpload, Policy, Verdict};
+use super::{Calendars, FindingKey, NewUpload, Policy, PolicyError, Verdict};
 use crate::api::{EcrUploadPolicySpec, OffHoursReason};
 use crate::upload::{Decoded, Upload, decode_value};
 
@@ -52,9 +56,28 @@ fn upload(changes: &[(&str, Value)]) -> Upload {
     }
 }
 
-fn policy(spec: Value) -> Policy {
+fn compile(spec: Value) -> Result<Policy, PolicyError> {
     let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
-    Policy::compile("production", &spec).unwrap()
+    Policy::compile("production", &spec, &Calendars::default())
+}
+
+fn policy(spec: Value) -> Policy {
+    compile(spec).unwrap()
+}
+
+/// A verdict with its detail, as `OffHours(Freeze)` or `Allowed(nightly)`.
+fn verdict(policy: &Policy, upload: &Upload) -> String {
+    let judgement = policy.judge(upload);
+    match judgement.verdict {
+        Verdict::OutOfScope(part) => format!("OutOfScope({part:?})"),
+        Verdict::BusinessHours => "BusinessHours".to_owned(),
+        Verdict::Allowed(rule) => format!("Allowed({})", rule.name()),
+        Verdict::OffHours(reason) => format!("OffHours({reason:?})"),
+    }
+}
+
+fn at(time: &str) -> (&'static str, Value) {
+    ("/eventTime", json!(time))
 }
 
 /// An upload as it goes into a finding of a policy without business hours.

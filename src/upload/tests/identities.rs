@@ -7,12 +7,15 @@ use super::super::Principal;
 use super::samples::identities;
 use super::synthetic::Synthetic;
 
+/// Who that is, without the names that are evidence only.
 fn principal(identity: Value) -> Principal {
-    Synthetic::push().with_identity(identity).upload().principal
+    let principal = Synthetic::push().with_identity(identity).upload().principal;
+    Principal { user_name: None, own_arn: None, ..principal }
 }
 
 fn expected(kind: &str, arn: &str, session: Option<&str>) -> Principal {
-    Principal { kind: kind.into(), arn: arn.into(), session: session.map(str::to_owned) }
+    let session = session.map(str::to_owned);
+    Principal { kind: kind.into(), arn: arn.into(), session, user_name: None, own_arn: None }
 }
 
 /// `[issuer ARN, STS ARN]` as AWS writes them for a role.
@@ -196,4 +199,30 @@ fn every_published_identity_can_push() {
         );
         assert!(issuer.is_null() || issuer == principal.arn.as_str(), "{origin}");
     }
+}
+
+#[test]
+fn the_services_that_push_to_ecr_are_named() {
+    let role = |path: &str| {
+        let role = format!("arn:aws:iam::111122223333:role/{path}/AWSServiceRoleForX");
+        principal(assumed_role(&role, "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForX/x"))
+    };
+    for (path, expected) in [
+        ("aws-service-role/pullthroughcache.ecr.amazonaws.com", Some("ECR pull-through cache")),
+        ("aws-service-role/replication.ecr.amazonaws.com", Some("ECR replication")),
+        ("aws-service-role/autoscaling.amazonaws.com", Some("autoscaling.amazonaws.com")),
+        ("pullthroughcache.ecr.amazonaws.com", None),
+    ] {
+        assert_eq!(role(path).service(), expected, "{path}");
+    }
+}
+
+#[test]
+fn the_name_of_the_user_is_that_of_the_issuer_for_a_role() {
+    let mut identity =
+        assumed_role("arn:aws:iam::111122223333:role/ci/release", "arn:aws:sts::111122223333:assumed-role/release/x");
+    identity["sessionContext"]["sessionIssuer"]["userName"] = json!("release");
+    let principal = Synthetic::push().with_identity(identity).upload().principal;
+    assert_eq!(principal.user_name.as_deref(), Some("release"));
+    assert_eq!(principal.own_arn.as_deref(), Some("arn:aws:sts::111122223333:assumed-role/release/x"));
 }

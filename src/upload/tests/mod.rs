@@ -5,5 +5,6 @@ mod damaged;
 mod identities;
 mod properties;
 mod records;
+mod relations;
 mod samples;
 mod synthetic;

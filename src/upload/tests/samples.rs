@@ -46,8 +46,14 @@ fn upload(name: &str) -> Upload {
     }
 }
 
-fn iam_user(arn: &str) -> Principal {
-    Principal { kind: "IAMUser".into(), arn: arn.into(), session: None }
+fn iam_user(arn: &str, name: &str) -> Principal {
+    Principal {
+        kind: "IAMUser".into(),
+        arn: arn.into(),
+        session: None,
+        user_name: Some(name.into()),
+        own_arn: Some(arn.into()),
+    }
 }
 
 #[test]
@@ -68,10 +74,11 @@ fn a_docker_push_is_read_whole() {
             tag: Some("latest".into()),
             digest,
             kind: Kind::Image,
+            relation: Default::default(),
             children: Vec::new(),
             error_code: None,
             error_message: None,
-            principal: iam_user("arn:aws:iam::111111111111:user/test"),
+            principal: iam_user("arn:aws:iam::111111111111:user/test", "test"),
             caller_account: Some("111111111111".into()),
             recipient_account: Some("111111111111".into()),
             source_ip: Some("AWS Internal".into()),
@@ -101,10 +108,11 @@ fn a_record_of_the_2019_format_is_read_whole() {
             tag: Some("latest".into()),
             digest,
             kind: Kind::Image,
+            relation: Default::default(),
             children: Vec::new(),
             error_code: None,
             error_message: None,
-            principal: iam_user("arn:aws:sts::123456789012:user/Mary_Major"),
+            principal: iam_user("arn:aws:sts::123456789012:user/Mary_Major", "Mary_Major"),
             caller_account: Some("123456789012".into()),
             recipient_account: Some("123456789012".into()),
             source_ip: Some("203.0.113.12".into()),

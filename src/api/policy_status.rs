@@ -1,0 +1,144 @@
+//! What the controller writes into the status of an `EcrUploadPolicy`.
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::conditions::conditions_schema;
+
+/// What the controller knows about a policy. Written only by the controller.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EcrUploadPolicyStatus {
+    /// The generation of the policy that this status describes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+
+    /// Whether a push at this moment would be off hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_hours_now: Option<bool>,
+
+    /// When business hours next begin or end, in UTC. Absent when they never do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_transition: Option<DateTime<Utc>>,
+
+    /// How many OffHoursUploads of this policy exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<FindingCounts>,
+
+    /// The time of the latest push that this policy reported, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_finding_time: Option<DateTime<Utc>>,
+
+    /// The sources in use, and for each the generation of the policy that was applied over its lookback.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub sources: Vec<AppliedSource>,
+
+    /// Each allow rule, and what it let through: a rule that lets nothing through can be removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub allow_rules: Vec<AllowRuleStatus>,
+
+    /// The data that verdicts rest on besides the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar_data: Option<CalendarData>,
+
+    /// Ready: the policy is valid and judges what its sources deliver. SourcesReady: all of its sources can be read.
+    /// FindingsComplete: every off-hours push that its sources delivered, back to its lookback, is in a finding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "conditions_schema")]
+    pub conditions: Vec<Condition>,
+}
+
+/// Numbers of findings.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// Findings whose triage state is New.
+    #[schemars(range(min = 0))]
+    pub open: i64,
+    /// All findings.
+    #[schemars(range(min = 0))]
+    pub total: i64,
+}
+
+/// A source that a policy uses.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AppliedSource {
+    /// The name of the CloudTrailSource.
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// The generation of the policy whose lookback was read from this source to its end. Absent until the first was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied_generation: Option<i64>,
+    /// A hash of the iCalendar feeds as they were then. Absent when the policy names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub applied_calendars: Option<String>,
+}
+
+/// What an allow rule did.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AllowRuleStatus {
+    /// The name of the rule.
+    #[schemars(length(max = 63))]
+    pub name: String,
+    /// Pending: before notBefore. Active: it lets pushes through. Expiring: it expires within 7 days. Expired: it lets
+    /// nothing through that was pushed after it expired.
+    pub state: AllowRuleState,
+    /// How many off-hours pushes the rule let through, since it got its name.
+    #[schemars(range(min = 0))]
+    pub allowed: i64,
+    /// The time of the latest push that it let through, in UTC. Absent when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<DateTime<Utc>>,
+}
+
+/// Where an allow rule is in its life.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AllowRuleState {
+    /// Before `notBefore`.
+    Pending,
+    /// It lets pushes through.
+    Active,
+    /// It lets pushes through, and expires within 7 days.
+    Expiring,
+    /// After `expires`.
+    Expired,
+}
+
+/// The data that verdicts rest on besides the spec.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarData {
+    /// The version of the IANA time zone database, such as 2025b.
+    #[schemars(length(max = 32))]
+    pub time_zone_database: String,
+    /// The data set of public holidays, with its version. Absent when no country is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub holiday_data: Option<String>,
+    /// The iCalendar feeds, of the policy and of its teams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub calendars: Vec<CalendarStatus>,
+}
+
+/// An iCalendar feed as it was read.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarStatus {
+    /// The name of the ConfigMap.
+    #[schemars(length(max = 253))]
+    pub config_map: String,
+    /// The key in it.
+    #[schemars(length(max = 253))]
+    pub key: String,
+    /// How many events of the feed are in use. 0 when it is missing.
+    #[schemars(range(min = 0))]
+    pub entries: i64,
+}

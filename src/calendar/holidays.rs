@@ -1,0 +1,198 @@
+//! Days, and parts of days, on which business hours do not apply.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+
+use super::spans::Spans;
+use super::{CountryHolidays, ICalendar};
+
+/// Characters of a holiday's name that are kept.
+const MAX_NAME_CHARS: usize = 256;
+
+/// Days (and parts of days) on which business hours do not apply.
+///
+/// A holiday is a local date, whatever the zone: it cancels the windows that start on it. The timed events of a calendar close
+/// their span of time, whichever window covers it. Dates that are worked all the same win over both.
+///
+/// A date has one name: that of [`Self::add_date`], else that of a calendar, else that of a country; of several calendars,
+/// that of the first added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holidays {
+    dates: BTreeMap<NaiveDate, Arc<str>>,
+    calendar_days: Spans<NaiveDate>,
+    countries: Vec<CountryHolidays>,
+    /// Parts of days on the wall clock of whatever zone it is used in.
+    floating_closures: Spans<NaiveDateTime>,
+    /// Parts of days that are the same instants everywhere.
+    closures: Spans<DateTime<Utc>>,
+    worked: BTreeSet<NaiveDate>,
+}
+
+impl Holidays {
+    /// Adds one day. The name is cut to 256 characters, its line breaks become spaces; of two names for a date, the first stays.
+    pub fn add_date(&mut self, date: NaiveDate, name: &str) {
+        self.dates.entry(date).or_insert_with(|| shown_name(name));
+    }
+
+    /// Adds the public holidays of a country, named `public holiday in DE`: in the years of
+    /// [`HOLIDAY_YEARS`](super::HOLIDAY_YEARS) only.
+    pub fn add_country(&mut self, country: &CountryHolidays) {
+        if !self.countries.contains(country) {
+            self.countries.push(country.clone());
+        }
+    }
+
+    /// Adds the events of a calendar.
+    pub fn add_calendar(&mut self, calendar: &ICalendar) {
+        for (start, end, name) in calendar.days().iter() {
+            self.calendar_days.add(start, end, name);
+        }
+        for (start, end, name) in calendar.floating_closures().iter() {
+            self.floating_closures.add(start, end, name);
+        }
+        for (start, end, name) in calendar.closures().iter() {
+            self.closures.add(start, end, name);
+        }
+    }
+
+    /// Makes a local date a usual one, whatever was or will be added: neither is it a holiday, nor does a timed event close any
+    /// of it. (A window that starts on the date before and runs into it stays cancelled when that one is a holiday.)
+    pub fn except(&mut self, date: NaiveDate) {
+        self.worked.insert(date);
+    }
+
+    /// Whether there is not a single holiday, so that nothing is off hours because of one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.dates.is_empty()
+            && self.calendar_days.is_empty()
+            && self.countries.is_empty()
+            && self.floating_closures.is_empty()
+            && self.closures.is_empty()
+    }
+
+    /// The name of the holiday that this date is.
+    pub(super) fn day_off(&self, date: NaiveDate) -> Option<&str> {
+        if self.worked.contains(&date) {
+            return None;
+        }
+        let listed = self.dates.get(&date).map(AsRef::as_ref).or_else(|| self.calendar_days.name_at(date));
+        listed.or_else(|| self.countries.iter().find_map(|country| country.name_on(date)))
+    }
+
+    /// The name of the timed event that closes this instant, which is `local` on the wall clock that counts.
+    pub(super) fn closure(&self, at: DateTime<Utc>, local: NaiveDateTime) -> Option<&str> {
+        if self.worked.contains(&local.date()) {
+            return None;
+        }
+        self.floating_closures.name_at(local).or_else(|| self.closures.name_at(at))
+    }
+
+    /// The first date on or after `from` that is a holiday.
+    pub(super) fn first_day_off(&self, from: NaiveDate) -> Option<NaiveDate> {
+        let mut from = from;
+        // Ends: each round but the last one passes a date that is worked.
+        loop {
+            let listed = [self.dates.range(from..).next().map(|(&date, _)| date), self.calendar_days.first_covered(from)];
+            let public = self.countries.iter().map(|country| country.first_from(from));
+            let date = listed.into_iter().chain(public).flatten().min()?;
+            if !self.worked.contains(&date) {
+                return Some(date);
+            }
+            from = date.succ_opt()?;
+        }
+    }
+
+    /// The first time after `local`, on an evenly running wall clock, at which a floating event begins or ends, or a date that
+    /// is worked does.
+    pub(super) fn next_local_edge(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
+        let worked = self.worked.range(local.date()..).next().and_then(|&date| {
+            let day_that_begins = if date == local.date() { date.succ_opt()? } else { date };
+            day_that_begins.and_hms_opt(0, 0, 0)
+        });
+        [self.floating_closures.next_edge(local), worked].into_iter().flatten().min()
+    }
+
+    /// The first instant after `at` at which an event in universal time begins or ends.
+    pub(super) fn next_edge(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.closures.next_edge(at)
+    }
+}
+
+/// A name as it is shown in one line of bounded length.
+pub(super) fn shown_name(name: &str) -> Arc<str> {
+    let one_line: String = name.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME_CHARS).collect();
+    Arc::from(one_line)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::country_holidays;
+    use super::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn calendar(events: &str) -> ICalendar {
+        let (calendar, problems) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
+        assert_eq!(problems, []);
+        calendar
+    }
+
+    #[test]
+    fn a_listed_name_comes_before_that_of_a_calendar_and_that_before_a_country() {
+        let christmas = calendar("BEGIN:VEVENT\nDTSTART:20261225\nDTEND:20261227\nSUMMARY:Xmas\nEND:VEVENT\n");
+        let other = calendar("BEGIN:VEVENT\nDTSTART:20261224\nDTEND:20261228\nSUMMARY:Other\nEND:VEVENT\n");
+        let mut holidays = Holidays::default();
+        holidays.add_country(&country_holidays("DE").unwrap());
+        holidays.add_calendar(&christmas);
+        holidays.add_calendar(&other);
+        holidays.add_date(date("2026-12-26"), "Stephen");
+        holidays.add_date(date("2026-12-26"), "Boxing Day");
+        let names: Vec<_> = (23..29).map(|day| holidays.day_off(date(&format!("2026-12-{day}")))).collect();
+        assert_eq!(names, [None, Some("Other"), Some("Xmas"), Some("Stephen"), Some("Other"), None]);
+        assert_eq!(holidays.day_off(date("2027-01-01")), Some("public holiday in DE"));
+    }
+
+    #[test]
+    fn an_exception_wins_over_what_is_added_before_and_after_it() {
+        let mut holidays = Holidays::default();
+        holidays.add_date(date("2026-12-24"), "before");
+        holidays.except(date("2026-12-24"));
+        holidays.except(date("2026-12-25"));
+        holidays.add_date(date("2026-12-24"), "after");
+        holidays.add_country(&country_holidays("DE").unwrap());
+        assert_eq!(holidays.day_off(date("2026-12-24")), None);
+        assert_eq!(holidays.day_off(date("2026-12-25")), None);
+        assert_eq!(holidays.first_day_off(date("2026-11-01")), Some(date("2026-12-26")));
+    }
+
+    #[test]
+    fn holidays_are_empty_until_something_is_off() {
+        let mut holidays = Holidays::default();
+        assert!(holidays.is_empty());
+        holidays.except(date("2026-12-24"));
+        holidays.add_calendar(&ICalendar::default());
+        assert!(holidays.is_empty());
+        for event in ["DTSTART:20261224", "DTSTART:20261224T120000\nDURATION:PT1H", "DTSTART:20261224T120000Z\nDURATION:PT1H"] {
+            let mut holidays = Holidays::default();
+            holidays.add_calendar(&calendar(&format!("BEGIN:VEVENT\n{event}\nEND:VEVENT\n")));
+            assert!(!holidays.is_empty());
+        }
+        holidays.add_country(&country_holidays("DE").unwrap());
+        assert!(!holidays.is_empty());
+    }
+
+    #[test]
+    fn names_are_one_line_of_at_most_256_characters() {
+        let mut holidays = Holidays::default();
+        holidays.add_date(date("2026-12-24"), &format!("Christmas\nEve{}", "é".repeat(1000)));
+        let name = holidays.day_off(date("2026-12-24")).unwrap();
+        assert!(name.starts_with("Christmas Eveé"));
+        assert_eq!(name.chars().count(), 256);
+    }
+}

@@ -1,0 +1,103 @@
+//! Where events begin and end in a feed.
+//!
+//! Done here and not by the parser of the icalendar crate, which gives up a whole feed for one broken line, and has no line
+//! numbers; it reads the properties.
+
+use super::line::{Line, unfold};
+use super::problem::{CalendarProblem, Problems, quoted};
+
+/// The lines of a VEVENT, without those of components inside of it (alarms).
+#[derive(Debug)]
+pub(super) struct EventComponent {
+    /// The line of its BEGIN.
+    pub(super) number: usize,
+    /// Properties by their name in capitals.
+    pub(super) lines: Vec<(String, Line)>,
+}
+
+/// The events of a feed that begin and end. One that is cut off by the end of the text or by the beginning of another one is a
+/// problem and left out, since what is missing may be the very property that narrows it.
+pub(super) fn events(text: &str, problems: &mut Problems) -> Vec<EventComponent> {
+    let lines = unfold(text);
+    let Some(first) = lines.first() else {
+        problems.add(CalendarProblem::new(1, "the calendar is empty: it has to begin with BEGIN:VCALENDAR"));
+        return Vec::new();
+    };
+    if first.name().as_deref() != Some("BEGIN") || !first.value().trim().eq_ignore_ascii_case("VCALENDAR") {
+        problems.add(first.problem("this is no iCalendar feed: it has to begin with BEGIN:VCALENDAR"));
+    }
+    let mut reader = Reader { open: Vec::new(), event: None, events: Vec::new(), problems };
+    for line in lines {
+        reader.read(line);
+    }
+    reader.close_down_to(0);
+    reader.events
+}
+
+struct Reader<'a> {
+    /// Components that have begun and not ended, outermost first: name and line.
+    open: Vec<(String, usize)>,
+    /// The event among them; there is none within an event.
+    event: Option<EventComponent>,
+    events: Vec<EventComponent>,
+    problems: &'a mut Problems,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, line: Line) {
+        match line.name() {
+            Some(name) if name == "BEGIN" => self.begin(&line),
+            Some(name) if name == "END" => self.end(&line),
+            name => self.property(name, line),
+        }
+    }
+
+    fn begin(&mut self, line: &Line) {
+        let name = line.value().trim().to_ascii_uppercase();
+        let is_calendar = name == "VCALENDAR";
+        if is_calendar || name == "VEVENT" {
+            // Neither can be inside an event, and a calendar in nothing at all: what is still open has lost its END.
+            let lost = self.open.iter().position(|(open, _)| is_calendar || open == "VEVENT");
+            self.close_down_to(lost.unwrap_or(self.open.len()));
+        }
+        if name == "VEVENT" {
+            self.event = Some(EventComponent { number: line.number, lines: Vec::new() });
+        }
+        self.open.push((name, line.number));
+    }
+
+    fn end(&mut self, line: &Line) {
+        let name = line.value().trim().to_ascii_uppercase();
+        match self.open.iter().rposition(|(open, _)| *open == name) {
+            Some(position) => {
+                self.close_down_to(position + 1);
+                self.open.pop();
+                if name == "VEVENT" {
+                    self.events.extend(self.event.take());
+                }
+            }
+            None => self.problems.add(line.problem(format!("END of {} without its BEGIN", quoted(&name)))),
+        }
+    }
+
+    fn property(&mut self, name: Option<String>, line: Line) {
+        let in_event_itself = self.open.last().is_some_and(|(open, _)| open == "VEVENT");
+        match (name, &mut self.event) {
+            (Some(name), Some(event)) if in_event_itself => event.lines.push((name, line)),
+            (None, Some(_)) => self.problems.add(line.unreadable()),
+            _ => {}
+        }
+    }
+
+    /// Gives up all open components but the outermost `depth`.
+    fn close_down_to(&mut self, depth: usize) {
+        for (name, line) in self.open.drain(depth..) {
+            let consequence = if name == "VEVENT" { "; the event is left out" } else { "" };
+            let message = format!("BEGIN:{} without its END{consequence}", quoted(&name).trim_matches('"'));
+            self.problems.add(CalendarProblem::new(line, message));
+            if name == "VEVENT" {
+                self.event = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Content lines: unfolded, with the number of the line of the text that they begin on.
+
+use ::icalendar::Property;
+use ::icalendar::parser;
+
+use super::problem::{CalendarProblem, quoted};
+
+/// A content line, unfolded.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// From 1; of a folded line, the first.
+    pub(super) number: usize,
+    text: String,
+}
+
+/// The content lines of a text. Lines end in LF or CRLF; one that begins with a space or tab continues the one before it.
+/// Empty lines are left out, and so is a byte order mark.
+pub(super) fn unfold(text: &str) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for (index, raw) in text.split('\n').enumerate() {
+        let raw = raw.strip_suffix('\r').unwrap_or(raw);
+        match (lines.last_mut(), raw.strip_prefix([' ', '\t'])) {
+            (Some(last), Some(continued)) => last.text.push_str(continued),
+            _ => lines.push(Line { number: index + 1, text: raw.to_owned() }),
+        }
+    }
+    lines.retain(|line| !line.text.trim().is_empty());
+    lines
+}
+
+impl Line {
+    /// The name before the first colon or semicolon, in capitals, as names are the same in any case (RFC 5545 section 1.2).
+    /// `None` when there is neither, or something else than a name before it.
+    pub(super) fn name(&self) -> Option<String> {
+        let (name, _) = self.text.split_once([':', ';'])?;
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        is_name.then(|| name.to_ascii_uppercase())
+    }
+
+    /// What comes after the first colon.
+    pub(super) fn value(&self) -> &str {
+        self.text.split_once(':').map_or("", |(_, value)| value)
+    }
+
+    /// The line as a property: texts unescaped, the names of parameters in capitals, and the VALUE parameter as well.
+    pub(super) fn property(&self) -> Result<Property, CalendarProblem> {
+        let (name, rest) = self.text.split_at(self.text.find([':', ';']).unwrap_or_default());
+        let capitals = name.to_ascii_uppercase() + rest;
+        let parsed = parser::Property::try_from(capitals.as_str()).map_err(|_| self.unreadable())?;
+        if parsed.name.as_str() != name.to_ascii_uppercase() {
+            return Err(self.unreadable());
+        }
+        let mut property = Property::new(parsed.name.as_str(), parsed.val.as_str());
+        for parameter in &parsed.params {
+            let key = parameter.key.as_str().to_ascii_uppercase();
+            let value = parameter.val.as_ref().map_or("", |value| value.as_str());
+            if key == "VALUE" {
+                property.add_parameter(&key, &value.to_ascii_uppercase());
+            } else {
+                property.add_parameter(&key, value);
+            }
+        }
+        Ok(property)
+    }
+
+    pub(super) fn unreadable(&self) -> CalendarProblem {
+        self.problem(format!("{} is not a property (NAME:value)", quoted(&self.text)))
+    }
+
+    pub(super) fn problem(&self, message: impl Into<String>) -> CalendarProblem {
+        CalendarProblem::new(self.number, message)
+    }
+}

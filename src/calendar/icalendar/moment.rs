@@ -1,0 +1,92 @@
+//! Dates and times of properties.
+
+use ::icalendar::{CalendarDateTime, DatePerhapsTime, Property};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc};
+use chrono_tz::Tz;
+
+use super::super::zone_from_name;
+use super::problem::quoted;
+
+/// A DATE or DATE-TIME.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// A day, in whatever zone.
+    Date(NaiveDate),
+    /// A time on whatever wall clock.
+    Floating(NaiveDateTime),
+    /// A time on the wall clock of a zone, UTC included.
+    Zoned(NaiveDateTime, Tz),
+}
+
+impl Moment {
+    /// The one value of a property.
+    pub(super) fn read(property: &Property) -> Result<Self, String> {
+        let advice = "write 20261224, 20261224T120000 or 20261224T120000Z";
+        let unreadable = || format!("{} {} is not a date or time: {advice}", property.key(), quoted(property.value()));
+        match DatePerhapsTime::from_property(property).ok_or_else(unreadable)? {
+            DatePerhapsTime::Date(date) => Ok(Self::Date(date)),
+            DatePerhapsTime::DateTime(CalendarDateTime::Floating(local)) => Ok(Self::Floating(whole(local))),
+            DatePerhapsTime::DateTime(CalendarDateTime::Utc(at)) => Ok(Self::Zoned(whole(at.naive_utc()), Tz::UTC)),
+            DatePerhapsTime::DateTime(CalendarDateTime::WithTimezone { date_time, tzid }) => {
+                Ok(Self::Zoned(whole(date_time), zone(&tzid)?))
+            }
+        }
+    }
+
+    /// The values of a property that has a list of them, such as EXDATE.
+    pub(super) fn read_list(property: &Property) -> Result<Vec<Self>, String> {
+        let values = property.value().split(',').map(|value| {
+            let mut one = Property::new(property.key(), value.trim());
+            for parameter in property.params().values() {
+                one.append_parameter(parameter.clone());
+            }
+            Self::read(&one)
+        });
+        values.collect()
+    }
+
+    /// The wall-clock time; midnight of a date.
+    pub(super) fn local(self) -> NaiveDateTime {
+        match self {
+            Self::Date(date) => date.and_time(NaiveTime::MIN),
+            Self::Floating(local) | Self::Zoned(local, _) => local,
+        }
+    }
+
+    /// This moment on the wall clock that `basis` is written in. A time without a zone is taken to be on it already.
+    pub(super) fn local_like(self, basis: Self) -> NaiveDateTime {
+        match (self, basis) {
+            (Self::Zoned(local, zone), Self::Zoned(_, basis_zone)) if zone != basis_zone => {
+                let utc = instant(local, zone).naive_utc();
+                utc.checked_add_offset(basis_zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
+            }
+            (moment, _) => moment.local(),
+        }
+    }
+}
+
+/// The instant of a wall-clock time of a zone: the first when it comes twice; when the clock skips it, what it would be had the
+/// clock not been set (RFC 5545 section 3.3.5).
+pub(super) fn instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    if let Some(found) = zone.from_local_datetime(&local).earliest() {
+        return found.to_utc();
+    }
+    // No zone changes its offset twice within a day, so the offset of the day before is that before the gap.
+    let day_before = local.checked_sub_signed(Duration::days(1)).unwrap_or(local);
+    let offset = zone.offset_from_utc_datetime(&day_before).fix();
+    local.checked_sub_offset(offset).unwrap_or(local).and_utc()
+}
+
+/// The zone of a TZID: an IANA name, or anything that ends in one after a slash, as some programs write it.
+fn zone(tzid: &str) -> Result<Tz, String> {
+    let endings = tzid.match_indices('/').map(|(slash, _)| &tzid[slash + 1..]);
+    let found = std::iter::once(tzid).chain(endings).find_map(|name| zone_from_name(name).ok());
+    found.ok_or_else(|| {
+        format!("TZID {} is not a time zone: use an IANA name such as Europe/Berlin (VTIMEZONE is not read)", quoted(tzid))
+    })
+}
+
+/// Without a leap second, which is chrono's second 59 with more than a second of nanoseconds.
+fn whole(local: NaiveDateTime) -> NaiveDateTime {
+    local.with_nanosecond(0).unwrap_or(local)
+}

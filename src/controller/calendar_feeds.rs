@@ -1,0 +1,77 @@
+//! The iCalendar feeds in ConfigMaps, read once for all policies that name them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::ResourceExt;
+use kube::runtime::reflector::{ObjectRef, Store};
+use sha2::{Digest, Sha256};
+
+use crate::api::EcrUploadPolicySpec;
+use crate::detect::{Calendars, Feed, calendar_references};
+
+/// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
+/// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
+pub(super) const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
+
+/// What was read of each ConfigMap.
+#[derive(Debug, Default)]
+pub struct CalendarFeeds(Mutex<HashMap<ObjectRef<ConfigMap>, ReadConfigMap>>);
+
+#[derive(Debug, Default)]
+struct ReadConfigMap {
+    resource_version: Option<String>,
+    feeds: BTreeMap<String, (Sha256, Arc<Feed>)>,
+}
+
+impl CalendarFeeds {
+    /// The feeds that a policy names, as far as they exist, and a hash of their texts; None when it names no feed.
+    pub(super) fn of_policy(
+        &self,
+        config_maps: &Store<ConfigMap>,
+        namespace: &str,
+        spec: &EcrUploadPolicySpec,
+    ) -> (Calendars, Option<String>) {
+        let references = calendar_references(spec);
+        let mut calendars = Calendars::default();
+        if references.is_empty() {
+            return (calendars, None);
+        }
+        let mut hash = Sha256::new();
+        for reference in references {
+            let object = ObjectRef::new(&reference.config_map).within(namespace);
+            let feed = config_maps.get(&object).and_then(|config_map| self.feed(object, &config_map, &reference.key));
+            match feed {
+                Some((text_hash, feed)) => {
+                    hash.update(text_hash.finalize());
+                    calendars.insert(reference, feed);
+                }
+                None => hash.update([0]),
+            }
+        }
+        let mut hash = hex::encode(hash.finalize());
+        hash.truncate(16);
+        (calendars, Some(hash))
+    }
+
+    fn feed(&self, object: ObjectRef<ConfigMap>, config_map: &ConfigMap, key: &str) -> Option<(Sha256, Arc<Feed>)> {
+        let text = config_map.data.as_ref()?.get(key)?;
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = read.entry(object).or_default();
+        if read.resource_version != config_map.resource_version() {
+            *read = ReadConfigMap { resource_version: config_map.resource_version(), ..ReadConfigMap::default() };
+        }
+        let feed = read
+            .feeds
+            .entry(key.to_owned())
+            .or_insert_with(|| (Sha256::new_with_prefix(text.as_bytes()), Arc::new(Feed::read(text))));
+        Some(feed.clone())
+    }
+
+    /// Forgets the ConfigMaps that are gone.
+    pub(super) fn retain(&self, config_maps: &Store<ConfigMap>) {
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        read.retain(|object, _| config_maps.get(object).is_some());
+    }
+}

@@ -1,0 +1,174 @@
+//! Reviewed exceptions.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use ipnet::IpNet;
+
+use super::error::{PolicyError, Problem, at};
+use super::hours;
+use super::kind::upload_kind;
+use super::pattern::Patterns;
+use crate::api::{self, AllowRuleState, UploadKind};
+use crate::calendar::{Schedule, Window};
+use crate::upload::{Relation, Upload};
+
+/// A rule is `Expiring` for this long before it expires: time to review it once more.
+const NOTICE: TimeDelta = TimeDelta::days(7);
+
+/// A rule of `allow`, compiled.
+#[derive(Debug, Clone)]
+pub struct AllowRule {
+    name: String,
+    reason: String,
+    principals: Patterns,
+    sessions: Patterns,
+    repositories: Patterns,
+    tags: Patterns,
+    accounts: BTreeSet<String>,
+    regions: Patterns,
+    source_ips: Vec<IpNet>,
+    user_agents: Patterns,
+    kinds: Vec<UploadKind>,
+    during: Vec<Window>,
+    not_before: Option<DateTime<Utc>>,
+    expires: Option<DateTime<Utc>>,
+}
+
+impl AllowRule {
+    /// Compiles the rule at this place in the list.
+    pub(super) fn compile(index: usize, rule: &api::AllowRule) -> Result<Self, PolicyError> {
+        let path = format!("spec.allow[{index}]");
+        let refuse = |field: &str, message: String| at(&format!("{path}{field}"))(Problem::AllowRule(message));
+        if allows_everything(rule) {
+            let message = "an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, \
+                           sourceIPs, userAgents, kinds or during";
+            return Err(refuse("", message.to_owned()));
+        }
+        if !rule.sessions.is_empty() && rule.principals.iter().all(|pattern| pattern == "*") {
+            let message = "sessions may only narrow principals, since whoever assumes a role chooses the name of the \
+                           session: list principals too";
+            return Err(refuse(".sessions", message.to_owned()));
+        }
+        if rule.reason.trim().is_empty() {
+            return Err(refuse(".reason", "must say why these pushes are in order".to_owned()));
+        }
+        if rule.not_before.is_some() && rule.expires.is_some() && rule.not_before >= rule.expires {
+            return Err(refuse(".notBefore", "must be before expires".to_owned()));
+        }
+        let source_ips = rule
+            .source_ips
+            .iter()
+            .enumerate()
+            .map(|(index, text)| {
+                network(text).ok_or_else(|| {
+                    let message = format!("{text:?} is not an IP address or a CIDR block, such as 203.0.113.0/24");
+                    refuse(&format!(".sourceIPs[{index}]"), message)
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            name: rule.name.clone(),
+            reason: rule.reason.clone(),
+            principals: Patterns::new(&rule.principals),
+            sessions: Patterns::new(&rule.sessions),
+            repositories: Patterns::new(&rule.repositories),
+            tags: Patterns::new(&rule.tags),
+            accounts: rule.accounts.iter().cloned().collect(),
+            regions: Patterns::new(&rule.regions),
+            source_ips,
+            user_agents: Patterns::new(&rule.user_agents),
+            kinds: rule.kinds.clone(),
+            during: hours::windows(&rule.during).map_err(at(&format!("{path}.during")))?,
+            not_before: rule.not_before,
+            expires: rule.expires,
+        })
+    }
+
+    /// The name of the rule.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why it is there.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// When it stops, if ever.
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
+        self.expires
+    }
+
+    /// Where the rule is in its life at an instant.
+    pub fn state(&self, now: DateTime<Utc>) -> AllowRuleState {
+        if self.expires.is_some_and(|expires| now >= expires) {
+            AllowRuleState::Expired
+        } else if self.not_before.is_some_and(|not_before| now < not_before) {
+            AllowRuleState::Pending
+        } else if self.expires.is_some_and(|expires| now >= expires - NOTICE) {
+            AllowRuleState::Expiring
+        } else {
+            AllowRuleState::Active
+        }
+    }
+
+    /// The first instant after `now` at which the state changes.
+    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let notice = self.expires.map(|expires| expires - NOTICE);
+        [self.not_before, notice, self.expires].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    /// Whether the rule lets an upload through that was judged in this zone.
+    pub(super) fn covers(&self, upload: &Upload, zone: Tz) -> bool {
+        self.not_before.is_none_or(|not_before| upload.time >= not_before)
+            && self.expires.is_none_or(|expires| upload.time < expires)
+            && self.principals.match_or_empty(&upload.principal.arn)
+            && self.sessions.match_present(upload.principal.session.as_deref())
+            && self.repositories.match_or_empty(&upload.repository)
+            && self.tags.match_present(upload.tag.as_deref())
+            && (self.accounts.is_empty() || self.accounts.contains(&upload.account))
+            && self.regions.match_or_empty(&upload.region)
+            && self.covers_address(upload.source_ip.as_deref())
+            && self.user_agents.match_present(upload.user_agent.as_deref())
+            && self.covers_kind(upload)
+            && self.covers_time(upload.time, zone)
+    }
+
+    pub(super) fn allows_index_children(&self) -> bool {
+        self.kinds.contains(&UploadKind::IndexChild)
+    }
+
+    fn covers_address(&self, address: Option<&str>) -> bool {
+        let address = || address.and_then(|address| address.parse::<IpAddr>().ok());
+        self.source_ips.is_empty()
+            || address().is_some_and(|address| self.source_ips.iter().any(|network| network.contains(&address)))
+    }
+
+    /// An attestation that an index lists is both.
+    fn covers_kind(&self, upload: &Upload) -> bool {
+        self.kinds.is_empty()
+            || self.kinds.contains(&upload_kind(upload))
+            || (upload.relation == Relation::IndexChild && self.allows_index_children())
+    }
+
+    fn covers_time(&self, at: DateTime<Utc>, zone: Tz) -> bool {
+        self.during.is_empty() || Schedule::new(zone, self.during.clone()).hours(at).is_business()
+    }
+}
+
+fn allows_everything(rule: &api::AllowRule) -> bool {
+    let patterns =
+        [&rule.principals, &rule.repositories, &rule.tags, &rule.regions, &rule.source_ips, &rule.user_agents];
+    patterns.iter().all(|patterns| patterns.is_empty())
+        && rule.accounts.is_empty()
+        && rule.kinds.is_empty()
+        && rule.during.is_empty()
+}
+
+/// A CIDR block; an address is a block of one.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}

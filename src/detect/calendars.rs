@@ -1,0 +1,99 @@
+//! The iCalendar feeds and countries that policies take holidays from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::api::{self, CalendarReference};
+use crate::calendar::{CalendarProblem, Holidays, ICalendar, country_holidays};
+
+/// The iCalendar feeds of a namespace, read once for all of its policies.
+#[derive(Debug, Clone, Default)]
+pub struct Calendars(BTreeMap<CalendarReference, Arc<Feed>>);
+
+/// An iCalendar feed, read.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    calendar: ICalendar,
+    problems: Vec<CalendarProblem>,
+}
+
+impl Feed {
+    /// Reads the text of a feed. What cannot be used of it is a problem of every policy that names it.
+    pub fn read(text: &str) -> Self {
+        let (calendar, problems) = ICalendar::parse(text);
+        Self { calendar, problems }
+    }
+
+    /// How many of its events are in use.
+    pub fn entries(&self) -> usize {
+        self.calendar.entries()
+    }
+}
+
+/// The feeds that a policy and its teams name.
+pub fn calendar_references(spec: &api::EcrUploadPolicySpec) -> BTreeSet<CalendarReference> {
+    let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
+    let holidays = spec.holidays.iter().chain(of_teams);
+    holidays.flat_map(|holidays| &holidays.calendars).cloned().collect()
+}
+
+/// Holidays that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolidayProblem {
+    field: String,
+    message: String,
+}
+
+impl fmt::Display for HolidayProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+impl Calendars {
+    /// Adds the feed in a key of a ConfigMap.
+    pub fn insert(&mut self, reference: CalendarReference, feed: Arc<Feed>) {
+        self.0.insert(reference, feed);
+    }
+
+    /// The feed in a key of a ConfigMap.
+    pub fn get(&self, reference: &CalendarReference) -> Option<&Feed> {
+        self.0.get(reference).map(Arc::as_ref)
+    }
+
+    /// The holidays of a policy or team; `path` is the field that they are from.
+    pub(super) fn holidays(&self, spec: &api::Holidays, path: &str, problems: &mut Vec<HolidayProblem>) -> Holidays {
+        let mut holidays = Holidays::default();
+        let mut problem = |field: String, message: String| problems.push(HolidayProblem { field, message });
+        for (index, code) in spec.countries.iter().enumerate() {
+            match country_holidays(code) {
+                Ok(country) => holidays.add_country(&country),
+                Err(error) => problem(format!("{path}.countries[{index}]"), error.to_string()),
+            }
+        }
+        for (index, reference) in spec.calendars.iter().enumerate() {
+            let CalendarReference { config_map, key } = reference;
+            let field = format!("{path}.calendars[{index}] (ConfigMap {config_map}, key {key})");
+            match self.get(reference) {
+                Some(feed) => {
+                    holidays.add_calendar(&feed.calendar);
+                    for line in &feed.problems {
+                        problem(field.clone(), line.to_string());
+                    }
+                }
+                None => {
+                    let message = "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true";
+                    problem(field, message.to_owned());
+                }
+            }
+        }
+        for day in &spec.dates {
+            holidays.add_date(day.date, &day.name);
+        }
+        for date in &spec.except {
+            holidays.except(*date);
+        }
+        holidays
+    }
+}

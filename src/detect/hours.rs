@@ -1,0 +1,76 @@
+//! The hours of a team, or of the policy itself.
+
+use chrono::Weekday;
+use chrono_tz::Tz;
+
+use super::error::{Located, Problem};
+use crate::api;
+use crate::calendar::{self, Holidays, Schedule, TimeOfDay, Window};
+
+/// A schedule, and whose it is.
+#[derive(Debug, Clone)]
+pub struct TeamHours {
+    team: Option<String>,
+    schedule: Schedule,
+    holidays: Holidays,
+}
+
+impl TeamHours {
+    pub(super) fn new(team: Option<String>, zone: Tz, windows: Vec<Window>, holidays: Holidays) -> Self {
+        Self { team, schedule: Schedule::new(zone, windows).with_holidays(holidays.clone()), holidays }
+    }
+
+    /// The name of the team; None for the policy's own hours.
+    pub fn team(&self) -> Option<&str> {
+        self.team.as_deref()
+    }
+
+    /// When it works.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    pub(super) fn holidays(&self) -> &Holidays {
+        &self.holidays
+    }
+}
+
+pub(super) fn zone(name: &str) -> Result<Tz, Problem> {
+    calendar::zone_from_name(name).map_err(|error| Problem::TimeZone(error.to_string()))
+}
+
+pub(super) fn windows(hours: &[api::BusinessHours]) -> Result<Vec<Window>, Located> {
+    hours.iter().enumerate().map(|(index, hours)| window(index, hours)).collect()
+}
+
+fn window(index: usize, hours: &api::BusinessHours) -> Result<Window, Located> {
+    let problem = |field: &str, message: String| Located {
+        path: format!("[{index}]{field}"),
+        problem: Problem::BusinessHours(message),
+    };
+    let start = hours.start.parse::<TimeOfDay>().map_err(|error| problem(".start", error.to_string()))?;
+    let end = hours.end.parse::<TimeOfDay>().map_err(|error| problem(".end", error.to_string()))?;
+    let days = hours.days.iter().copied().map(weekday).collect();
+    Window::new(days, start, end).map_err(|error| problem("", error.to_string()))
+}
+
+fn weekday(day: api::Day) -> Weekday {
+    match day {
+        api::Day::Mon => Weekday::Mon,
+        api::Day::Tue => Weekday::Tue,
+        api::Day::Wed => Weekday::Wed,
+        api::Day::Thu => Weekday::Thu,
+        api::Day::Fri => Weekday::Fri,
+        api::Day::Sat => Weekday::Sat,
+        api::Day::Sun => Weekday::Sun,
+    }
+}
+
+pub(super) fn reason(reason: calendar::OffHoursReason) -> api::OffHoursReason {
+    match reason {
+        calendar::OffHoursReason::Freeze => api::OffHoursReason::Freeze,
+        calendar::OffHoursReason::Holiday => api::OffHoursReason::Holiday,
+        calendar::OffHoursReason::NonWorkingDay => api::OffHoursReason::NonWorkingDay,
+        calendar::OffHoursReason::OutsideHours => api::OffHoursReason::OutsideHours,
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{at, upload, verdict};
+use crate::api::{CalendarReference, EcrUploadPolicySpec};
+use crate::detect::{Calendars, Feed, NewUpload, Policy, Verdict};
+
+const FEED: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
+    DTSTART;VALUE=DATE:20261119\r\nSUMMARY:Company day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn compile(holidays: Value, feeds: &[(&str, &str, &str)]) -> Policy {
+    let spec: EcrUploadPolicySpec = serde_json::from_value(json!({"holidays": holidays})).unwrap();
+    let mut calendars = Calendars::default();
+    for (config_map, key, text) in feeds {
+        let reference = CalendarReference { config_map: (*config_map).to_owned(), key: (*key).to_owned() };
+        calendars.insert(reference, Arc::new(Feed::read(text)));
+    }
+    Policy::compile("production", &spec, &calendars).unwrap()
+}
+
+fn problems(policy: &Policy) -> Vec<String> {
+    policy.holiday_problems().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn dates_countries_and_calendars_are_holidays_except_the_days_that_are_worked() {
+    let policy = compile(
+        json!({
+            "countries": ["DE"],
+            "dates": [{"date": "2026-11-18", "name": "Founding day"}],
+            "calendars": [{"configMap": "holidays", "key": "company.ics"}],
+            "except": ["2026-05-01"],
+        }),
+        &[("holidays", "company.ics", FEED)],
+    );
+    assert_eq!(problems(&policy), [""; 0]);
+    for (time, expected) in [
+        ("2026-11-17T12:00:00Z", "BusinessHours"),
+        ("2026-11-18T12:00:00Z", "OffHours(Holiday)"),
+        ("2026-11-19T12:00:00Z", "OffHours(Holiday)"),
+        ("2026-12-25T12:00:00Z", "OffHours(Holiday)"),
+        ("2026-05-01T12:00:00Z", "BusinessHours"),
+    ] {
+        assert_eq!(verdict(&policy, &upload(&[at(time)])), expected, "{time}");
+    }
+}
+
+#[test]
+fn the_sentence_names_the_holiday() {
+    let policy = compile(json!({"dates": [{"date": "2026-11-18", "name": "Founding day"}]}), &[]);
+    let upload = upload(&[at("2026-11-18T12:00:00Z")]);
+    let judgement = policy.judge(&upload);
+    let Verdict::OffHours(reason) = judgement.verdict else { panic!("{judgement:?}") };
+    let message = NewUpload::new(&policy, &upload, &judgement, reason).message();
+    assert!(message.ends_with("(UTC); holiday: Founding day"), "{message}");
+}
+
+#[test]
+fn what_cannot_be_used_is_told_with_its_place_and_the_rest_is_used() {
+    let broken = FEED.replace("20261119", "2026-11-19");
+    let policy = compile(
+        json!({
+            "countries": ["DE", "XX"],
+            "dates": [{"date": "2026-11-18", "name": "Founding day"}],
+            "calendars": [{"configMap": "gone", "key": "a.ics"}, {"configMap": "holidays", "key": "broken.ics"}],
+        }),
+        &[("holidays", "broken.ics", &broken)],
+    );
+    let problems = problems(&policy);
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(problems[0].starts_with("spec.holidays.countries[1]: "), "{problems:?}");
+    assert!(problems[1].starts_with("spec.holidays.calendars[0] (ConfigMap gone, key a.ics): "), "{problems:?}");
+    let line = "spec.holidays.calendars[1] (ConfigMap holidays, key broken.ics): line 7: ";
+    assert!(problems[2].starts_with(line), "{problems:?}");
+    assert_eq!(verdict(&policy, &upload(&[at("2026-11-18T12:00:00Z")])), "OffHours(Holiday)");
+    assert_eq!(verdict(&policy, &upload(&[at("2026-12-25T12:00:00Z")])), "OffHours(Holiday)");
+}

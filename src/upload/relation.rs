@@ -1,0 +1,97 @@
+//! What uploads that were pushed about the same time have to do with each other.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::digest::Digest;
+use super::kind::Kind;
+use super::put_image::{Registry, Upload};
+use super::record_id::RecordId;
+
+/// How an upload relates to others in the same repository, as far as they were pushed within [`RELATION_WINDOW`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// To none that is known.
+    #[default]
+    Standalone,
+    /// An untagged manifest that an index lists, pushed by the same principal: `buildx --push` pushes the image of each
+    /// platform by digest and then the index with the tag.
+    IndexChild,
+    /// A tag on a manifest that was pushed before, as when one image is pushed under several tags.
+    Retag,
+}
+
+/// How far apart uploads may be pushed and still belong together: a slow push of several platforms takes minutes. A record
+/// alone does not say what it belongs to, and a fixed window gives the same answer however much else is read.
+pub const RELATION_WINDOW: TimeDelta = TimeDelta::minutes(10);
+
+impl Upload {
+    /// Whether no upload after `read_through` can change its relation.
+    pub fn is_settled(&self, read_through: DateTime<Utc>) -> bool {
+        let may_be_listed = self.tag.is_none() && self.digest.is_some() && self.relation == Relation::Standalone;
+        !may_be_listed || self.time + RELATION_WINDOW <= read_through
+    }
+}
+
+/// Finds the relation of each upload to the others. Their order does not matter.
+pub fn relate(uploads: &mut [Upload]) {
+    let relations: Vec<Relation> = {
+        let neighbours = Neighbours::of(uploads);
+        uploads.iter().map(|upload| neighbours.relation(upload)).collect()
+    };
+    for (upload, relation) in uploads.iter_mut().zip(relations) {
+        upload.relation = relation;
+    }
+}
+
+/// A repository, wherever it is.
+type Repository<'u> = (&'u str, &'u str, Registry, &'u str);
+
+fn repository(upload: &Upload) -> Repository<'_> {
+    (&upload.account, &upload.region, upload.registry, &upload.repository)
+}
+
+struct Neighbours<'u> {
+    /// When each digest was pushed into a repository, by whichever event.
+    pushed: HashMap<(Repository<'u>, &'u Digest), Vec<(DateTime<Utc>, &'u RecordId)>>,
+    /// When each principal pushed an index that lists a digest.
+    listed: HashMap<(Repository<'u>, &'u Digest), HashSet<(DateTime<Utc>, &'u str)>>,
+}
+
+impl<'u> Neighbours<'u> {
+    fn of(uploads: &'u [Upload]) -> Self {
+        let mut neighbours = Self { pushed: HashMap::new(), listed: HashMap::new() };
+        for upload in uploads.iter().filter(|upload| upload.error_code.is_none()) {
+            if let Some(digest) = &upload.digest {
+                let times = neighbours.pushed.entry((repository(upload), digest)).or_default();
+                times.push((upload.time, &upload.id));
+            }
+            if upload.kind == Kind::Index {
+                for child in &upload.children {
+                    let times = neighbours.listed.entry((repository(upload), child)).or_default();
+                    times.insert((upload.time, upload.principal.arn.as_str()));
+                }
+            }
+        }
+        neighbours
+    }
+
+    fn relation(&self, upload: &Upload) -> Relation {
+        let Some(digest) = &upload.digest else { return Relation::Standalone };
+        let key = (repository(upload), digest);
+        if upload.tag.is_some() {
+            let is_earlier = |(time, id): &(DateTime<Utc>, &RecordId)| {
+                (*time, *id) < (upload.time, &upload.id) && **id != upload.id && upload.time - *time <= RELATION_WINDOW
+            };
+            let was_pushed = self.pushed.get(&key).is_some_and(|pushed| pushed.iter().any(is_earlier));
+            if was_pushed && upload.error_code.is_none() { Relation::Retag } else { Relation::Standalone }
+        } else {
+            let lists_it = |(time, principal): &(DateTime<Utc>, &str)| {
+                *principal == upload.principal.arn && (*time - upload.time).abs() <= RELATION_WINDOW
+            };
+            let is_listed = self.listed.get(&key).is_some_and(|listed| listed.iter().any(lists_it));
+            if is_listed { Relation::IndexChild } else { Relation::Standalone }
+        }
+    }
+}
