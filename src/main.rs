@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use offhours::cli::{Command, CommandError, parse, print_crds, run_controller};
+use offhours::cli::{Command, CommandError, explain, parse, print_crds, run_controller, scan};
 
 fn main() -> ExitCode {
     let arguments = match parse() {
@@ -10,11 +10,13 @@ fn main() -> ExitCode {
         Err(status) => return ExitCode::from(status),
     };
     let result = match arguments.command {
-        Command::Controller(arguments) => run_async(run_controller(arguments)),
-        Command::Crds { output_dir } => print_crds(output_dir.as_deref()),
+        Command::Controller(arguments) => run_async(run_controller(arguments)).map(|()| 0),
+        Command::Scan(arguments) => scan(&arguments),
+        Command::Explain(arguments) => explain(&arguments),
+        Command::Crds { output_dir } => print_crds(output_dir.as_deref()).map(|()| 0),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_status())

@@ -2,14 +2,15 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
 use kube::CustomResourceExt;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
 
-/// A definition could not be written as YAML.
+/// An object could not be written as YAML.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write a CustomResourceDefinition as YAML: {0}")]
-pub struct CrdError(#[from] serde_saphyr::SerializeError);
+#[error("cannot write YAML: {0}")]
+pub struct YamlError(#[from] serde_saphyr::SerializeError);
 
 /// The definitions of the three resources, in the order of their names.
 pub fn crds() -> Vec<CustomResourceDefinition> {
@@ -18,13 +19,13 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()]
 }
 
-/// A definition as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is
+/// An object as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is
 /// quoted: PyYAML, and Ansible with it, would read it as 1200.
 ///
 /// # Errors
-/// When serialization fails, which no definition of ours does.
-pub fn to_yaml(crd: &CustomResourceDefinition) -> Result<String, CrdError> {
-    Ok(serde_saphyr::to_string(crd)?)
+/// When serialization fails, which no object of ours does.
+pub fn to_yaml(object: &impl Serialize) -> Result<String, YamlError> {
+    Ok(serde_saphyr::to_string(object)?)
 }
 
 /// A policy without a spec is valid and is the reference detection. The derived root type always requires one, so the server

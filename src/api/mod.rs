@@ -20,7 +20,7 @@ pub use cloud_trail_source::{
     StreamStatus,
 };
 pub use conditions::{ConditionStatus, condition, merge_conditions};
-pub use crds::{CrdError, crds, to_yaml};
+pub use crds::{YamlError, crds, to_yaml};
 pub use duration::Duration;
 pub use ecr_upload_policy::{
     BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, FailedPushes, Registry, Scope, ServiceRoles, Severity,

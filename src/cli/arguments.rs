@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+use super::since::Since;
 use crate::telemetry::LogFormat;
 
 /// Finds container images pushed to Amazon ECR outside business hours.
@@ -23,12 +24,144 @@ pub enum Command {
     ///
     /// The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables, files and roles.
     Controller(ControllerArguments),
+    /// Judge CloudTrail records by policies and print the findings, without a cluster.
+    ///
+    /// Prints exactly the OffHoursUploads that the controller would write. Exit status: 0 nothing found, 2 findings, 1 an
+    /// error, also when something was found besides.
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanArguments),
+    /// Say of each push why it is a finding or is none.
+    ///
+    /// Prints a line for each PutImage of ECR and each policy, in the order of time. Exit status: 0, or 1 after an error.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArguments),
     /// Print the CustomResourceDefinitions as YAML.
     Crds {
         /// Write one file for each definition into this folder instead.
         #[arg(long, value_name = "FOLDER")]
         output_dir: Option<PathBuf>,
     },
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  offhours scan --policy policy.yaml AWSLogs/
+  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=PutImage |
+    offhours scan --policy policy.yaml -
+  offhours scan --policy policy.yaml --lookup --since 30d --region eu-central-1,us-east-1
+  offhours scan --policy today.yaml --compare tomorrow.yaml AWSLogs/";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  offhours explain --policy policy.yaml AWSLogs/
+  offhours explain --policy policy.yaml -o json records.json";
+
+/// What is judged.
+#[derive(Debug, Clone, Args)]
+pub struct InputArguments {
+    /// Files or folders with CloudTrail records in any of their shapes, plain or gzip; - for standard input.
+    #[arg(value_name = "PATH", required_unless_present = "lookup")]
+    pub paths: Vec<PathBuf>,
+
+    /// Read the event history of the AWS account of your credentials instead.
+    #[arg(long, conflicts_with = "paths")]
+    pub lookup: bool,
+
+    /// How far back, as a duration such as 30d or 12h, or a time such as 2026-11-20T00:00:00Z; at most 90d.
+    #[arg(long, requires = "lookup", default_value = "30d", value_name = "WHEN")]
+    pub since: Since,
+
+    /// Regions to read, separated by commas; the Region of the AWS configuration when left out.
+    #[arg(long, requires = "lookup", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
+    pub region: Vec<String>,
+
+    /// LookupEvents requests a second for each Region; AWS allows 2, shared with everyone in the account.
+    #[arg(long, requires = "lookup", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
+    pub lookup_rate: f64,
+
+    /// How many files are read at the same time; as many as there are processors when left out.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
+    pub threads: Option<u16>,
+}
+
+/// What it is judged by.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArguments {
+    /// A file with an EcrUploadPolicy, in YAML or JSON. May be given more than once.
+    #[arg(long = "policy", required = true, value_name = "FILE")]
+    pub policies: Vec<PathBuf>,
+
+    /// A file with the ConfigMaps that hold the calendars of the policies. May be given more than once.
+    #[arg(long = "config-map", value_name = "FILE")]
+    pub config_maps: Vec<PathBuf>,
+}
+
+/// How `scan` works.
+#[derive(Debug, Clone, Args)]
+pub struct ScanArguments {
+    /// By what.
+    #[command(flatten)]
+    pub policies: PolicyArguments,
+
+    /// Say which findings this other policy would add and remove, instead of printing findings.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+
+    /// What to print.
+    #[arg(short, long, value_enum, default_value_t = ScanOutput::Table, value_name = "FORMAT")]
+    pub output: ScanOutput,
+
+    /// When to colour tables.
+    #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+
+    /// What.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
+/// How `explain` works.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArguments {
+    /// By what.
+    #[command(flatten)]
+    pub policies: PolicyArguments,
+
+    /// Only the record with this eventID.
+    #[arg(long, value_name = "ID")]
+    pub event_id: Option<String>,
+
+    /// What to print.
+    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Text, value_name = "FORMAT")]
+    pub output: ExplainOutput,
+
+    /// What.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
+/// What `scan` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScanOutput {
+    /// A table with a row for each finding.
+    Table,
+    /// The table with more columns.
+    Wide,
+    /// The objects, as a List.
+    Json,
+    /// The same in YAML.
+    Yaml,
+    /// Rows as of the Splunk detection that this replaces, for comparing.
+    Csv,
+}
+
+/// What `explain` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainOutput {
+    /// A sentence for each push.
+    Text,
+    /// A JSON object for each push, each on a line.
+    Json,
 }
 
 /// How the controller runs. The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables,

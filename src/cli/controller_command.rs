@@ -17,8 +17,7 @@ use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
 pub async fn run_controller(arguments: ControllerArguments) -> Result<(), CommandError> {
     init_logs(arguments.log_format, &arguments.log_level)
         .map_err(|source| CommandError::LogLevel { level: arguments.log_level.clone(), source })?;
-    // The Kubernetes client and the AWS SDK share one TLS implementation.
-    rustls::crypto::aws_lc_rs::default_provider().install_default().map_err(|_| CommandError::TlsProvider)?;
+    install_tls_provider()?;
     let shutdown = stop_on_signal()?;
     let listener = bind(arguments.listen_address).await?;
     let config = Config::infer().await.map_err(CommandError::NoCluster)?;
@@ -51,6 +50,11 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The Kubernetes client and the AWS SDK share one TLS implementation.
+pub(super) fn install_tls_provider() -> Result<(), CommandError> {
+    rustls::crypto::aws_lc_rs::default_provider().install_default().map_err(|_| CommandError::TlsProvider)
 }
 
 /// A token that the first SIGTERM or SIGINT cancels; the second one ends the process at once.

@@ -4,14 +4,18 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::Arguments;
-use crate::api::CrdError;
+use crate::api::YamlError;
 use crate::controller::ControllerError;
+use crate::source::SourceError;
 use crate::telemetry::ServerError;
 
 /// The exit status of a command that failed.
 pub const EXIT_FAILURE: u8 = 1;
-/// The exit status for wrong flags or environment variables.
+/// The exit status for wrong flags or environment variables of the controller. Of other commands it is [`EXIT_FAILURE`],
+/// since 2 is what `scan` ends with when it finds something.
 pub const EXIT_USAGE: u8 = 2;
+/// The exit status of `scan` when it found something.
+pub const EXIT_FINDINGS: u8 = 2;
 
 /// A command failed. Its text is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +38,17 @@ pub enum CommandError {
     #[error(transparent)]
     Controller(#[from] ControllerError),
     #[error(transparent)]
-    Crds(#[from] CrdError),
+    Yaml(#[from] YamlError),
+    #[error("there is no policy to judge by: correct the files given with --policy")]
+    NoPolicy,
+    #[error("--compare prints a table or JSON: leave --output out, or write --output json")]
+    CompareOutput,
+    #[error("cannot read the event history: {0}")]
+    Lookup(#[source] SourceError),
+    #[error("cannot write JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    #[error("cannot write CSV: {0}")]
+    Csv(#[source] csv::Error),
     #[error("cannot write {path}: {source}")]
     Write { path: String, source: std::io::Error },
 }
@@ -64,7 +78,7 @@ pub fn parse() -> Result<Arguments, u8> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // Nothing can be done about a closed standard output.
             let _ = error.print();
-            if error.use_stderr() { EXIT_USAGE } else { 0 }
+            if error.use_stderr() { usage_status() } else { 0 }
         }
         _ => {
             let text = error.to_string();
@@ -75,7 +89,15 @@ pub fn parse() -> Result<Arguments, u8> {
                 .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
                 .collect();
             eprintln!("{} (see offhours --help)", message.join(" "));
-            EXIT_USAGE
+            usage_status()
         }
     })
+}
+
+/// The status for a wrong command line, by the command that it names.
+fn usage_status() -> u8 {
+    match std::env::args().nth(1).as_deref() {
+        Some("scan" | "explain") => EXIT_FAILURE,
+        _ => EXIT_USAGE,
+    }
 }

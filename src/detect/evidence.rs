@@ -2,8 +2,9 @@
 
 use super::kind::upload_kind;
 use super::policy::Policy;
+use super::sentence::{pushed, who, why};
 use super::verdict::Judgement;
-use crate::api::{OffHoursReason, Severity, UploadEvidence, UploadKind};
+use crate::api::{OffHoursReason, Severity, UploadEvidence};
 use crate::upload::{RecordId, Upload};
 
 /// The most children of an index that are kept: enough for eight platforms with an attestation each, and small enough that
@@ -46,7 +47,7 @@ impl NewUpload {
             session: upload.principal.session.as_deref().map(|session| bounded(session, 64)),
             error_code: upload.error_code.as_deref().map(|code| bounded(code, 64)),
         };
-        Self { severity: policy.severity(), who: who(upload), what: what(upload, judgement, reason), evidence }
+        Self { severity: policy.severity(), who: who(upload), what: format!("{}; {}", pushed(upload, judgement), why(upload, judgement)), evidence }
     }
 }
 
@@ -89,56 +90,6 @@ fn stored_length(character: char) -> usize {
         '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => 6,
         _ => character.len_utf8(),
     }
-}
-
-/// The principal; a service that has a name that people know goes by that.
-fn who(upload: &Upload) -> String {
-    let arn = bounded(&upload.principal.arn, 256);
-    match upload.principal.service() {
-        Some(service) => format!("{} ({arn})", bounded(service, 64)),
-        None => arn,
-    }
-}
-
-/// What a push of this kind is called before the name of the image; most are called nothing.
-fn noun(kind: UploadKind) -> &'static str {
-    match kind {
-        UploadKind::Image | UploadKind::Index | UploadKind::IndexChild | UploadKind::Unknown => "",
-        UploadKind::Retag => "a further tag ",
-        UploadKind::Signature => "the signature ",
-        UploadKind::Attestation => "the attestation ",
-        UploadKind::Sbom => "the SBOM ",
-        UploadKind::HelmChart => "the Helm chart ",
-        UploadKind::Artifact => "the artifact ",
-    }
-}
-
-fn what(upload: &Upload, judgement: &Judgement<'_>, reason: OffHoursReason) -> String {
-    let repository = bounded(&upload.repository, 256);
-    let image = match (&upload.tag, &upload.digest) {
-        (Some(tag), _) => format!("{repository}:{}", bounded(tag, 128)),
-        (None, Some(digest)) => format!("{repository}@{}", bounded(digest.as_str(), 80)),
-        (None, None) => repository,
-    };
-    let noun = noun(upload_kind(upload));
-    let pushed = match &upload.error_code {
-        Some(code) => format!("tried to push {noun}{image} ({})", bounded(code, 64)),
-        None => format!("pushed {noun}{image}"),
-    };
-    let at = judgement.local_time.format("%a %Y-%m-%d %H:%M:%S %:z");
-    let schedule = judgement.hours.schedule();
-    let zone = schedule.zone().name();
-    let whose = judgement.hours.team().map(|team| format!(" of {team}")).unwrap_or_default();
-    let why = match reason {
-        OffHoursReason::Freeze => format!("there are no business hours{whose}"),
-        OffHoursReason::Holiday => {
-            format!("holiday{whose}: {}", bounded(schedule.holiday(upload.time).unwrap_or("no name"), 128))
-        }
-        OffHoursReason::NonWorkingDay | OffHoursReason::OutsideHours => {
-            format!("business hours{whose} are {}", bounded(&schedule.to_string(), 200))
-        }
-    };
-    format!("{pushed} at {at} ({zone}); {why}")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod kind;
 mod pattern;
 mod policy;
 mod scope;
+mod sentence;
 mod team;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::allow_rule::AllowRule;
 use super::calendars::{Calendars, HolidayProblem};
-use super::error::{PolicyError, at};
+use super::error::{PolicyError, Problem, at};
 use super::hours::{self, TeamHours};
 use super::scope::Scope;
 use super::team::Team;
@@ -53,6 +53,15 @@ impl Policy {
             .enumerate()
             .map(|(index, rule)| AllowRule::compile(index, rule))
             .collect::<Result<_, _>>()?;
+        let names = |names: Vec<&str>| {
+            duplicate(&names).map(|(index, name)| (index, format!("{name:?} is the name of another one too")))
+        };
+        if let Some((index, message)) = names(spec.teams.iter().map(|team| team.name.as_str()).collect()) {
+            return Err(at(&format!("spec.teams[{index}].name"))(Problem::Team(message)));
+        }
+        if let Some((index, message)) = names(spec.allow.iter().map(|rule| rule.name.as_str()).collect()) {
+            return Err(at(&format!("spec.allow[{index}].name"))(Problem::AllowRule(message)));
+        }
         let scope = Scope::new(spec);
         Ok(Self { name: name.to_owned(), scope, severity: spec.severity, hours, teams, allow, problems })
     }
@@ -119,4 +128,9 @@ impl Policy {
             date: schedule.incident_date(upload.time),
         }
     }
+}
+
+/// The first name that was there before, and where it is again.
+fn duplicate<'n>(names: &[&'n str]) -> Option<(usize, &'n str)> {
+    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(index, name)| (index, *name))
 }

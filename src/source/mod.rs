@@ -1,10 +1,11 @@
-//! Where records come from: CloudTrail's event history through LookupEvents.
+//! Where records come from: CloudTrail's event history through LookupEvents, and [`files`].
 //!
 //! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions. A [`LookupEvents`] reads one
 //! account and Region; [`Window`] says what, [`Batch`] is what came.
 
 mod batch;
 mod error;
+pub mod files;
 mod history;
 mod lookup_events;
 mod rate_limit;

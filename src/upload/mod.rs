@@ -7,6 +7,7 @@
 
 mod arn;
 mod digest;
+mod envelope;
 mod error;
 mod fields;
 mod kind;
@@ -20,6 +21,7 @@ mod relation;
 mod tests;
 
 pub use digest::Digest;
+pub use envelope::{Broken, Contents, Unread};
 pub use error::RecordError;
 pub use kind::Kind;
 pub use principal::Principal;

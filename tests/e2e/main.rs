@@ -20,4 +20,5 @@ mod lifecycle;
 mod outages;
 mod policies;
 mod scan;
+
 mod sources;

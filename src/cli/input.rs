@@ -1,0 +1,132 @@
+//! What is judged: files, or the event history of an account.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use chrono::Utc;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio_util::sync::CancellationToken;
+
+use super::CommandError;
+use super::arguments::InputArguments;
+use super::controller_command::install_tls_provider;
+use crate::api::{CloudTrailSourceSpec, LookupEvents};
+use crate::source::files::{Counts, Files, Problem, Reading};
+use crate::source::{RateLimits, RegionHistory, Session, Window, read_history};
+use crate::upload::relate;
+
+/// Work that takes less long shows no progress.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Reads everything, and finds out what the pushes have to do with each other.
+///
+/// # Errors
+/// When nothing could be read at all. What could not be read of the rest is in the problems of the result.
+pub fn read(arguments: &InputArguments) -> Result<Reading, CommandError> {
+    let mut reading = if arguments.lookup {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::Runtime)?;
+        runtime.block_on(read_account(arguments))?
+    } else {
+        read_files(arguments)
+    };
+    relate(&mut reading.uploads);
+    Ok(reading)
+}
+
+fn read_files(arguments: &InputArguments) -> Reading {
+    let files = Files::list(&arguments.paths);
+    let bar = progress_bar(files.bytes(), "{bar:40} {bytes} of {total_bytes}, {eta} left");
+    let threads = arguments
+        .threads
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
+    let reading = files.read(threads, &|bytes| bar.inc(bytes));
+    bar.finish_and_clear();
+    reading
+}
+
+async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandError> {
+    install_tls_provider()?;
+    let now = Utc::now();
+    let window = Window::new(arguments.since.time(now), now);
+    let spec = CloudTrailSourceSpec {
+        lookup_events: LookupEvents { regions: arguments.region.clone(), ..LookupEvents::default() },
+        assume_role: None,
+        allowed_namespaces: None,
+    };
+    let session = Session::open(&Session::base_config().await, &spec).await.map_err(CommandError::Lookup)?;
+    let streams = session.streams(&RateLimits::new(arguments.lookup_rate));
+    let seconds = (window.end - window.start).num_seconds().unsigned_abs() * streams.len() as u64;
+    let bar = progress_bar(seconds, "{bar:40} {percent} % of the time span, {eta} left");
+    let stop = CancellationToken::new();
+    let interrupted = stop.clone();
+    tokio::spawn(async move {
+        // Without a handler Ctrl-C ends the program at once, which loses what was read and nothing else.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let history = read_history(streams, window, &stop, &|seconds| bar.inc(seconds)).await;
+    bar.finish_and_clear();
+    Ok(reading_of(history, window))
+}
+
+/// The same as from files, with what is missing of each Region and how to get it.
+fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
+    let mut reading = Reading::default();
+    for region in history {
+        let place = format!("{} in {}", region.account, region.region);
+        for (number, (event_id, error)) in (1..).zip(&region.broken) {
+            reading.problems.push(Problem::of_record(&place, number, format!("{event_id}: {error}")));
+        }
+        if region.complete_through != Some(window.end) {
+            let from = region.complete_through.unwrap_or(window.start).format("%Y-%m-%dT%H:%M:%SZ");
+            let why = region.error.map_or_else(|| "stopped".to_owned(), |error| error.to_string());
+            let message =
+                format!("{why}; nothing is known from {from} on: go on with --since {from} --region {}", region.region);
+            reading.problems.push(Problem::of_stream(place, message));
+        }
+        let (not_uploads, failed) = (region.not_uploads as u64, region.broken.len() as u64);
+        reading.counts.not_uploads += not_uploads;
+        reading.counts.failed += failed;
+        reading.counts.read += region.uploads.len() as u64 + not_uploads + failed;
+        reading.uploads.extend(region.uploads);
+    }
+    reading.finish();
+    reading
+}
+
+/// A bar on standard error, if that is a terminal and the work is long.
+fn progress_bar(length: u64, template: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::hidden().with_style(style);
+    bar.set_length(length);
+    let shown = bar.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        if !shown.is_finished() {
+            shown.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+        }
+    });
+    bar
+}
+
+/// The numbers of what was read, in a line.
+pub fn summary(counts: &Counts) -> String {
+    let Counts { files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } = counts;
+    let mut text = format!("{read} records read");
+    if *files > 0 {
+        text.push_str(&format!(" from {files} {}", if *files == 1 { "file" } else { "files" }));
+    }
+    text.push_str(&format!(": {uploads} pushes, {not_uploads} others, {failed} failed"));
+    if *repeated > 0 {
+        text.push_str(&format!(", {repeated} repeated"));
+    }
+    if *skipped_files > 0 {
+        text.push_str(&format!("; {skipped_files} files of other kinds were left out"));
+    }
+    text
+}

@@ -1,0 +1,78 @@
+//! Rows as of the Splunk detection "AWS ECR Container Upload Outside Business Hours", for comparing.
+//!
+//! Values are as they are in the record, for the same reason: a program that takes text for formulas must not open this.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::cli::CommandError;
+use crate::cli::policy_files::PolicyFile;
+use crate::detect::Verdict;
+use crate::upload::Upload;
+
+const HEADER: [&str; 11] = [
+    "signature",
+    "user",
+    "user_agent",
+    "src",
+    "vendor_account",
+    "vendor_region",
+    "vendor_product",
+    "repository",
+    "count",
+    "firstTime",
+    "lastTime",
+];
+
+/// What the detection groups by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Group<'u> {
+    user: &'u str,
+    user_agent: &'u str,
+    src: &'u str,
+    account: &'u str,
+    region: &'u str,
+    repository: &'u str,
+}
+
+/// A row for each group of pushes that are off hours by any of the policies; a push counts once.
+pub fn rows(policies: &[PolicyFile], uploads: &[Upload]) -> Result<String, CommandError> {
+    let is_found = |upload: &&Upload| {
+        policies.iter().any(|file| matches!(file.policy.judge(upload).verdict, Verdict::OffHours(_)))
+    };
+    let mut groups: BTreeMap<Group<'_>, Vec<DateTime<Utc>>> = BTreeMap::new();
+    for upload in uploads.iter().filter(is_found) {
+        groups.entry(group(upload)).or_default().push(upload.time);
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADER).map_err(CommandError::Csv)?;
+    for (group, times) in groups {
+        let count = times.len().to_string();
+        let time = |time: Option<&DateTime<Utc>>| {
+            time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
+        };
+        let (first, last) = (time(times.iter().min()), time(times.iter().max()));
+        let Group { user, user_agent, src, account, region, repository } = group;
+        writer
+            .write_record([
+                "PutImage", user, user_agent, src, account, region, "AWS", repository, &count, &first, &last,
+            ])
+            .map_err(CommandError::Csv)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| CommandError::Csv(error.into_error().into()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn group(upload: &Upload) -> Group<'_> {
+    let principal = &upload.principal;
+    Group {
+        // Never empty: the detection loses pushes whose user it does not find.
+        user: principal.user_name.as_deref().unwrap_or(&principal.arn),
+        user_agent: upload.user_agent.as_deref().unwrap_or_default(),
+        src: upload.source_ip.as_deref().unwrap_or_default(),
+        account: upload.caller_account.as_deref().or(upload.recipient_account.as_deref()).unwrap_or_default(),
+        region: &upload.region,
+        repository: &upload.repository,
+    }
+}

@@ -1,0 +1,95 @@
+//! Tables for people, in the columns of `kubectl get ohu`.
+
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use tabwriter::TabWriter;
+
+use super::plain;
+use crate::api::{OffHoursUpload, Severity, UploadEvidence};
+use crate::cli::compare::Difference;
+
+const HEADER: Style = Style::new().bold();
+
+/// A row for each finding; `wide` has more columns.
+pub fn findings(findings: &[OffHoursUpload], wide: bool) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut header = vec!["POLICY", "REPOSITORY", "TAG", "PRINCIPAL", "LOCAL TIME", "COUNT", "REASON"];
+    if wide {
+        header.extend(["ACCOUNT", "REGION", "TEAM", "KIND", "DIGEST", "NAME"]);
+    }
+    let mut rows = vec![header.iter().map(|title| styled(HEADER, title)).collect::<Vec<_>>()];
+    rows.extend(findings.iter().map(|finding| row(finding, wide)));
+    aligned(&rows)
+}
+
+fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
+    let spec = &finding.spec;
+    let status = finding.status.as_ref();
+    let first = status.and_then(|status| status.uploads.first());
+    let text = |text: Option<&str>| plain(text.unwrap_or("-"));
+    let of_first = |field: fn(&UploadEvidence) -> Option<&str>| text(first.and_then(field));
+    let severity = status.map_or(Severity::Low, |status| status.severity);
+    let reason = status.map(|status| format!("{:?}", status.reason)).unwrap_or_default();
+    let mut row = vec![
+        plain(&spec.policy),
+        plain(&spec.repository),
+        of_first(|upload| upload.tag.as_deref()),
+        plain(spec.principal.session.as_ref().unwrap_or(&spec.principal.arn)),
+        first.map(|upload| upload.local_time.format("%a %Y-%m-%d %H:%M:%S %:z").to_string()).unwrap_or_default(),
+        status.map(|status| status.count.to_string()).unwrap_or_default(),
+        styled(color_of(severity), &reason),
+    ];
+    if wide {
+        row.extend([
+            plain(&spec.account),
+            plain(&spec.region),
+            text(spec.team.as_deref()),
+            first.map(|upload| format!("{:?}", upload.kind)).unwrap_or_default(),
+            of_first(|upload| upload.digest.as_deref()),
+            text(finding.metadata.name.as_deref()),
+        ]);
+    }
+    row
+}
+
+/// A row for each push that is judged in another way.
+pub fn differences(differences: &[Difference]) -> String {
+    let rows: Vec<Vec<String>> = differences
+        .iter()
+        .map(|difference| {
+            let (sign, color) = match difference.change {
+                "Added" => ("+", AnsiColor::Red),
+                _ => ("-", AnsiColor::Green),
+            };
+            vec![styled(Style::new().fg_color(Some(color.into())), sign), plain(&difference.message)]
+        })
+        .collect();
+    aligned(&rows)
+}
+
+fn color_of(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Low => AnsiColor::Cyan,
+        Severity::Medium => AnsiColor::Yellow,
+        Severity::High => AnsiColor::Red,
+        Severity::Critical => AnsiColor::BrightRed,
+    };
+    Style::new().fg_color(Some(color.into()))
+}
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Columns with three spaces between, as kubectl has.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let mut writer = TabWriter::new(Vec::new()).padding(3).minwidth(0).ansi(true);
+    let text: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
+    // Writing into memory does not fail.
+    let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}

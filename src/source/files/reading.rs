@@ -1,0 +1,166 @@
+//! What was read, and what could not be.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+use super::document::DocumentReader;
+use super::listing::{Files, Listed};
+use crate::upload::{Contents, RecordId, Upload};
+
+/// Everything in the input.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Reading {
+    /// Pushes to ECR, each event once, in the order of their times.
+    pub uploads: Vec<Upload>,
+    /// How much of what there was.
+    pub counts: Counts,
+    /// What could not be read, in the order of files and records.
+    pub problems: Vec<Problem>,
+}
+
+/// Numbers of records: `read` is always the sum of `uploads`, `repeated`, `not_uploads` and `failed`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Files that were opened, standard input included.
+    pub files: u64,
+    /// Files in folders that are named like something else.
+    pub skipped_files: u64,
+    /// Bytes of text, after inflating.
+    pub bytes: u64,
+    /// Records.
+    pub read: u64,
+    /// Pushes to ECR.
+    pub uploads: u64,
+    /// Records of pushes that another record stands for.
+    pub repeated: u64,
+    /// Records of something else.
+    pub not_uploads: u64,
+    /// Records that could not be read.
+    pub failed: u64,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    place: String,
+    record: Option<u64>,
+    message: String,
+}
+
+impl Problem {
+    /// A file as a whole.
+    pub fn of_file(path: PathBuf, message: String) -> Self {
+        Self { place: path.display().to_string(), record: None, message }
+    }
+
+    /// A record of a file or stream: `record` counts from 1.
+    pub fn of_record(place: &str, record: u64, message: String) -> Self {
+        Self { place: place.to_owned(), record: Some(record), message }
+    }
+
+    /// A stream of records, such as an account and Region, as a whole.
+    pub fn of_stream(place: String, message: String) -> Self {
+        Self { place, record: None, message }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.record {
+            Some(record) => write!(f, "{}: record {record}: {}", self.place, self.message),
+            None => write!(f, "{}: {}", self.place, self.message),
+        }
+    }
+}
+
+impl Files {
+    /// Reads all files on this many threads; `progress` hears of each with its bytes as they are stored.
+    pub fn read(&self, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Reading {
+        let mut files: Vec<&Listed> = self.documents.iter().collect();
+        // The largest first, so that no thread ends long after the others.
+        files.sort_by_key(|file| std::cmp::Reverse(file.size));
+        let read = || {
+            files
+                .par_iter()
+                .with_max_len(1)
+                .map_init(DocumentReader::new, |reader, file| {
+                    let mut reading = Reading::default();
+                    reader.read(file, &mut reading);
+                    progress(file.size);
+                    reading
+                })
+                .reduce(Reading::default, Reading::and)
+        };
+        let mut reading = match ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.install(read),
+            // Rayon's own pool is as good, only that its size was not chosen here.
+            Err(_) => read(),
+        };
+        reading.counts.skipped_files = self.skipped;
+        reading.problems.extend(self.problems.iter().cloned());
+        reading.finish();
+        reading
+    }
+}
+
+impl Reading {
+    /// Adds the records of a file.
+    pub(super) fn add(&mut self, file: &Path, contents: Contents) {
+        self.counts.read += contents.read();
+        self.counts.not_uploads += contents.not_uploads;
+        self.counts.failed += contents.failed;
+        let place = file.display().to_string();
+        let told = contents.broken.len() as u64;
+        for broken in contents.broken {
+            self.problems.push(Problem::of_record(&place, broken.record, broken.error.to_string()));
+        }
+        if contents.failed > told {
+            let message = format!("{} more records could not be read", contents.failed - told);
+            self.problems.push(Problem::of_file(file.to_owned(), message));
+        }
+        if let Some(unread) = contents.unread {
+            let message = format!("not read from byte {} on: {}", unread.read, unread.message);
+            self.problems.push(Problem::of_file(file.to_owned(), message));
+        }
+        self.uploads.extend(contents.uploads);
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.uploads.extend(other.uploads);
+        self.problems.extend(other.problems);
+        self.counts.files += other.counts.files;
+        self.counts.bytes += other.counts.bytes;
+        self.counts.read += other.counts.read;
+        self.counts.not_uploads += other.counts.not_uploads;
+        self.counts.failed += other.counts.failed;
+        self
+    }
+
+    /// Keeps each event once, and brings all into an order that does not depend on that of reading.
+    pub(crate) fn finish(&mut self) {
+        let records = self.uploads.len() as u64;
+        let mut kept: BTreeMap<RecordId, Upload> = BTreeMap::new();
+        for upload in self.uploads.drain(..) {
+            match kept.get(&upload.id) {
+                Some(other) if rank(other) <= rank(&upload) => {}
+                _ => drop(kept.insert(upload.id.clone(), upload)),
+            }
+        }
+        self.uploads = kept.into_values().collect();
+        self.uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        self.counts.uploads = self.uploads.len() as u64;
+        self.counts.repeated = records - self.counts.uploads;
+        self.problems.sort();
+    }
+}
+
+/// Which of several records of one event stands for it: the lowest. That of the registry's own account before copies for
+/// others; the rest only makes the choice the same on every run.
+fn rank(upload: &Upload) -> (bool, &str, String) {
+    let is_copy = upload.recipient_account.as_deref() != Some(upload.account.as_str());
+    (is_copy, &upload.event_id, format!("{upload:?}"))
+}
