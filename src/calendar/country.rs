@@ -149,7 +149,10 @@ mod tests {
     fn the_version_is_the_one_that_is_built_in() {
         let (name, version) = HOLIDAY_DATA.split_once(' ').unwrap();
         let locked = format!("name = \"{name}\"\nversion = \"{version}\"");
-        assert!(include_str!("../../Cargo.lock").contains(&locked), "Cargo.lock has another version than {HOLIDAY_DATA}");
+        assert!(
+            include_str!("../../Cargo.lock").contains(&locked),
+            "Cargo.lock has another version than {HOLIDAY_DATA}"
+        );
     }
 
     #[test]

@@ -95,7 +95,8 @@ impl Holidays {
         let mut from = from;
         // Ends: each round but the last one passes a date that is worked.
         loop {
-            let listed = [self.dates.range(from..).next().map(|(&date, _)| date), self.calendar_days.first_covered(from)];
+            let listed =
+                [self.dates.range(from..).next().map(|(&date, _)| date), self.calendar_days.first_covered(from)];
             let public = self.countries.iter().map(|country| country.first_from(from));
             let date = listed.into_iter().chain(public).flatten().min()?;
             if !self.worked.contains(&date) {
@@ -123,7 +124,8 @@ impl Holidays {
 
 /// A name as it is shown in one line of bounded length.
 pub(super) fn shown_name(name: &str) -> Arc<str> {
-    let one_line: String = name.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME_CHARS).collect();
+    let one_line: String =
+        name.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME_CHARS).collect();
     Arc::from(one_line)
 }
 
@@ -178,7 +180,9 @@ mod tests {
         holidays.except(date("2026-12-24"));
         holidays.add_calendar(&ICalendar::default());
         assert!(holidays.is_empty());
-        for event in ["DTSTART:20261224", "DTSTART:20261224T120000\nDURATION:PT1H", "DTSTART:20261224T120000Z\nDURATION:PT1H"] {
+        for event in
+            ["DTSTART:20261224", "DTSTART:20261224T120000\nDURATION:PT1H", "DTSTART:20261224T120000Z\nDURATION:PT1H"]
+        {
             let mut holidays = Holidays::default();
             holidays.add_calendar(&calendar(&format!("BEGIN:VEVENT\n{event}\nEND:VEVENT\n")));
             assert!(!holidays.is_empty());

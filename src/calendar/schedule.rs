@@ -7,9 +7,9 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::transition;
-use super::{Holidays, Window};
 use super::week::Week;
 use super::zone::wall_clock;
+use super::{Holidays, Window};
 
 /// The clock is set back this long before its date is read for an incident: a night from 20:00 to 08:00 is one incident,
 /// and the date turns at noon, when hardly anyone is in the middle of one.

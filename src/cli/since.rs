@@ -42,7 +42,8 @@ impl FromStr for Since {
                 duration.and_then(|duration| TimeDelta::from_std(duration.into()).ok())
             }
         };
-        duration.filter(|duration| *duration <= HISTORY).map(Self::Ago).ok_or_else(|| expected.to_owned())
+        let is_possible = |duration: &TimeDelta| (TimeDelta::seconds(1)..=HISTORY).contains(duration);
+        duration.filter(is_possible).map(Self::Ago).ok_or_else(|| expected.to_owned())
     }
 }
 
@@ -60,6 +61,7 @@ mod tests {
             ("1h30m", Some("2026-11-23T10:30:00Z")),
             ("2026-11-20T01:00:00+01:00", Some("2026-11-20T00:00:00Z")),
             ("91d", None),
+            ("0d", None),
             ("-1d", None),
             ("-5h", None),
             ("yesterday", None),

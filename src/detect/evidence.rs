@@ -47,7 +47,12 @@ impl NewUpload {
             session: upload.principal.session.as_deref().map(|session| bounded(session, 64)),
             error_code: upload.error_code.as_deref().map(|code| bounded(code, 64)),
         };
-        Self { severity: policy.severity(), who: who(upload), what: format!("{}; {}", pushed(upload, judgement), why(upload, judgement)), evidence }
+        Self {
+            severity: policy.severity(),
+            who: who(upload),
+            what: format!("{}; {}", pushed(upload, judgement), why(upload, judgement)),
+            evidence,
+        }
     }
 }
 

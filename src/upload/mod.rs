@@ -11,6 +11,7 @@ mod envelope;
 mod error;
 mod fields;
 mod kind;
+mod ocsf;
 mod principal;
 mod put_image;
 mod record;

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::{RecordError, type_of};
 use super::fields::Fields;
+use super::ocsf;
 use super::put_image::{Registry, Upload};
 
 /// What a CloudTrail record is.
@@ -18,7 +19,8 @@ pub enum Decoded {
     NotAnUpload,
 }
 
-/// Decodes the JSON text of one CloudTrail record: the bare record, without an envelope.
+/// Decodes the JSON text of one CloudTrail record: the bare record, without an envelope. It may be in the form that Amazon
+/// Security Lake keeps, OCSF 1.0.0-rc.2 or 1.1.0.
 ///
 /// A record is an upload when its `eventSource` is ECR's or ECR Public's and its `eventName` is `PutImage`, unless its
 /// `eventType` says that the service did it by itself. `readOnly`, `managementEvent` and `eventCategory` are not
@@ -46,6 +48,13 @@ pub fn decode(text: &str) -> Result<Decoded, RecordError> {
 /// As [`decode`].
 pub fn decode_value(record: &Value) -> Result<Decoded, RecordError> {
     let record = record.as_object().ok_or_else(|| RecordError::NotAnObject { found: type_of(record) })?;
+    match ocsf::as_cloud_trail(record) {
+        Some(event) => decode_event(&event).map_err(ocsf::in_ocsf_terms),
+        None => decode_event(record),
+    }
+}
+
+fn decode_event(record: &Map<String, Value>) -> Result<Decoded, RecordError> {
     let fields = Fields::new(record);
     if is_insight(fields.text("eventType").ok().flatten()) {
         return Ok(Decoded::NotAnUpload);

@@ -52,11 +52,14 @@ fn repository(upload: &Upload) -> Repository<'_> {
     (&upload.account, &upload.region, upload.registry, &upload.repository)
 }
 
+/// A manifest in a repository.
+type Manifest<'u> = (Repository<'u>, &'u Digest);
+
 struct Neighbours<'u> {
     /// When each digest was pushed into a repository, by whichever event.
-    pushed: HashMap<(Repository<'u>, &'u Digest), Vec<(DateTime<Utc>, &'u RecordId)>>,
+    pushed: HashMap<Manifest<'u>, Vec<(DateTime<Utc>, &'u RecordId)>>,
     /// When each principal pushed an index that lists a digest.
-    listed: HashMap<(Repository<'u>, &'u Digest), HashSet<(DateTime<Utc>, &'u str)>>,
+    listed: HashMap<Manifest<'u>, HashSet<(DateTime<Utc>, &'u str)>>,
 }
 
 impl<'u> Neighbours<'u> {

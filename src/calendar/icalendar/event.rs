@@ -65,13 +65,19 @@ impl<'a> Fields<'a> {
     fn event(&self) -> Result<Event, CalendarProblem> {
         let component = self.component;
         let start_line = self.first("DTSTART").ok_or_else(|| {
-            CalendarProblem::new(component.number, "the event has no DTSTART: write one, such as DTSTART;VALUE=DATE:20261224")
+            CalendarProblem::new(
+                component.number,
+                "the event has no DTSTART: write one, such as DTSTART;VALUE=DATE:20261224",
+            )
         })?;
         let start = moment(start_line)?;
         let rules = self.all("RRULE").map(|line| (line.number, line.value().to_owned()));
         Ok(Event {
             uid: self.text("UID")?.map(|uid| uid.trim().to_owned()),
-            name: self.text("SUMMARY")?.filter(|name| !name.trim().is_empty()).map_or_else(|| UNNAMED.into(), |name| shown_name(&name)),
+            name: self
+                .text("SUMMARY")?
+                .filter(|name| !name.trim().is_empty())
+                .map_or_else(|| UNNAMED.into(), |name| shown_name(&name)),
             start,
             extent: self.extent(start_line, start)?,
             rules: rules.collect(),

@@ -63,7 +63,8 @@ impl<'a> Expansion<'a> {
         if event.cancelled {
             return;
         }
-        let mut starts: Vec<NaiveDateTime> = event.further.iter().map(|moment| moment.local_like(event.start)).collect();
+        let mut starts: Vec<NaiveDateTime> =
+            event.further.iter().map(|moment| moment.local_like(event.start)).collect();
         let rules = if event.replaces.is_none() { event.rules.as_slice() } else { &[] };
         let mut is_followed = false;
         for (line, rule) in rules {
@@ -112,7 +113,8 @@ impl<'a> Expansion<'a> {
             return Err("the rule never gives a date".to_owned());
         }
         if found.is_cut {
-            let message = format!("the rules of this calendar give more than {MAX_PER_FEED} dates: the later ones are left out");
+            let message =
+                format!("the rules of this calendar give more than {MAX_PER_FEED} dates: the later ones are left out");
             problems.add(CalendarProblem::new(line, message));
         }
         Ok(found.starts)

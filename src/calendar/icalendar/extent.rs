@@ -52,14 +52,18 @@ impl Extent {
 
     /// The extent of an event by its DURATION.
     pub(super) fn lasting(start: Moment, duration: &str) -> Result<Self, String> {
-        let NominalDuration { days, seconds } = NominalDuration::read(duration)
-            .ok_or_else(|| format!("DURATION {} is not like P1D, P2W or PT4H30M; the event is left out", quoted(duration)))?;
+        let NominalDuration { days, seconds } = NominalDuration::read(duration).ok_or_else(|| {
+            format!("DURATION {} is not like P1D, P2W or PT4H30M; the event is left out", quoted(duration))
+        })?;
         match start {
-            Moment::Date(_) if seconds > 0 => {
-                Err(format!("DURATION {} of an all-day event has to be in days or weeks; the event is left out", quoted(duration)))
-            }
+            Moment::Date(_) if seconds > 0 => Err(format!(
+                "DURATION {} of an all-day event has to be in days or weeks; the event is left out",
+                quoted(duration)
+            )),
             Moment::Date(_) => Ok(Self::Days(u64::from(days).max(1))),
-            _ if days == 0 && seconds == 0 => Err("a DURATION of zero closes no time; the event is left out".to_owned()),
+            _ if days == 0 && seconds == 0 => {
+                Err("a DURATION of zero closes no time; the event is left out".to_owned())
+            }
             _ => Ok(Self::Nominal(NominalDuration { days, seconds })),
         }
     }
@@ -129,8 +133,24 @@ mod tests {
     #[test]
     fn other_texts_are_no_durations() {
         for text in [
-            "", "P", "PT", "-P1D", "1D", "P1", "PD", "P1H", "PT1D", "PT1M1H", "P1D1D", "P1.5D", "P1M", "P99999999999D", "P4294967295W",
-            "PT1193047H", "P１D", "P1DT",
+            "",
+            "P",
+            "PT",
+            "-P1D",
+            "1D",
+            "P1",
+            "PD",
+            "P1H",
+            "PT1D",
+            "PT1M1H",
+            "P1D1D",
+            "P1.5D",
+            "P1M",
+            "P99999999999D",
+            "P4294967295W",
+            "PT1193047H",
+            "P１D",
+            "P1DT",
         ] {
             assert_eq!(NominalDuration::read(text), None, "{text}");
         }

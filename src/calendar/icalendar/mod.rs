@@ -6,7 +6,7 @@
 //! - A timed event closes its span of time. A time with a TZID, or in UTC, is an instant; one without is what the wall clock
 //!   of the schedule shows. A time that its zone skips is taken as if the clock had not been set yet; of one that comes twice,
 //!   the first is meant.
-//! - RRULE, RDATE, EXDATE and RECURRENCE-ID are followed. Rules are expanded over [`RULE_YEARS`], never relative to a clock, so
+//! - RRULE, RDATE, EXDATE and RECURRENCE-ID are followed. Rules are expanded over [`RULE_YEARS`](recurrence::RULE_YEARS), never relative to a clock, so
 //!   that the same feed always gives the same holidays; events without a rule count in any year.
 //! - Events with STATUS:CANCELLED don't count. TRANSP is ignored: it says whether an event makes its owner busy, and feeds of
 //!   public holidays are mostly TRANSPARENT.
@@ -23,13 +23,6 @@ mod moment;
 mod problem;
 mod recurrence;
 
-#[cfg(test)]
-mod parse_tests;
-#[cfg(test)]
-mod property_tests;
-#[cfg(test)]
-mod recurrence_tests;
-
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -39,8 +32,6 @@ use expansion::Expansion;
 use problem::Problems;
 
 pub use problem::CalendarProblem;
-#[cfg(test)]
-use recurrence::RULE_YEARS;
 
 /// The events of an iCalendar feed as dates and spans of time, independent of any schedule. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

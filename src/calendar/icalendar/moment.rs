@@ -82,7 +82,10 @@ fn zone(tzid: &str) -> Result<Tz, String> {
     let endings = tzid.match_indices('/').map(|(slash, _)| &tzid[slash + 1..]);
     let found = std::iter::once(tzid).chain(endings).find_map(|name| zone_from_name(name).ok());
     found.ok_or_else(|| {
-        format!("TZID {} is not a time zone: use an IANA name such as Europe/Berlin (VTIMEZONE is not read)", quoted(tzid))
+        format!(
+            "TZID {} is not a time zone: use an IANA name such as Europe/Berlin (VTIMEZONE is not read)",
+            quoted(tzid)
+        )
     })
 }
 

@@ -52,7 +52,8 @@ impl Problems {
         let mut list = self.listed;
         list.sort_by_key(|problem| problem.line);
         list.extend(
-            self.unlisted.map(|(line, count)| CalendarProblem::new(line, format!("{count} more problems are not listed"))),
+            self.unlisted
+                .map(|(line, count)| CalendarProblem::new(line, format!("{count} more problems are not listed"))),
         );
         list
     }

@@ -3,6 +3,7 @@
 
 mod damaged;
 mod identities;
+mod ocsf;
 mod properties;
 mod records;
 mod relations;

@@ -38,6 +38,10 @@ impl Synthetic {
         self.with("/userIdentity", identity)
     }
 
+    pub(super) fn json(&self) -> &Value {
+        &self.0
+    }
+
     /// What the decoder makes of it, which must be the same from text.
     pub(super) fn decode(&self) -> Result<Decoded, RecordError> {
         let decoded = decode_value(&self.0);
