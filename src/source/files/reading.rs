@@ -158,9 +158,11 @@ impl Reading {
     }
 }
 
-/// Which of several records of one event stands for it: the lowest. That of the registry's own account before copies for
-/// others; the rest only makes the choice the same on every run.
-fn rank(upload: &Upload) -> (bool, &str, String) {
+/// Which of several records of one event stands for it: the lowest. One that says who pushed comes first, since the owner of
+/// a registry may see only the account of a caller from another one (CloudTrail User Guide, "CloudTrail userIdentity
+/// element", `AWSAccount`); then that of the registry's own account. The rest only makes the choice the same on every run.
+fn rank(upload: &Upload) -> (bool, bool, &str, String) {
+    let is_nameless = upload.principal.own_arn.is_none() && upload.principal.user_name.is_none();
     let is_copy = upload.recipient_account.as_deref() != Some(upload.account.as_str());
-    (is_copy, &upload.event_id, format!("{upload:?}"))
+    (is_nameless, is_copy, &upload.event_id, format!("{upload:?}"))
 }
