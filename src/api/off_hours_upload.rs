@@ -270,7 +270,7 @@ pub struct UploadEvidence {
     #[schemars(length(max = 128))]
     pub user_agent: Option<String>,
 
-    /// The session name of an assumed role, which the caller chose.
+    /// The session name of an assumed role or a federated user, which the caller chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub session: Option<String>,
