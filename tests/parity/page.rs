@@ -28,3 +28,18 @@ fn every_policy_of_the_page_judges() {
         assert_eq!(explained.len(), 1, "{policy}");
     }
 }
+
+#[test]
+fn every_difference_of_the_page_has_a_test_with_its_number() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(folder.join("docs/from-splunk.md")).unwrap();
+    let table = page.split("\n## Differences\n").nth(1).unwrap();
+    let numbers: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| D")?.split(' ').next()).collect();
+    assert_eq!(numbers, (1..=16).map(|number| number.to_string()).collect::<Vec<_>>());
+    let tests: String = ["clocks", "fields", "handling"]
+        .map(|file| std::fs::read_to_string(folder.join(format!("tests/parity/defects/{file}.rs"))).unwrap())
+        .concat();
+    for number in numbers {
+        assert!(tests.contains(&format!("\n#[test]\nfn d{number}_")), "D{number}");
+    }
+}
