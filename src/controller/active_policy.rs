@@ -1,6 +1,6 @@
 //! The policies that judge what a source delivers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +12,7 @@ use kube::runtime::reflector::ObjectRef;
 use super::Context;
 use super::assignment::{Assignment, assign};
 use crate::api::{AppliedSource, CloudTrailSource, EcrUploadPolicy};
-use crate::detect::{AllowRule, Policy, PolicyError};
+use crate::detect::{Policy, PolicyError};
 
 /// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
 /// policy too.
@@ -35,8 +35,6 @@ pub struct ActivePolicy {
     pub lookback: TimeDelta,
     /// The revision whose lookback was read from the source; None when none was.
     pub applied: Option<Revision>,
-    /// The allow rules that let nothing through so far.
-    pub unused_rules: BTreeSet<String>,
 }
 
 impl ActivePolicy {
@@ -71,10 +69,11 @@ impl Context {
             // A policy that does not compile has said so in its own status.
             let (Ok(compiled), revision) = self.compile(policy) else { continue };
             let uid = policy.uid().unwrap_or_default();
+            // Read from the status before anything is counted on top.
+            self.allow_counts.of_policy(policy);
             let applied = self.progress.applied(&uid, source).or_else(|| recorded_as_applied(policy, source));
             active.push(ActivePolicy {
                 namespace: policy.namespace().unwrap_or_default(),
-                unused_rules: self.unused_rules(policy, &uid, compiled.allow_rules()),
                 revision,
                 policy: Arc::new(compiled),
                 lookback: lookback(policy),
@@ -91,12 +90,6 @@ impl Context {
         let (calendars, hash) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
         let compiled = Policy::compile(&policy.name_any(), &policy.spec, &calendars);
         (compiled, Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash })
-    }
-
-    fn unused_rules(&self, policy: &EcrUploadPolicy, uid: &str, rules: &[AllowRule]) -> BTreeSet<String> {
-        let counts = self.allow_counts.of_policy(policy, uid);
-        let names = rules.iter().map(|rule| rule.name().to_owned());
-        names.filter(|name| counts.get(name).is_none_or(|count| count.allowed == 0)).collect()
     }
 
     /// The sources of a policy.

@@ -117,7 +117,7 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
         namespace_is_terminating: context.is_terminating(policy),
         write_problem: context.progress.write_problem(uid),
         findings: context.index.summary(namespace, &policy.name_any()),
-        allowed: context.allow_counts.of_policy(policy, uid),
+        allowed: context.allow_counts.of_policy(policy),
         feeds: context.feeds.of_policy(&context.caches.calendars.store, namespace, &policy.spec).0,
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::delivery::{Pass, Recipient, deliver};
+use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
 use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
@@ -171,7 +171,7 @@ impl Stream {
         let waits = recipients.iter().any(|(recipient, _)| recipient.policy.looks_at_relations());
         let is_due = |upload: &Upload| !self.delivered.contains_key(&upload.id) && (!waits || upload.is_settled(now));
         let new: Vec<&Upload> = batch.uploads.iter().filter(|upload| is_due(upload)).collect();
-        deliver(context, recipients, &new, Pass::New).await?;
+        deliver(context, recipients, &new).await?;
         context.metrics.records("Upload", new.len());
         context.metrics.records("NotAnUpload", batch.not_uploads);
         self.delivered.extend(new.into_iter().map(|upload| (upload.id.clone(), upload.time)));
@@ -210,7 +210,7 @@ impl Stream {
             }
             for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
                 let uploads: Vec<&Upload> = batch.uploads.iter().collect();
-                deliver(context, &recipients, &uploads, Pass::Lookback).await?;
+                deliver(context, &recipients, &uploads).await?;
                 self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
             }
         }
