@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::error::{PolicyError, Problem, at};
 use super::hours;
-use super::kind::upload_kind;
+use super::kind::{may_be_index_child, upload_kind};
 use super::pattern::Patterns;
 use crate::api::{self, AllowRuleState, UploadKind};
 use crate::calendar::{Schedule, Window};
@@ -137,8 +137,10 @@ impl AllowRule {
             && self.covers_time(upload.time, zone)
     }
 
-    pub(super) fn allows_index_children(&self) -> bool {
-        self.kinds.contains(&UploadKind::IndexChild)
+    /// Whether the rule tells a manifest that an index lists from one that stands alone: it names children, or a kind that a
+    /// manifest has until it is known to be one.
+    pub(super) fn looks_at_relations(&self) -> bool {
+        self.kinds.iter().any(|kind| *kind == UploadKind::IndexChild || may_be_index_child(*kind))
     }
 
     fn covers_address(&self, address: Option<&str>) -> bool {
@@ -151,7 +153,7 @@ impl AllowRule {
     fn covers_kind(&self, upload: &Upload) -> bool {
         self.kinds.is_empty()
             || self.kinds.contains(&upload_kind(upload))
-            || (upload.relation == Relation::IndexChild && self.allows_index_children())
+            || (upload.relation == Relation::IndexChild && self.kinds.contains(&UploadKind::IndexChild))
     }
 
     fn covers_time(&self, at: DateTime<Utc>, zone: Tz) -> bool {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::evidence::{NewUpload, reported_id, short_digest};
+use super::kind::may_be_index_child;
 use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written, with its whole new status.
@@ -77,8 +78,8 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
     let mut uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
     let listed = listed(&uploads);
     // An index comes after its images, and may be read later than they were.
-    for upload in uploads.iter_mut().filter(|upload| is_child(upload, &listed)) {
-        if matches!(upload.kind, UploadKind::Image | UploadKind::Unknown) {
+    for upload in &mut uploads {
+        if may_be_index_child(upload.kind) && is_child(upload, &listed) {
             upload.kind = UploadKind::IndexChild;
         }
     }

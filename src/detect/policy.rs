@@ -101,10 +101,10 @@ impl Policy {
         self.hours.schedule().hours(at) != Hours::Business
     }
 
-    /// Whether a verdict can depend on which other manifests were pushed about the same time: an allow rule names
-    /// `IndexChild`.
+    /// Whether a verdict can depend on which other manifests were pushed about the same time: an allow rule names kinds that
+    /// do.
     pub fn looks_at_relations(&self) -> bool {
-        self.allow.iter().any(AllowRule::allows_index_children)
+        self.allow.iter().any(AllowRule::looks_at_relations)
     }
 
     /// Judges an upload, in the order: scope, team, business hours, allow rules.
