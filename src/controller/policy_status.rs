@@ -12,7 +12,7 @@ use super::assignment::AssignmentProblem;
 use super::finding_index::FindingSummary;
 use crate::api::{
     AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
-    EcrUploadPolicyStatus, condition, merge_conditions,
+    EcrUploadPolicyStatus, MAX_CALENDARS, condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
 use crate::detect::{AllowRule, Calendars, Feed, Policy, PolicyError, calendar_references};
@@ -121,7 +121,7 @@ fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData 
     let spec = &policy.spec;
     let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
     let names_countries = spec.holidays.iter().chain(of_teams).any(|holidays| !holidays.countries.is_empty());
-    let calendars = calendar_references(spec).into_iter().map(|reference| {
+    let calendars = calendar_references(spec).into_iter().take(MAX_CALENDARS).map(|reference| {
         let entries = observed.feeds.get(&reference).map_or(0, Feed::entries);
         CalendarStatus {
             entries: i64::try_from(entries).unwrap_or(i64::MAX),
@@ -271,6 +271,21 @@ mod tests {
         let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &Observed::default());
         assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
         assert_eq!((status.off_hours_now, status.next_transition), (None, None));
+    }
+
+    #[test]
+    fn more_calendars_than_a_status_may_list_do_not_keep_it_from_being_written() {
+        let team = |number: usize| {
+            let calendars: Vec<_> = (0..16)
+                .map(|key| serde_json::json!({"configMap": format!("{number}"), "key": format!("{key}")}))
+                .collect();
+            serde_json::json!({
+                "name": format!("t{number}"), "match": {"repositories": ["x"]}, "holidays": {"calendars": calendars}
+            })
+        };
+        let teams: Vec<_> = (0..64).map(team).collect();
+        let status = plan(serde_json::json!({"teams": teams}), &Observed::default());
+        assert_eq!(status.calendar_data.unwrap().calendars.len(), MAX_CALENDARS);
     }
 
     #[test]

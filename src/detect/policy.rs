@@ -1,5 +1,7 @@
 //! A policy, compiled: its names resolved and its patterns ready.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::allow_rule::AllowRule;
@@ -40,7 +42,7 @@ impl Policy {
         let nothing = api::Holidays::default();
         let own_holidays = spec.holidays.as_ref().unwrap_or(&nothing);
         let holidays = calendars.holidays(own_holidays, "spec.holidays", &mut problems);
-        let hours = TeamHours::new(None, zone, windows, holidays);
+        let hours = TeamHours::new(None, zone, windows, Arc::new(holidays));
         let teams = spec
             .teams
             .iter()
