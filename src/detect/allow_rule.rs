@@ -44,12 +44,12 @@ impl AllowRule {
         let refuse = |field: &str, message: String| at(&format!("{path}{field}"))(Problem::AllowRule(message));
         if allows_everything(rule) {
             let message = "an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, \
-                           sourceIPs, userAgents, kinds or during";
+                           sourceIPs, userAgents, kinds or during, and not only as *";
             return Err(refuse("", message.to_owned()));
         }
-        if !rule.sessions.is_empty() && rule.principals.iter().all(|pattern| pattern == "*") {
+        if !rule.sessions.is_empty() && !narrows(&rule.principals) {
             let message = "sessions may only narrow principals, since whoever assumes a role chooses the name of the \
-                           session: list principals too";
+                           session: list principals too, and not as *";
             return Err(refuse(".sessions", message.to_owned()));
         }
         if rule.reason.trim().is_empty() {
@@ -162,12 +162,17 @@ impl AllowRule {
 }
 
 fn allows_everything(rule: &api::AllowRule) -> bool {
-    let patterns =
-        [&rule.principals, &rule.repositories, &rule.tags, &rule.regions, &rule.source_ips, &rule.user_agents];
-    patterns.iter().all(|patterns| patterns.is_empty())
+    let patterns = [&rule.principals, &rule.repositories, &rule.tags, &rule.regions, &rule.user_agents];
+    !patterns.iter().any(|patterns| narrows(patterns))
         && rule.accounts.is_empty()
+        && rule.source_ips.is_empty()
         && rule.kinds.is_empty()
         && rule.during.is_empty()
+}
+
+/// Whether a list leaves anything out.
+fn narrows(patterns: &[String]) -> bool {
+    !patterns.is_empty() && !patterns.iter().any(|pattern| pattern.bytes().all(|byte| byte == b'*'))
 }
 
 /// A CIDR block; an address is a block of one.
