@@ -1,6 +1,6 @@
 //! Appending uploads to the parts of a finding.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -17,6 +17,8 @@ pub struct PartWrite {
     pub status: OffHoursUploadStatus,
     /// How many uploads it gained.
     pub added: usize,
+    /// Who pushed: see [`NewUpload`].
+    pub who: String,
     /// What the latest of them says: see [`NewUpload`].
     pub latest: String,
 }
@@ -43,19 +45,20 @@ pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut n
         let held = status.map_or(0, |status| status.uploads.len());
         let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
         if !added.is_empty() {
-            let (count, latest) = (added.len(), latest(&added));
+            let (count, (who, latest)) = (added.len(), latest(&added));
             if let Some(status) = with_uploads(status, added) {
-                writes.push(PartWrite { part, status, added: count, latest });
+                writes.push(PartWrite { part, status, added: count, who, latest });
             }
         }
     }
     writes
 }
 
-/// What the latest upload says, of those with a tag if there is one: an index speaks for the images that it lists.
-fn latest(added: &[NewUpload]) -> String {
+/// Who pushed the latest upload and what it says, of those with a tag if there is one: an index speaks for the images that it
+/// lists.
+fn latest(added: &[NewUpload]) -> (String, String) {
     let tagged = added.iter().rfind(|upload| upload.evidence.tag.is_some());
-    tagged.or(added.last()).map(|upload| upload.what.clone()).unwrap_or_default()
+    tagged.or(added.last()).map(|upload| (upload.who.clone(), upload.what.clone())).unwrap_or_default()
 }
 
 /// The status of a part after uploads were added; None when it holds none at all.
@@ -89,6 +92,7 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
         count: count(uploads.len()),
         pushes: count(uploads.iter().filter(|upload| !is_child(upload, &listed)).count()),
         failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        kinds: uploads.iter().map(|upload| upload.kind).collect::<BTreeSet<_>>().into_iter().collect(),
         first_time,
         last_time: uploads.last()?.time,
         reason,
