@@ -1,7 +1,7 @@
 //! Reviewed exceptions.
 
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
