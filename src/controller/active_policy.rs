@@ -55,7 +55,7 @@ impl ActivePolicy {
 }
 
 impl Context {
-    /// The policies that use a source. Compiled each time: that takes microseconds, and leaves nothing to be out of date.
+    /// The policies that use a source.
     pub(super) fn active_policies(&self, source: &str) -> Vec<ActivePolicy> {
         let mut active = Vec::new();
         for object in self.caches.policies.store.state() {
@@ -75,7 +75,7 @@ impl Context {
             active.push(ActivePolicy {
                 namespace: policy.namespace().unwrap_or_default(),
                 revision,
-                policy: Arc::new(compiled),
+                policy: compiled,
                 lookback: lookback(policy),
                 applied,
                 uid,
@@ -85,11 +85,13 @@ impl Context {
     }
 
     /// A policy, ready to judge, and which edit of it that is.
-    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (Result<Policy, PolicyError>, Revision) {
+    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (Result<Arc<Policy>, PolicyError>, Revision) {
         let namespace = policy.namespace().unwrap_or_default();
         let (calendars, hash) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
-        let compiled = Policy::compile(&policy.name_any(), &policy.spec, &calendars);
-        (compiled, Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash })
+        let revision = Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash };
+        let version = (policy.uid().unwrap_or_default(), revision.clone());
+        let compile = || Policy::compile(&policy.name_any(), &policy.spec, &calendars);
+        (self.compiled.get_or_compile(version, compile), revision)
     }
 
     /// The sources of a policy.

@@ -51,7 +51,7 @@ impl CalendarFeeds {
                     calendars.insert(reference, feed);
                 }
                 Err(missing) => {
-                    hash.update([0]);
+                    hash.update(missing.to_string());
                     calendars.insert_missing(reference, missing);
                 }
             }

@@ -17,7 +17,7 @@ use super::policy_status::{Observed, PolicySource, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
 use super::{Context, ControllerError};
 use crate::api::{AllowRuleState, AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
-use crate::detect::{AllowRule, Policy};
+use crate::detect::AllowRule;
 
 /// One policy: observe, plan its status, write it when it changed.
 pub(super) async fn reconcile(
@@ -40,7 +40,7 @@ pub(super) async fn reconcile(
     let observed = observe(&context, policy, &namespace, &uid);
     let (compiled, revision) = context.compile(policy);
     let status = plan_status(policy, &compiled, &revision, &observed, now, Timestamp::now());
-    let rules = compiled.as_ref().map(Policy::allow_rules).unwrap_or_default();
+    let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
     if let Ok(compiled) = &compiled
         && context.caches.policies.store.get(&ObjectRef::from_obj(&*object)).is_some()
     {
@@ -193,7 +193,9 @@ impl Context {
     pub(super) fn forget_deleted_policies(&self) {
         let policies = self.caches.policies.store.state();
         let metas: Vec<_> = policies.iter().map(|policy| policy.meta()).collect();
-        self.allow_counts.retain(|uid| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid)));
+        let has_uid = |uid: &str| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid));
+        self.allow_counts.retain(has_uid);
+        self.compiled.retain(has_uid);
         self.metrics.retain_policies(|namespace, name| {
             metas.iter().any(|meta| meta.namespace.as_deref() == Some(namespace) && meta.name.as_deref() == Some(name))
         });

@@ -1,10 +1,11 @@
 //! Planning the status of a policy. Pure.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
-
-use std::collections::BTreeMap;
 
 use super::active_policy::Revision;
 use super::allow_counts::AllowCount;
@@ -41,7 +42,7 @@ pub struct PolicySource {
 /// The status that a policy must have at `now`.
 pub fn plan_status(
     policy: &EcrUploadPolicy,
-    compiled: &Result<Policy, PolicyError>,
+    compiled: &Result<Arc<Policy>, PolicyError>,
     revision: &Revision,
     observed: &Observed,
     now: DateTime<Utc>,
@@ -68,7 +69,7 @@ pub fn plan_status(
     }
 }
 
-fn ready(policy: &EcrUploadPolicy, compiled: &Result<Policy, PolicyError>, observed: &Observed) -> Condition {
+fn ready(policy: &EcrUploadPolicy, compiled: &Result<Arc<Policy>, PolicyError>, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
     if let Err(error) = compiled {
@@ -215,7 +216,7 @@ mod tests {
     fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
         let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
         let policy = policy(spec);
-        let compiled = Policy::compile("production", &policy.spec, &observed.feeds);
+        let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
         let revision = Revision { generation: 3, calendars: None };
         plan_status(&policy, &compiled, &revision, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
     }
