@@ -23,6 +23,7 @@ pub struct AllowRule {
 
     /// Why these pushes are in order, and who said so: a ticket, a change.
     #[schemars(length(min = 1, max = 512))]
+    #[x_kube(validation = Rule::new("self.matches('[^ ]')").message("must say why these pushes are in order, and who said so, such as a ticket"))]
     pub reason: String,
 
     /// Patterns of the ARN of the role or user that pushed, such as `arn:aws:iam::*:role/ci/release`: the role of an assumed

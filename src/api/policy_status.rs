@@ -90,8 +90,8 @@ pub struct AllowRuleStatus {
     /// Pending: before notBefore. Active: it lets pushes through. Expiring: it expires within 7 days. Expired: it lets
     /// nothing through that was pushed after it expired.
     pub state: AllowRuleState,
-    /// How many off-hours pushes the rule let through, since it got its name. A push counts once, however often it is read;
-    /// after a restart of the controller, one that arrives late may not count.
+    /// How many off-hours pushes the rule let through, since it got its name; an index and each of its images are one each. A
+    /// push counts once, however often it is read; after a restart of the controller, one that arrives late may not count.
     #[schemars(range(min = 0))]
     pub allowed: i64,
     /// The time of the latest push that it let through, in UTC. Absent when there was none.

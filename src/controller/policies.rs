@@ -182,7 +182,7 @@ async fn announce_rules(
 
 fn used(pushes: i64) -> String {
     match pushes {
-        0 => "it was never used".to_owned(),
+        0 => "it let nothing through so far".to_owned(),
         1 => "it let 1 push through".to_owned(),
         pushes => format!("it let {pushes} pushes through"),
     }

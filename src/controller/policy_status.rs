@@ -53,7 +53,7 @@ pub fn plan_status(
     let conditions = vec![
         ready(policy, compiled, observed),
         sources_ready(observed, generation),
-        findings_complete(policy, revision, observed),
+        findings_complete(policy, compiled.is_ok(), revision, observed),
     ];
     let existing = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     EcrUploadPolicyStatus {
@@ -85,7 +85,7 @@ fn ready(policy: &EcrUploadPolicy, compiled: &Result<Arc<Policy>, PolicyError>, 
     if policy.spec.suspend {
         return not("Suspended", "spec.suspend is true: nothing is judged".to_owned());
     }
-    let problems = compiled.as_ref().map(Policy::holiday_problems).unwrap_or_default();
+    let problems = compiled.as_ref().map(|policy| policy.holiday_problems()).unwrap_or_default();
     if !problems.is_empty() {
         let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let message = format!("judging without what cannot be used: {}", messages.join("; "));
@@ -162,11 +162,14 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
 }
 
-fn findings_complete(policy: &EcrUploadPolicy, revision: &Revision, observed: &Observed) -> Condition {
+fn findings_complete(policy: &EcrUploadPolicy, is_valid: bool, revision: &Revision, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| {
         condition("FindingsComplete", ConditionStatus::False, reason, message, generation)
     };
+    if !is_valid {
+        return not("NotJudging", "nothing is judged until the policy is corrected: see Ready".to_owned());
+    }
     if let Some(problem) = &observed.write_problem {
         return not("FindingsNotWritten", problem.clone());
     }
@@ -271,6 +274,7 @@ mod tests {
     fn an_unknown_zone_comes_before_everything_else() {
         let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &Observed::default());
         assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
+        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "NotJudging"));
         assert_eq!((status.off_hours_now, status.next_transition), (None, None));
     }
 

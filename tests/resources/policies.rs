@@ -289,6 +289,7 @@ async fn allow_rules_that_allow_too_much_are_refused_with_what_to_write() {
         (everything, "spec.allow[0]", nothing),
         (json!({"allow": [{"name": "all", "repositories": ["x"]}]}), "spec.allow[0].reason", "Required value"),
         (rule(json!({"reason": ""})), "spec.allow[0].reason", "at least 1 chars"),
+        (rule(json!({"reason": "  "})), "spec.allow[0].reason", "must say why these pushes are in order"),
         (rule(json!({"sessions": ["run-*"]})), "spec.allow[0]", sessions),
         (rule(json!({"sessions": ["run-*"], "principals": ["*"]})), "spec.allow[0]", sessions),
         (rule(json!({"sessions": ["run-*"], "principals": ["*/ci/*", "**"]})), "spec.allow[0]", sessions),
