@@ -63,7 +63,11 @@ pub fn plan_status(
         findings: Some(observed.findings.counts.clone()),
         last_finding_time: observed.findings.last_time,
         sources: observed.sources.iter().map(|source| source.applied.clone()).collect(),
-        allow_rules: schedule.map_or_else(Vec::new, |policy| allow_rules(policy, observed, now)),
+        // While the policy is invalid, what its rules let through before is kept: a restart would forget it.
+        allow_rules: match schedule {
+            Some(policy) => allow_rules(policy, observed, now),
+            None => policy.status.as_ref().map(|status| status.allow_rules.clone()).unwrap_or_default(),
+        },
         calendar_data: Some(calendar_data(policy, observed)),
         conditions: merge_conditions(existing, conditions, timestamp),
     }
@@ -200,7 +204,7 @@ fn findings_complete(policy: &EcrUploadPolicy, is_valid: bool, revision: &Revisi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::EcrUploadPolicySpec;
+    use crate::api::{AllowRuleState, EcrUploadPolicySpec};
 
     fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
         let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
@@ -291,6 +295,19 @@ mod tests {
         let teams: Vec<_> = (0..64).map(team).collect();
         let status = plan(serde_json::json!({"teams": teams}), &Observed::default());
         assert_eq!(status.calendar_data.unwrap().calendars.len(), MAX_CALENDARS);
+    }
+
+    #[test]
+    fn an_edit_that_is_not_valid_forgets_no_counts() {
+        let mut policy = policy(serde_json::json!({"timeZone": "Europe/Atlantis"}));
+        let rule =
+            AllowRuleStatus { name: "nightly".to_owned(), state: AllowRuleState::Active, allowed: 7, last_used: None };
+        policy.status = Some(EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() });
+        let observed = Observed::default();
+        let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
+        let revision = Revision { generation: 3, calendars: None };
+        let status = plan_status(&policy, &compiled, &revision, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
+        assert_eq!(status.allow_rules, [rule]);
     }
 
     #[test]
