@@ -53,7 +53,7 @@ pub fn plan_status(
     let conditions = vec![
         ready(policy, compiled, observed),
         sources_ready(observed, generation),
-        findings_complete(policy, compiled.is_ok(), revision, observed),
+        findings_complete(policy, compiled, revision, observed),
     ];
     let existing = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     EcrUploadPolicyStatus {
@@ -166,14 +166,19 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
 }
 
-fn findings_complete(policy: &EcrUploadPolicy, is_valid: bool, revision: &Revision, observed: &Observed) -> Condition {
+fn findings_complete(
+    policy: &EcrUploadPolicy,
+    compiled: &Result<Arc<Policy>, PolicyError>,
+    revision: &Revision,
+    observed: &Observed,
+) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| {
         condition("FindingsComplete", ConditionStatus::False, reason, message, generation)
     };
-    if !is_valid {
+    let Ok(compiled) = compiled else {
         return not("NotJudging", "nothing is judged until the policy is corrected: see Ready".to_owned());
-    }
+    };
     if let Some(problem) = &observed.write_problem {
         return not("FindingsNotWritten", problem.clone());
     }
@@ -197,7 +202,12 @@ fn findings_complete(policy: &EcrUploadPolicy, is_valid: bool, revision: &Revisi
         let message = format!("the last {lookback} are being read from {}", pending.join(", "));
         return not("ApplyingLookback", message);
     }
-    let message = "every off-hours push that the sources delivered is in a finding";
+    let message = if compiled.looks_at_relations() {
+        "every off-hours push that the sources delivered is in a finding; untagged ones are judged up to 10 minutes after the \
+         push, when it is known whether an index lists them: an allow rule names kinds"
+    } else {
+        "every off-hours push that the sources delivered is in a finding"
+    };
     condition("FindingsComplete", ConditionStatus::True, "Complete", message, generation)
 }
 
@@ -245,6 +255,18 @@ mod tests {
         assert_eq!(status.off_hours_now, Some(false));
         assert_eq!(status.next_transition.unwrap().to_rfc3339(), "2024-01-15T20:00:00+00:00");
         assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+    }
+
+    #[test]
+    fn a_policy_with_a_rule_by_kind_says_that_untagged_pushes_wait() {
+        let message = |kinds: &[&str]| {
+            let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+            let rule = serde_json::json!({"name": "rule", "reason": "CHG-1", "kinds": kinds});
+            let status = plan(serde_json::json!({"allow": [rule]}), &Observed { sources, ..Observed::default() });
+            status.conditions[2].message.clone()
+        };
+        assert!(message(&["Image"]).contains("up to 10 minutes after the push"));
+        assert!(!message(&["Signature", "HelmChart"]).contains("10 minutes"));
     }
 
     #[test]
