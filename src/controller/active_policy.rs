@@ -11,8 +11,9 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::Context;
 use super::assignment::{Assignment, assign};
+use super::compiled_policies::CompiledPolicy;
 use crate::api::{AppliedSource, CloudTrailSource, EcrUploadPolicy};
-use crate::detect::{Policy, PolicyError};
+use crate::detect::Policy;
 
 /// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
 /// policy too.
@@ -85,7 +86,7 @@ impl Context {
     }
 
     /// A policy, ready to judge, and which edit of it that is.
-    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (Result<Arc<Policy>, PolicyError>, Revision) {
+    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (CompiledPolicy, Revision) {
         let namespace = policy.namespace().unwrap_or_default();
         let (calendars, hash) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
         let revision = Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash };

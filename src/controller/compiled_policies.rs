@@ -3,14 +3,17 @@
 //! Most take microseconds. One whose teams name calendars of a megabyte takes a second, and would for each poll of a source.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::active_policy::{PolicyVersion, Revision};
 use crate::detect::{Policy, PolicyError};
 
-/// The latest edit of each policy, ready to judge.
+/// A policy that is ready to judge, or why it is not.
+pub type CompiledPolicy = Result<Arc<Policy>, PolicyError>;
+
+/// The latest edit of each policy, by its uid.
 #[derive(Debug, Default)]
-pub struct CompiledPolicies(Mutex<HashMap<String, (Revision, Result<Arc<Policy>, PolicyError>)>>);
+pub struct CompiledPolicies(Mutex<HashMap<String, (Revision, CompiledPolicy)>>);
 
 impl CompiledPolicies {
     /// A policy at a version, which says all that it is compiled from.
@@ -18,7 +21,7 @@ impl CompiledPolicies {
         &self,
         (uid, revision): PolicyVersion,
         compile: impl FnOnce() -> Result<Policy, PolicyError>,
-    ) -> Result<Arc<Policy>, PolicyError> {
+    ) -> CompiledPolicy {
         if let Some((known, compiled)) = self.lock().get(&uid)
             && *known == revision
         {
@@ -34,7 +37,7 @@ impl CompiledPolicies {
         self.lock().retain(|uid, _| exists(uid));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Revision, Result<Arc<Policy>, PolicyError>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Revision, CompiledPolicy)>> {
         // No code panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

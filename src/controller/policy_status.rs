@@ -1,7 +1,6 @@
 //! Planning the status of a policy. Pure.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -10,13 +9,14 @@ use k8s_openapi::jiff::Timestamp;
 use super::active_policy::Revision;
 use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
+use super::compiled_policies::CompiledPolicy;
 use super::finding_index::FindingSummary;
 use crate::api::{
     AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
     EcrUploadPolicyStatus, MAX_CALENDARS, condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
-use crate::detect::{AllowRule, Calendars, Feed, Policy, PolicyError, calendar_references};
+use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
 /// What the cluster says about a policy.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ pub struct PolicySource {
 /// The status that a policy must have at `now`.
 pub fn plan_status(
     policy: &EcrUploadPolicy,
-    compiled: &Result<Arc<Policy>, PolicyError>,
+    compiled: &CompiledPolicy,
     revision: &Revision,
     observed: &Observed,
     now: DateTime<Utc>,
@@ -73,7 +73,7 @@ pub fn plan_status(
     }
 }
 
-fn ready(policy: &EcrUploadPolicy, compiled: &Result<Arc<Policy>, PolicyError>, observed: &Observed) -> Condition {
+fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
     if let Err(error) = compiled {
@@ -168,7 +168,7 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
 
 fn findings_complete(
     policy: &EcrUploadPolicy,
-    compiled: &Result<Arc<Policy>, PolicyError>,
+    compiled: &CompiledPolicy,
     revision: &Revision,
     observed: &Observed,
 ) -> Condition {
@@ -213,6 +213,8 @@ fn findings_complete(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::api::{AllowRuleState, EcrUploadPolicySpec};
 
