@@ -1,7 +1,7 @@
 //! How the program ends: one line on standard error, and a status.
 
-use clap::{CommandFactory as _, Parser as _};
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::Arguments;
 use super::since::SinceError;

@@ -73,7 +73,9 @@ fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
     for region in history {
         let place = format!("{} in {}", region.account, region.region);
         for (event_id, error) in &region.broken {
-            reading.problems.push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
+            reading
+                .problems
+                .push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
         }
         if region.complete_through != Some(window.end) {
             let from = region.complete_through.unwrap_or(window.start).format("%Y-%m-%dT%H:%M:%SZ");

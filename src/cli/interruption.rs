@@ -1,7 +1,7 @@
 //! Ctrl-C.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +23,8 @@ impl Interruption {
     /// # Errors
     /// When the system does not let it.
     pub fn listen() -> Result<Self, CommandError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(CommandError::Runtime)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(CommandError::Runtime)?;
         let mut interrupts = {
             let _inside = runtime.enter();
             tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).map_err(CommandError::Signals)?

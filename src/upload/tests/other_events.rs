@@ -49,7 +49,9 @@ fn a_trail_of_other_events_is_counted() {
 
 #[test]
 fn a_push_is_found_however_its_name_is_written() {
-    for name in [r"PutImage", r"Put\u0049mage", r"\u0050utImage", r"PutImag\u0065", r"Put\u0049\u006d\u0061\u0067\u0065"] {
+    for name in
+        [r"PutImage", r"Put\u0049mage", r"\u0050utImage", r"PutImag\u0065", r"Put\u0049\u006d\u0061\u0067\u0065"]
+    {
         let push = push().replace(r#""eventName":"PutImage""#, &format!(r#""eventName":"{name}""#));
         assert_eq!(check(&trail(&[pull(), push.clone(), pull()])).uploads.len(), 1, "{name}");
         assert_eq!(check(&push).uploads.len(), 1, "{name}");
@@ -67,7 +69,11 @@ fn a_push_is_found_behind_fields_that_look_like_another_event() {
         for name in ["PutImage", r"Put\u0049mage"] {
             let rest = push().replace(r#""eventName":"PutImage""#, &format!(r#""eventName":"{name}""#));
             let rest = rest.strip_prefix(r#"{"eventVersion":"1.08","#).expect("the layout of a trail");
-            let rest = if decoy.contains("userIdentity") { rest.replacen("userIdentity", "formerIdentity", 1) } else { rest.to_owned() };
+            let rest = if decoy.contains("userIdentity") {
+                rest.replacen("userIdentity", "formerIdentity", 1)
+            } else {
+                rest.to_owned()
+            };
             let push = format!(r#"{{"eventVersion":"1.08",{decoy},{rest}"#);
             assert_eq!(check(&trail(&[pull(), push.clone(), pull()])).uploads.len(), 1, "{push}");
             assert_eq!(check(&push).uploads.len(), 1, "{push}");
@@ -114,7 +120,8 @@ fn a_record_that_names_no_event_fails_as_it_would_otherwise() {
 
 #[test]
 fn an_event_is_told_by_its_last_name_when_it_has_two() {
-    let twice = pull().replace(r#""eventName":"BatchGetImage""#, r#""eventName":"BatchGetImage","eventName":"Put\u0049mage""#);
+    let twice =
+        pull().replace(r#""eventName":"BatchGetImage""#, r#""eventName":"BatchGetImage","eventName":"Put\u0049mage""#);
     check(&trail(&[pull(), twice.clone()]));
     check(&twice);
 }
@@ -150,7 +157,8 @@ fn any_record() -> impl Strategy<Value = String> {
         "{\"Records\":[",
         "é\u{1f600}\u{7f}\n",
     ]);
-    let field = prop::sample::select(vec!["userAgent", "sourceIPAddress", "eventID", "eventName", "requestID", "extra"]);
+    let field =
+        prop::sample::select(vec!["userAgent", "sourceIPAddress", "eventID", "eventName", "requestID", "extra"]);
     (any::<bool>(), proptest::collection::vec((field, misleading), 0..4)).prop_map(|(is_push, changes)| {
         let mut record = records().remove(usize::from(!is_push));
         for (field, text) in changes {
