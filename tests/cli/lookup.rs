@@ -196,7 +196,11 @@ async fn the_second_ctrl_c_ends_the_program_at_once() {
     assert!(stopped.starts_with("error: 111122223333 in eu-central-1: stopped; "), "{stopped}");
     assert!(child.try_wait().unwrap().is_none(), "it waits for the reader of its output");
     interrupt(child.id());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let status = wait_for("the program to end", DEADLINE, async || {
+        child.try_wait().unwrap().map_or_else(|| Progress::Waiting("running".to_owned()), Progress::Done)
+    })
+    .await;
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]
