@@ -65,7 +65,7 @@ fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
 }
 
 /// The words of the source are for the controller where it is about its configuration.
-fn for_a_person(error: &SourceError) -> String {
+pub(super) fn for_a_person(error: &SourceError) -> String {
     match error {
         SourceError::NoCredentials { detail } => {
             let why = match detail {
@@ -81,6 +81,9 @@ fn for_a_person(error: &SourceError) -> String {
                 "no AWS credentials{why}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which \
                  eval \"$(aws configure export-credentials --format env)\" does for any profile of the AWS CLI"
             )
+        }
+        SourceError::Throttled { action, region } => {
+            format!("AWS throttled {action} in {region} for minutes: others in the account use up its requests")
         }
         SourceError::NoRegion => "no Region; name those to read with --region, or set AWS_REGION".to_owned(),
         other => other.to_string(),

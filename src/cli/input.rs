@@ -1,5 +1,6 @@
 //! What is judged: files, or the event history of an account.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CommandError;
 use super::arguments::InputArguments;
 use super::controller_command::install_tls_provider;
+use super::exit::for_a_person;
 use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::source::files::{Counts, Files, Problem, Reading};
@@ -50,8 +52,9 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
     let now = Utc::now();
     let since = arguments.since.time(now).map_err(CommandError::Since)?;
     let window = Window::new(since, now);
+    let regions = BTreeSet::from_iter(arguments.region.iter().cloned());
     let spec = CloudTrailSourceSpec {
-        lookup_events: LookupEvents { regions: arguments.region.clone(), ..LookupEvents::default() },
+        lookup_events: LookupEvents { regions: regions.into_iter().collect(), ..LookupEvents::default() },
         assume_role: None,
         allowed_namespaces: None,
     };
@@ -79,7 +82,7 @@ fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
         }
         if region.complete_through != Some(window.end) {
             let from = region.complete_through.unwrap_or(window.start).format("%Y-%m-%dT%H:%M:%SZ");
-            let why = region.error.map_or_else(|| "stopped".to_owned(), |error| error.to_string());
+            let why = region.error.as_ref().map_or_else(|| "stopped".to_owned(), for_a_person);
             let message = format!(
                 "{why}; not read from {from} on: go on with --lookup --since {from} --region {}",
                 region.region
