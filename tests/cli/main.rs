@@ -1,0 +1,18 @@
+//! The command line as a user has it: the real binary, without a cluster.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on fails with the reason"
+)]
+
+#[path = "../rig/mod.rs"]
+mod rig;
+
+mod bad_input;
+mod explain;
+mod lookup;
+mod order;
+mod program;
+mod usage;
