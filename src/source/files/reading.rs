@@ -63,7 +63,8 @@ impl Problem {
 
     /// A record of a file or stream: `record` counts from 1.
     pub fn of_record(place: &str, record: u64, error: &RecordError) -> Self {
-        let id = error.record_id().map(|id| format!("eventID {id}: ")).unwrap_or_default();
+        let id = error.record_id().map(|id| format!("eventID {}: ", id.chars().take(64).collect::<String>()));
+        let id = id.unwrap_or_default();
         Self { place: place.to_owned(), record: Some(record), message: format!("{id}{}", error.problem()) }
     }
 
@@ -174,6 +175,7 @@ impl Reading {
         self.counts.uploads = self.uploads.len() as u64;
         self.counts.repeated = records - self.counts.uploads;
         self.other_put_images.sort();
+        self.other_put_images.dedup();
         self.problems.sort();
     }
 }

@@ -6,8 +6,8 @@ use memchr::memmem;
 ///
 /// Sound: a raw line break cannot be in a JSON string, and a raw quote neither, so an object at the start of a line, or one
 /// whose first key is that of a CloudTrail record, of an entry of LookupEvents or of the first record of this document (of
-/// OCSF, or with keys in another order), is one, whatever comes before; so is a string in which an object begins. That it may lie within the broken record itself is
-/// accepted: it makes another error then, and nothing is lost.
+/// OCSF, or with keys in another order), is one, whatever comes before; so is a string in which an object begins. That it
+/// may lie within the broken record itself is accepted: it makes another error then, and nothing is lost.
 #[derive(Debug)]
 pub(super) struct Resume<'a> {
     text: &'a [u8],
