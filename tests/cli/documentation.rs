@@ -1,0 +1,38 @@
+//! What the pages show works.
+
+use std::process::Command;
+
+use crate::rig::{Output, RunFolder};
+use crate::snippets::snippets;
+
+#[test]
+fn every_policy_that_the_pages_show_can_judge() {
+    let folder = RunFolder::new("snippets");
+    let snippets: Vec<_> = ["docs/policies.md", "README.md"].into_iter().flat_map(snippets).collect();
+    let config_maps: String = snippets
+        .iter()
+        .filter(|snippet| !snippet.is_policy())
+        .map(|snippet| format!("---\n{}\n", snippet.manifest))
+        .collect();
+    let config_maps = folder.write("config-maps.yaml", config_maps);
+    let policies: Vec<_> = snippets.iter().filter(|snippet| snippet.is_policy()).collect();
+    assert!(policies.len() >= 12, "{} policies", policies.len());
+    for snippet in policies {
+        let policy = folder.write("policy.yaml", &snippet.manifest);
+        let mut explain = Command::new(env!("CARGO_BIN_EXE_offhours"));
+        explain.current_dir(env!("CARGO_MANIFEST_DIR")).arg("explain").arg("--policy").arg(policy);
+        let output = Output::of(explain.arg("--config-map").arg(&config_maps).arg("examples/records"));
+        assert!(output.success(), "{}\n{}\n{}", snippet.place, snippet.manifest, output.stderr);
+    }
+}
+
+#[test]
+fn every_example_has_its_section_among_the_situations() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/policies.md")).unwrap();
+    for name in crate::examples::names() {
+        assert!(
+            page.contains(&format!("(../examples/policies/{name}.yaml)")),
+            "docs/policies.md has no link to {name}"
+        );
+    }
+}
