@@ -16,7 +16,7 @@ fn every_policy_that_the_pages_show_can_judge() {
         .collect();
     let config_maps = folder.write("config-maps.yaml", config_maps);
     let policies: Vec<_> = snippets.iter().filter(|snippet| snippet.is_policy()).collect();
-    assert!(policies.len() >= 12, "{} policies", policies.len());
+    assert!(policies.len() >= 9, "{} policies", policies.len());
     for snippet in policies {
         let policy = folder.write("policy.yaml", &snippet.manifest);
         let mut explain = Command::new(env!("CARGO_BIN_EXE_offhours"));
@@ -34,5 +34,16 @@ fn every_example_has_its_section_among_the_situations() {
             page.contains(&format!("(../examples/policies/{name}.yaml)")),
             "docs/policies.md has no link to {name}"
         );
+    }
+}
+
+#[test]
+fn the_findings_that_the_readme_shows_are_those_of_the_example() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (readme, findings) = (read("README.md"), read("examples/findings/one-office.txt"));
+    let shown: Vec<&str> = readme.lines().filter(|line| line.starts_with("berlin ")).collect();
+    assert!(shown.len() >= 3, "{shown:?}");
+    for line in shown {
+        assert!(findings.lines().any(|finding| finding == line), "not among the findings: {line}");
     }
 }
