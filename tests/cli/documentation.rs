@@ -9,13 +9,10 @@ use crate::snippets::snippets;
 fn every_policy_that_the_pages_show_can_judge() {
     let folder = RunFolder::new("snippets");
     let snippets: Vec<_> = ["docs/policies.md", "README.md"].into_iter().flat_map(snippets).collect();
-    let config_maps: String = snippets
-        .iter()
-        .filter(|snippet| !snippet.is_policy())
-        .map(|snippet| format!("---\n{}\n", snippet.manifest))
-        .collect();
-    let config_maps = folder.write("config-maps.yaml", config_maps);
-    let policies: Vec<_> = snippets.iter().filter(|snippet| snippet.is_policy()).collect();
+    let (policies, config_maps): (Vec<_>, Vec<_>) =
+        snippets.iter().partition(|snippet| snippet.manifest.contains("kind: EcrUploadPolicy"));
+    let config_maps: Vec<&str> = config_maps.iter().map(|snippet| snippet.manifest.as_str()).collect();
+    let config_maps = folder.write("config-maps.yaml", config_maps.join("\n---\n"));
     assert!(policies.len() >= 9, "{} policies", policies.len());
     for snippet in policies {
         let policy = folder.write("policy.yaml", &snippet.manifest);

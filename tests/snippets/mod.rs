@@ -11,12 +11,6 @@ pub struct Snippet {
     pub manifest: String,
 }
 
-impl Snippet {
-    pub fn is_policy(&self) -> bool {
-        self.manifest.contains("kind: EcrUploadPolicy")
-    }
-}
-
 /// The `yaml` blocks of a page, and what its shell commands apply between `<<EOF` and `EOF`.
 ///
 /// # Panics
