@@ -8,11 +8,12 @@ use super::{BusinessHours, UploadKind};
 
 /// A reviewed exception. The fields are ANDed; a list matches when one of its items does; an empty list matches everything.
 /// Patterns are those of IAM: `*` is any run of characters, `/` included, `?` is one character, everything else is literal;
-/// the whole value must match, and case counts. A field that the record does not have matches no list.
+/// the whole value must match, and case counts. A field that the record does not have matches no list. A rule must leave
+/// something out: one that matches every push is refused.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("(has(self.principals) && size(self.principals) > 0) || (has(self.repositories) && size(self.repositories) > 0) || (has(self.tags) && size(self.tags) > 0) || (has(self.accounts) && size(self.accounts) > 0) || (has(self.regions) && size(self.regions) > 0) || (has(self.sourceIPs) && size(self.sourceIPs) > 0) || (has(self.userAgents) && size(self.userAgents) > 0) || (has(self.kinds) && size(self.kinds) > 0) || (has(self.during) && size(self.during) > 0)").message("an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, sourceIPs, userAgents, kinds or during"))]
-#[x_kube(validation = Rule::new("!has(self.sessions) || size(self.sessions) == 0 || (has(self.principals) && self.principals.exists(p, p != '*'))").message("sessions may only narrow principals, since whoever assumes a role chooses the name of the session: list principals too"))]
+#[x_kube(validation = Rule::new("(has(self.principals) && size(self.principals) > 0 && !self.principals.exists(p, p.matches('^[*]+$'))) || (has(self.repositories) && size(self.repositories) > 0 && !self.repositories.exists(p, p.matches('^[*]+$'))) || (has(self.tags) && size(self.tags) > 0 && !self.tags.exists(p, p.matches('^[*]+$'))) || (has(self.regions) && size(self.regions) > 0 && !self.regions.exists(p, p.matches('^[*]+$'))) || (has(self.userAgents) && size(self.userAgents) > 0 && !self.userAgents.exists(p, p.matches('^[*]+$'))) || (has(self.accounts) && size(self.accounts) > 0) || (has(self.sourceIPs) && size(self.sourceIPs) > 0) || (has(self.kinds) && size(self.kinds) > 0) || (has(self.during) && size(self.during) > 0)").message("an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, sourceIPs, userAgents, kinds or during, and not only as *"))]
+#[x_kube(validation = Rule::new("!has(self.sessions) || size(self.sessions) == 0 || (has(self.principals) && size(self.principals) > 0 && !self.principals.exists(p, p.matches('^[*]+$')))").message("sessions may only narrow principals, since whoever assumes a role chooses the name of the session: list principals too, and not as *"))]
 #[x_kube(validation = Rule::new("!has(self.notBefore) || !has(self.expires) || timestamp(self.notBefore) < timestamp(self.expires)").message("notBefore must be before expires"))]
 pub struct AllowRule {
     /// The name of the rule, which explanations and status show.
@@ -22,6 +23,7 @@ pub struct AllowRule {
 
     /// Why these pushes are in order, and who said so: a ticket, a change.
     #[schemars(length(min = 1, max = 512))]
+    #[x_kube(validation = Rule::new("self.matches('[^ ]')").message("must say why these pushes are in order, and who said so, such as a ticket"))]
     pub reason: String,
 
     /// Patterns of the ARN of the role or user that pushed, such as `arn:aws:iam::*:role/ci/release`: the role of an assumed

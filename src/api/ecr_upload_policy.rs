@@ -80,8 +80,9 @@ pub struct EcrUploadPolicySpec {
     #[serde(default)]
     pub failed_pushes: FailedPushes,
 
-    /// Whether pushes by service-linked roles are reported, such as that of ECR's pull-through cache: roles with
-    /// /aws-service-role/ in their path, which only AWS can create. Ignore: they are out of scope.
+    /// Whether pushes by service-linked roles are reported, such as those of ECR's pull-through cache and replication: roles
+    /// with /aws-service-role/ in their path, which only AWS can create. Report: judged like any other, and the service is
+    /// named in the message. Ignore: they are out of scope.
     #[serde(default)]
     pub service_roles: ServiceRoles,
 

@@ -20,8 +20,9 @@ pub struct Holidays {
     #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["date"]))]
     pub dates: Vec<HolidayDate>,
 
-    /// iCalendar feeds (RFC 5545) in ConfigMaps of the policy's namespace. An all-day event is a holiday on each of its
-    /// days; an event with times closes exactly that time. An edit takes effect at once.
+    /// iCalendar feeds (RFC 5545) in ConfigMaps of the policy's namespace that have the label offhours.dev/calendar=true: no
+    /// others are looked at. An all-day event is a holiday on each of its days; an event with times closes exactly that time.
+    /// An edit takes effect at once. What cannot be read is told in Ready with its line; the rest counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["configMap", "key"]))]
     pub calendars: Vec<CalendarReference>,

@@ -32,6 +32,7 @@ pub use off_hours_upload::{
 };
 pub use policy_status::{
     AllowRuleState, AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts,
+    MAX_CALENDARS,
 };
 pub use team::{Team, TeamMatch};
 

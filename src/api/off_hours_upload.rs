@@ -45,6 +45,7 @@ pub const MAX_UPLOADS: usize = 100;
     printcolumn(name = "Account", type_ = "string", json_path = ".spec.account", priority = 1),
     printcolumn(name = "Region", type_ = "string", json_path = ".spec.region", priority = 1),
     printcolumn(name = "Team", type_ = "string", json_path = ".spec.team", priority = 1),
+    printcolumn(name = "Kinds", type_ = "string", json_path = ".status.kinds", priority = 1),
     printcolumn(name = "Digest", type_ = "string", json_path = ".status.uploads[0].digest", priority = 1)
 )]
 #[x_kube(validation = Rule::new("has(self.team) == has(oldSelf.team) && (!has(self.team) || self.team == oldSelf.team)").message("team is part of the identity of a finding and cannot be changed; only triage can"))]
@@ -192,6 +193,11 @@ pub struct OffHoursUploadStatus {
     #[schemars(range(min = 0))]
     pub failed: i32,
 
+    /// What was pushed: the kinds of the uploads, each once.
+    #[serde(default)]
+    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
+    pub kinds: Vec<UploadKind>,
+
     /// The time of the first upload, in UTC.
     pub first_time: DateTime<Utc>,
 
@@ -252,7 +258,8 @@ pub struct UploadEvidence {
     /// What was pushed. Image: a container image. Index: a list of images, usually one for each platform. IndexChild: an
     /// untagged manifest that such a list names. Retag: a further tag on a manifest that was pushed within the 10 minutes
     /// before. Signature, Attestation, SBOM, HelmChart: what they say. Artifact: something else that a registry can hold.
-    /// Unknown: CloudTrail cut the manifest, which happens above 100 KB.
+    /// Unknown: CloudTrail cut the manifest, which happens above 100 KB. An untagged Image that was reported before its list
+    /// was known becomes an IndexChild when the list joins the finding.
     pub kind: UploadKind,
 
     /// The images that an index lists, as the first 12 hexadecimal digits of each digest; at most 16 of them.
@@ -270,7 +277,7 @@ pub struct UploadEvidence {
     #[schemars(length(max = 128))]
     pub user_agent: Option<String>,
 
-    /// The session name of an assumed role, which the caller chose.
+    /// The session name of an assumed role or a federated user, which the caller chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub session: Option<String>,

@@ -16,11 +16,11 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
-    /// Whether a push at this moment would be off hours.
+    /// Whether a push at this moment would be off hours, by the policy's own hours and holidays; teams have theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub off_hours_now: Option<bool>,
 
-    /// When business hours next begin or end, in UTC. Absent when they never do.
+    /// When the policy's own business hours next begin or end, in UTC. Absent when they never do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_transition: Option<DateTime<Utc>>,
 
@@ -90,7 +90,8 @@ pub struct AllowRuleStatus {
     /// Pending: before notBefore. Active: it lets pushes through. Expiring: it expires within 7 days. Expired: it lets
     /// nothing through that was pushed after it expired.
     pub state: AllowRuleState,
-    /// How many off-hours pushes the rule let through, since it got its name.
+    /// How many off-hours pushes the rule let through, since it got its name; an index and each of its images are one each. A
+    /// push counts once, however often it is read; after a restart of the controller, one that arrives late may not count.
     #[schemars(range(min = 0))]
     pub allowed: i64,
     /// The time of the latest push that it let through, in UTC. Absent when there was none.
@@ -111,6 +112,9 @@ pub enum AllowRuleState {
     Expired,
 }
 
+/// The most iCalendar feeds that a status lists. A spec can name many more, and its status must be written all the same.
+pub const MAX_CALENDARS: usize = 64;
+
 /// The data that verdicts rest on besides the spec.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -122,9 +126,9 @@ pub struct CalendarData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub holiday_data: Option<String>,
-    /// The iCalendar feeds, of the policy and of its teams.
+    /// The iCalendar feeds, of the policy and of its teams; the first 64 of more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))] // MAX_CALENDARS
     pub calendars: Vec<CalendarStatus>,
 }
 

@@ -32,7 +32,8 @@ pub enum Command {
     Scan(ScanArguments),
     /// Say of each push why it is a finding or is none.
     ///
-    /// Prints a line for each PutImage of ECR and each policy, in the order of time. Exit status: 0, or 1 after an error.
+    /// Prints a line for each record of PutImage and each policy, in the order of time. Exit status: 0, or 1 after an error,
+    /// also when there is no record with the --event-id.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
     /// Print the CustomResourceDefinitions as YAML.
@@ -68,15 +69,15 @@ pub struct InputArguments {
     pub lookup: bool,
 
     /// How far back, as a duration such as 30d or 12h, or a time such as 2026-11-20T00:00:00Z; at most 90d.
-    #[arg(long, requires = "lookup", default_value = "30d", value_name = "WHEN")]
+    #[arg(long, requires = "lookup", conflicts_with = "paths", default_value = "30d", value_name = "WHEN")]
     pub since: Since,
 
     /// Regions to read, separated by commas; the Region of the AWS configuration when left out.
-    #[arg(long, requires = "lookup", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
+    #[arg(long, requires = "lookup", conflicts_with = "paths", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
     pub region: Vec<String>,
 
     /// LookupEvents requests a second for each Region; AWS allows 2, shared with everyone in the account.
-    #[arg(long, requires = "lookup", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
+    #[arg(long, requires = "lookup", conflicts_with = "paths", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
     pub lookup_rate: f64,
 
     /// How many files are read at the same time; as many as there are processors when left out.

@@ -1,9 +1,10 @@
 //! How the program ends: one line on standard error, and a status.
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::Arguments;
+use super::since::SinceError;
 use crate::api::YamlError;
 use crate::controller::ControllerError;
 use crate::source::SourceError;
@@ -43,8 +44,12 @@ pub enum CommandError {
     NoPolicy,
     #[error("--compare prints a table or JSON: leave --output out, or write --output json")]
     CompareOutput,
-    #[error("cannot read the event history: {0}")]
+    #[error("cannot read the event history: {}", for_a_person(.0))]
     Lookup(#[source] SourceError),
+    #[error(transparent)]
+    Since(SinceError),
+    #[error("no PutImage in the input has the eventID {0}")]
+    NoSuchEvent(String),
     #[error("cannot write JSON: {0}")]
     Json(#[source] serde_json::Error),
     #[error("cannot write CSV: {0}")]
@@ -57,6 +62,32 @@ pub enum CommandError {
 fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
     let text = std::error::Error::source(error).unwrap_or(error).to_string();
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The words of the source are for the controller where it is about its configuration.
+pub(super) fn for_a_person(error: &SourceError) -> String {
+    match error {
+        SourceError::NoCredentials { detail } => {
+            let why = match detail {
+                // The SDK lists every place that it looked at.
+                nowhere if nowhere.contains("no credentials found in chain") => String::new(),
+                // Left out of the build: the controller needs neither.
+                left_out if left_out.contains("cargo feature") => {
+                    " (the profile takes them from SSO or from a process)".to_owned()
+                }
+                other => format!(" ({other})"),
+            };
+            format!(
+                "no AWS credentials{why}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which \
+                 eval \"$(aws configure export-credentials --format env)\" does for any profile of the AWS CLI"
+            )
+        }
+        SourceError::Throttled { action, region } => {
+            format!("AWS throttled {action} in {region} for minutes: others in the account use up its requests")
+        }
+        SourceError::NoRegion => "no Region; name those to read with --region, or set AWS_REGION".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 impl CommandError {
@@ -88,7 +119,8 @@ pub fn parse() -> Result<Arguments, u8> {
                 .take_while(|line| !line.starts_with("Usage:"))
                 .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
                 .collect();
-            eprintln!("{} (see offhours --help)", message.join(" "));
+            let command = command().map(|command| format!("{command} ")).unwrap_or_default();
+            eprintln!("{} (see offhours {command}--help)", message.join(" "));
             usage_status()
         }
     })
@@ -96,8 +128,14 @@ pub fn parse() -> Result<Arguments, u8> {
 
 /// The status for a wrong command line, by the command that it names.
 fn usage_status() -> u8 {
-    match std::env::args().nth(1).as_deref() {
+    match command().as_deref() {
         Some("scan" | "explain") => EXIT_FAILURE,
         _ => EXIT_USAGE,
     }
+}
+
+/// The command that the command line names, if there is one of that name.
+fn command() -> Option<String> {
+    let first = std::env::args().nth(1)?;
+    Arguments::command().find_subcommand(&first).map(|command| command.get_name().to_owned())
 }

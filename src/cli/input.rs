@@ -1,15 +1,17 @@
 //! What is judged: files, or the event history of an account.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use chrono::Utc;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio_util::sync::CancellationToken;
 
 use super::CommandError;
 use super::arguments::InputArguments;
 use super::controller_command::install_tls_provider;
+use super::exit::for_a_person;
+use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::source::files::{Counts, Files, Problem, Reading};
 use crate::source::{RateLimits, RegionHistory, Session, Window, read_history};
@@ -48,25 +50,22 @@ fn read_files(arguments: &InputArguments) -> Reading {
 async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandError> {
     install_tls_provider()?;
     let now = Utc::now();
-    let window = Window::new(arguments.since.time(now), now);
+    let since = arguments.since.time(now).map_err(CommandError::Since)?;
+    let window = Window::new(since, now);
+    let regions = BTreeSet::from_iter(arguments.region.iter().cloned());
     let spec = CloudTrailSourceSpec {
-        lookup_events: LookupEvents { regions: arguments.region.clone(), ..LookupEvents::default() },
+        lookup_events: LookupEvents { regions: regions.into_iter().collect(), ..LookupEvents::default() },
         assume_role: None,
         allowed_namespaces: None,
     };
-    let session = Session::open(&Session::base_config().await, &spec).await.map_err(CommandError::Lookup)?;
+    let session = Session::open_as(&Session::base_config().await, &spec, "your AWS configuration").await;
+    let session = session.map_err(CommandError::Lookup)?;
     let streams = session.streams(&RateLimits::new(arguments.lookup_rate));
     let seconds = (window.end - window.start).num_seconds().unsigned_abs() * streams.len() as u64;
     let bar = progress_bar(seconds, "{bar:40} {percent} % of the time span, {eta} left");
-    let stop = CancellationToken::new();
-    let interrupted = stop.clone();
-    tokio::spawn(async move {
-        // Without a handler Ctrl-C ends the program at once, which loses what was read and nothing else.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.cancel();
-        }
-    });
-    let history = read_history(streams, window, &stop, &|seconds| bar.inc(seconds)).await;
+    let interruption = Interruption::listen()?;
+    let history = read_history(streams, window, interruption.stop(), &|seconds| bar.inc(seconds)).await;
+    interruption.over();
     bar.finish_and_clear();
     Ok(reading_of(history, window))
 }
@@ -76,14 +75,18 @@ fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
     let mut reading = Reading::default();
     for region in history {
         let place = format!("{} in {}", region.account, region.region);
-        for (number, (event_id, error)) in (1..).zip(&region.broken) {
-            reading.problems.push(Problem::of_record(&place, number, format!("{event_id}: {error}")));
+        for (event_id, error) in &region.broken {
+            reading
+                .problems
+                .push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
         }
         if region.complete_through != Some(window.end) {
             let from = region.complete_through.unwrap_or(window.start).format("%Y-%m-%dT%H:%M:%SZ");
-            let why = region.error.map_or_else(|| "stopped".to_owned(), |error| error.to_string());
-            let message =
-                format!("{why}; nothing is known from {from} on: go on with --since {from} --region {}", region.region);
+            let why = region.error.as_ref().map_or_else(|| "stopped".to_owned(), for_a_person);
+            let message = format!(
+                "{why}; not read from {from} on: go on with --lookup --since {from} --region {}",
+                region.region
+            );
             reading.problems.push(Problem::of_stream(place, message));
         }
         let (not_uploads, failed) = (region.not_uploads as u64, region.broken.len() as u64);
@@ -91,14 +94,16 @@ fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
         reading.counts.failed += failed;
         reading.counts.read += region.uploads.len() as u64 + not_uploads + failed;
         reading.uploads.extend(region.uploads);
+        reading.other_put_images.extend(region.other_put_images);
     }
     reading.finish();
     reading
 }
 
-/// A bar on standard error, if that is a terminal and the work is long.
+/// A bar on standard error, if that is a terminal and the work is long, as far as its length is known: that of standard
+/// input is not.
 fn progress_bar(length: u64, template: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if length == 0 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -114,19 +119,23 @@ fn progress_bar(length: u64, template: &str) -> ProgressBar {
     bar
 }
 
-/// The numbers of what was read, in a line.
+/// The numbers of what was read, in a line: those after the colon add up to the one before it.
 pub fn summary(counts: &Counts) -> String {
-    let Counts { files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } = counts;
-    let mut text = format!("{read} records read");
-    if *files > 0 {
-        text.push_str(&format!(" from {files} {}", if *files == 1 { "file" } else { "files" }));
+    let Counts { files, failed_files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } = *counts;
+    let number = |number: u64, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let mut text = format!("{} read", number(read, "record"));
+    if files > 0 {
+        text.push_str(&format!(" from {}", number(files, "file")));
     }
-    text.push_str(&format!(": {uploads} pushes, {not_uploads} others, {failed} failed"));
-    if *repeated > 0 {
+    text.push_str(&format!(": {uploads} judged, {not_uploads} not uploads, {failed} failed"));
+    if repeated > 0 {
         text.push_str(&format!(", {repeated} repeated"));
     }
-    if *skipped_files > 0 {
-        text.push_str(&format!("; {skipped_files} files of other kinds were left out"));
+    if failed_files > 0 {
+        text.push_str(&format!("; {} could not be read", number(failed_files, "file")));
+    }
+    if skipped_files > 0 {
+        text.push_str(&format!("; {} of other kinds left out", number(skipped_files, "file")));
     }
     text
 }

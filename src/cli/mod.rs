@@ -7,6 +7,7 @@ mod crds_command;
 mod exit;
 mod explain;
 mod input;
+mod interruption;
 mod manifest;
 mod output;
 mod policy_files;

@@ -94,7 +94,8 @@ fn summarise(policies: &[PolicyFile], reading: &Reading, found: usize) {
         lines.push(format!("policy {}: {verdicts}", file.policy.name()));
     }
     lines.push(match found {
-        0 => "no pushes outside business hours".to_owned(),
+        0 if reading.problems.is_empty() => "no pushes outside business hours".to_owned(),
+        0 => "no pushes outside business hours in what could be read".to_owned(),
         1 => "1 finding".to_owned(),
         more => format!("{more} findings"),
     });

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// The beginning of what is read: a time, or a duration before now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,34 @@ pub enum Since {
 /// CloudTrail's event history goes back this far.
 const HISTORY: TimeDelta = TimeDelta::days(90);
 
+/// Nothing can be read from this time on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SinceError {
+    /// It was too long ago.
+    #[error(
+        "--since {}: CloudTrail keeps 90 days of event history; write --since 90d, and read what is older from the files of a trail", short(*.0)
+    )]
+    TooLongAgo(DateTime<Utc>),
+    /// It is yet to come.
+    #[error("--since {}: this is in the future", short(*.0))]
+    Future(DateTime<Utc>),
+}
+
+fn short(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
 impl Since {
     /// The time that is meant.
-    pub fn time(self, now: DateTime<Utc>) -> DateTime<Utc> {
+    ///
+    /// # Errors
+    /// When it is not within what CloudTrail keeps.
+    pub fn time(self, now: DateTime<Utc>) -> Result<DateTime<Utc>, SinceError> {
         match self {
-            Self::Ago(duration) => now - duration,
-            Self::At(time) => time,
+            Self::Ago(duration) => Ok(now - duration),
+            Self::At(time) if time > now => Err(SinceError::Future(time)),
+            Self::At(time) if time < now - HISTORY => Err(SinceError::TooLongAgo(time)),
+            Self::At(time) => Ok(time),
         }
     }
 }
@@ -67,8 +89,19 @@ mod tests {
             ("yesterday", None),
             ("", None),
         ] {
-            let time = text.parse::<Since>().ok().map(|since| since.time(now));
+            let time = text.parse::<Since>().ok().map(|since| since.time(now).unwrap());
             assert_eq!(time, expected.map(|expected| expected.parse().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_must_be_within_what_cloudtrail_keeps() {
+        let now: DateTime<Utc> = "2026-11-23T12:00:00Z".parse().unwrap();
+        let time = |text: &str| text.parse::<Since>().unwrap().time(now);
+        let at = |text: &str| text.parse().unwrap();
+        assert_eq!(time("2026-08-25T12:00:00Z"), Ok(at("2026-08-25T12:00:00Z")));
+        assert_eq!(time("2026-08-25T11:59:59Z"), Err(SinceError::TooLongAgo(at("2026-08-25T11:59:59Z"))));
+        assert_eq!(time("2026-11-23T12:00:00Z"), Ok(now));
+        assert_eq!(time("2026-11-23T12:00:01Z"), Err(SinceError::Future(at("2026-11-23T12:00:01Z"))));
     }
 }

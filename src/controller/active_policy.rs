@@ -1,6 +1,6 @@
 //! The policies that judge what a source delivers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,8 +11,9 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::Context;
 use super::assignment::{Assignment, assign};
+use super::compiled_policies::CompiledPolicy;
 use crate::api::{AppliedSource, CloudTrailSource, EcrUploadPolicy};
-use crate::detect::{AllowRule, Policy, PolicyError};
+use crate::detect::Policy;
 
 /// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
 /// policy too.
@@ -35,8 +36,6 @@ pub struct ActivePolicy {
     pub lookback: TimeDelta,
     /// The revision whose lookback was read from the source; None when none was.
     pub applied: Option<Revision>,
-    /// The allow rules that let nothing through so far.
-    pub unused_rules: BTreeSet<String>,
 }
 
 impl ActivePolicy {
@@ -57,7 +56,7 @@ impl ActivePolicy {
 }
 
 impl Context {
-    /// The policies that use a source. Compiled each time: that takes microseconds, and leaves nothing to be out of date.
+    /// The policies that use a source.
     pub(super) fn active_policies(&self, source: &str) -> Vec<ActivePolicy> {
         let mut active = Vec::new();
         for object in self.caches.policies.store.state() {
@@ -71,12 +70,13 @@ impl Context {
             // A policy that does not compile has said so in its own status.
             let (Ok(compiled), revision) = self.compile(policy) else { continue };
             let uid = policy.uid().unwrap_or_default();
+            // Read from the status before anything is counted on top.
+            self.allow_counts.of_policy(policy);
             let applied = self.progress.applied(&uid, source).or_else(|| recorded_as_applied(policy, source));
             active.push(ActivePolicy {
                 namespace: policy.namespace().unwrap_or_default(),
-                unused_rules: self.unused_rules(policy, &uid, compiled.allow_rules()),
                 revision,
-                policy: Arc::new(compiled),
+                policy: compiled,
                 lookback: lookback(policy),
                 applied,
                 uid,
@@ -86,17 +86,13 @@ impl Context {
     }
 
     /// A policy, ready to judge, and which edit of it that is.
-    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (Result<Policy, PolicyError>, Revision) {
+    pub(super) fn compile(&self, policy: &EcrUploadPolicy) -> (CompiledPolicy, Revision) {
         let namespace = policy.namespace().unwrap_or_default();
         let (calendars, hash) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
-        let compiled = Policy::compile(&policy.name_any(), &policy.spec, &calendars);
-        (compiled, Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash })
-    }
-
-    fn unused_rules(&self, policy: &EcrUploadPolicy, uid: &str, rules: &[AllowRule]) -> BTreeSet<String> {
-        let counts = self.allow_counts.of_policy(policy, uid);
-        let names = rules.iter().map(|rule| rule.name().to_owned());
-        names.filter(|name| counts.get(name).is_none_or(|count| count.allowed == 0)).collect()
+        let revision = Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars: hash };
+        let version = (policy.uid().unwrap_or_default(), revision.clone());
+        let compile = || Policy::compile(&policy.name_any(), &policy.spec, &calendars);
+        (self.compiled.get_or_compile(version, compile), revision)
     }
 
     /// The sources of a policy.

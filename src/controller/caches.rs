@@ -95,7 +95,9 @@ where
     let (store, writer) = reflector::store();
     let (sender, changes) = watch::channel(0);
     let metrics = Arc::clone(metrics);
-    let events = watcher(api, config).default_backoff().reflect(writer);
+    // Who wrote which field may take as much room as the fields.
+    let events =
+        watcher(api, config).default_backoff().modify(|object| object.meta_mut().managed_fields = None).reflect(writer);
     let task = async move {
         let mut events = pin!(events);
         while let Some(event) = events.next().await {

@@ -9,7 +9,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use sha2::{Digest, Sha256};
 
 use crate::api::EcrUploadPolicySpec;
-use crate::detect::{Calendars, Feed, calendar_references};
+use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
 
 /// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
 /// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
@@ -41,13 +41,19 @@ impl CalendarFeeds {
         let mut hash = Sha256::new();
         for reference in references {
             let object = ObjectRef::new(&reference.config_map).within(namespace);
-            let feed = config_maps.get(&object).and_then(|config_map| self.feed(object, &config_map, &reference.key));
+            let feed = match config_maps.get(&object) {
+                Some(config_map) => self.feed(object, &config_map, &reference.key),
+                None => Err(MissingFeed::ConfigMap),
+            };
             match feed {
-                Some((text_hash, feed)) => {
+                Ok((text_hash, feed)) => {
                     hash.update(text_hash.finalize());
                     calendars.insert(reference, feed);
                 }
-                None => hash.update([0]),
+                Err(missing) => {
+                    hash.update(missing.to_string());
+                    calendars.insert_missing(reference, missing);
+                }
             }
         }
         let mut hash = hex::encode(hash.finalize());
@@ -55,8 +61,16 @@ impl CalendarFeeds {
         (calendars, Some(hash))
     }
 
-    fn feed(&self, object: ObjectRef<ConfigMap>, config_map: &ConfigMap, key: &str) -> Option<(Sha256, Arc<Feed>)> {
-        let text = config_map.data.as_ref()?.get(key)?;
+    fn feed(
+        &self,
+        object: ObjectRef<ConfigMap>,
+        config_map: &ConfigMap,
+        key: &str,
+    ) -> Result<(Sha256, Arc<Feed>), MissingFeed> {
+        let Some(text) = config_map.data.as_ref().and_then(|data| data.get(key)) else {
+            let is_binary = config_map.binary_data.as_ref().is_some_and(|data| data.contains_key(key));
+            return Err(if is_binary { MissingFeed::Binary } else { MissingFeed::Key });
+        };
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let read = read.entry(object).or_default();
         if read.resource_version != config_map.resource_version() {
@@ -66,7 +80,7 @@ impl CalendarFeeds {
             .feeds
             .entry(key.to_owned())
             .or_insert_with(|| (Sha256::new_with_prefix(text.as_bytes()), Arc::new(Feed::read(text))));
-        Some(feed.clone())
+        Ok(feed.clone())
     }
 
     /// Forgets the ConfigMaps that are gone.

@@ -13,6 +13,7 @@ use super::active_policy::Revision;
 use super::allow_counts::AllowCounts;
 use super::caches::Caches;
 use super::calendar_feeds::CalendarFeeds;
+use super::compiled_policies::CompiledPolicies;
 use super::events::Events;
 use super::finding_index::FindingIndex;
 use super::invalid_object::InvalidObjects;
@@ -47,6 +48,7 @@ pub struct Context {
     pub(super) caches: Caches,
     pub(super) feeds: CalendarFeeds,
     pub(super) allow_counts: AllowCounts,
+    pub(super) compiled: CompiledPolicies,
     pub(super) aws: SdkConfig,
     pub(super) rates: RateLimits,
     pub(super) writes: Semaphore,

@@ -14,15 +14,6 @@ use crate::upload::Upload;
 /// A policy, and the earliest event time that it judges in this read; None for all of them.
 pub(super) type Recipient<'a> = (&'a ActivePolicy, Option<DateTime<Utc>>);
 
-/// Why uploads are delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pass {
-    /// They are new.
-    New,
-    /// A new or edited policy is applied to the past, where others have counted them.
-    Lookback,
-}
-
 /// Judges uploads by all recipients and writes the findings. Returns once every one of them is written, or was tried.
 ///
 /// # Errors
@@ -32,7 +23,6 @@ pub(super) async fn deliver(
     context: &Context,
     recipients: &[Recipient<'_>],
     uploads: &[&Upload],
-    pass: Pass,
 ) -> Result<(), WriteError> {
     let mut allowed = Vec::new();
     let mut findings: BTreeMap<(usize, FindingKey), Vec<NewUpload>> = BTreeMap::new();
@@ -44,10 +34,8 @@ pub(super) async fn deliver(
             let policy = &recipient.policy;
             let judgement = policy.judge(upload);
             context.metrics.verdict(judgement.verdict.as_str());
-            if let Verdict::Allowed(rule) = judgement.verdict
-                && (pass == Pass::New || recipient.unused_rules.contains(rule.name()))
-            {
-                allowed.push((&recipient.uid, rule.name(), upload.time));
+            if let Verdict::Allowed(rule) = judgement.verdict {
+                allowed.push((&recipient.uid, rule.name(), *upload));
             }
             let Verdict::OffHours(reason) = judgement.verdict else { continue };
             if context.index.is_reported(&recipient.namespace, policy.name(), &reportable_id(&upload.id)) {
@@ -66,10 +54,11 @@ pub(super) async fn deliver(
     let outcomes: Vec<(usize, Result<(), WriteError>)> =
         futures::stream::iter(writes).buffer_unordered(context.settings.write_concurrency).collect().await;
     report(context, recipients, outcomes)?;
-    for (uid, rule, time) in &allowed {
-        context.allow_counts.add(uid, rule, *time);
+    let mut has_news = false;
+    for (uid, rule, upload) in allowed {
+        has_news |= context.allow_counts.add(uid, rule, upload);
     }
-    if !allowed.is_empty() {
+    if has_news {
         context.progress.touch();
     }
     Ok(())

@@ -122,7 +122,7 @@ impl Writer<'_> {
                         },
                         write.added,
                     );
-                    self.announce(&written, &write.latest).await;
+                    self.announce(&written, &write.who, &write.latest).await;
                 }
                 Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
                     return Ok(Applied::Conflict);
@@ -148,9 +148,9 @@ impl Writer<'_> {
 
     /// An Event for each write: a push that joins a finding which somebody has triaged already must not be silent. Those that
     /// follow within minutes are counted in the first one.
-    async fn announce(&self, finding: &OffHoursUpload, what: &str) {
-        let principal = &finding.spec.principal;
-        let who = principal.session.as_ref().unwrap_or(&principal.arn);
+    async fn announce(&self, finding: &OffHoursUpload, who: &str, what: &str) {
+        // A session that is part of the identity is a person's name.
+        let who = finding.spec.principal.session.as_deref().unwrap_or(who);
         let team = finding.spec.team.as_ref().map(|team| format!(" of {team}")).unwrap_or_default();
         let note = format!("Container uploaded outside business hours{team} from {who}: {what}");
         self.context.events.warn(&finding.object_ref(&()), "OffHoursUpload", "Judge", &note).await;

@@ -10,6 +10,7 @@ mod allow_counts;
 mod assignment;
 mod caches;
 mod calendar_feeds;
+mod compiled_policies;
 mod context;
 mod default_source;
 mod delivery;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
+use kube::runtime::reflector::ObjectRef;
 use kube::{Resource, ResourceExt};
 
 use super::active_policy::recorded_as_applied;
@@ -15,7 +17,7 @@ use super::policy_status::{Observed, PolicySource, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
 use super::{Context, ControllerError};
 use crate::api::{AllowRuleState, AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
-use crate::detect::{AllowRule, Policy};
+use crate::detect::AllowRule;
 
 /// One policy: observe, plan its status, write it when it changed.
 pub(super) async fn reconcile(
@@ -38,16 +40,20 @@ pub(super) async fn reconcile(
     let observed = observe(&context, policy, &namespace, &uid);
     let (compiled, revision) = context.compile(policy);
     let status = plan_status(policy, &compiled, &revision, &observed, now, Timestamp::now());
-    let rules = compiled.as_ref().map(Policy::allow_rules).unwrap_or_default();
-    if let Ok(compiled) = &compiled {
+    let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
+    if let Ok(compiled) = &compiled
+        && context.caches.policies.store.get(&ObjectRef::from_obj(&*object)).is_some()
+    {
+        // A policy may be deleted meanwhile; its metrics must not come back then.
         context.metrics.policy_at_work(&namespace, compiled);
     }
     let next_change = rules.iter().filter_map(|rule| rule.next_change(now)).chain(status.next_transition).min();
     if policy.status.as_ref() != Some(&status) {
+        // Before the status, which says what was told already: better twice, and counted in one Event, than never.
+        announce_rules(&context, policy, &status, rules).await;
         write_status(&context, &namespace, &name, &status).await?;
         let before = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
         announce(&context, &object, before, &status.conditions).await;
-        announce_rules(&context, policy, &status, rules).await;
     }
     context.failures.clear(&uid);
     Ok(match next_change {
@@ -117,7 +123,7 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
         namespace_is_terminating: context.is_terminating(policy),
         write_problem: context.progress.write_problem(uid),
         findings: context.index.summary(namespace, &policy.name_any()),
-        allowed: context.allow_counts.of_policy(policy, uid),
+        allowed: context.allow_counts.of_policy(policy),
         feeds: context.feeds.of_policy(&context.caches.calendars.store, namespace, &policy.spec).0,
     }
 }
@@ -150,23 +156,35 @@ async fn announce_rules(
         if before.iter().any(|before| before.name == now.name && before.state == now.state) {
             continue;
         }
-        let (name, allowed) = (rule.name(), now.allowed);
+        let (name, used) = (rule.name(), used(now.allowed));
         let (reason, note) = match now.state {
             AllowRuleState::Expiring => (
                 "AllowRuleExpiring",
                 format!(
-                    "the allow rule {name} expires at {expires}; it let {allowed} pushes through: renew or remove it"
+                    "the allow rule {name} expires at {expires}; {used}: set a later expires to renew it, or remove it"
                 ),
             ),
             AllowRuleState::Expired => (
                 "AllowRuleExpired",
                 format!(
-                    "the allow rule {name} expired at {expires}: its pushes are findings since; renew or remove it"
+                    "the allow rule {name} expired at {expires}, and its pushes are findings since then; {used}: set a later \
+                     expires to renew it, or remove it"
                 ),
             ),
             AllowRuleState::Pending | AllowRuleState::Active => continue,
         };
-        context.events.warn(&policy.object_ref(&()), reason, "Validate", &note).await;
+        // As the kubelet names a container of a Pod. Without it, all Events of this reason on a policy were one, with the note
+        // of the first.
+        let regarding = ObjectReference { field_path: Some(format!("spec.allow{{{name}}}")), ..policy.object_ref(&()) };
+        context.events.warn(&regarding, reason, "Validate", &note).await;
+    }
+}
+
+fn used(pushes: i64) -> String {
+    match pushes {
+        0 => "it let nothing through so far".to_owned(),
+        1 => "it let 1 push through".to_owned(),
+        pushes => format!("it let {pushes} pushes through"),
     }
 }
 
@@ -175,7 +193,9 @@ impl Context {
     pub(super) fn forget_deleted_policies(&self) {
         let policies = self.caches.policies.store.state();
         let metas: Vec<_> = policies.iter().map(|policy| policy.meta()).collect();
-        self.allow_counts.retain(|uid| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid)));
+        let has_uid = |uid: &str| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid));
+        self.allow_counts.retain(has_uid);
+        self.compiled.retain(has_uid);
         self.metrics.retain_policies(|namespace, name| {
             metas.iter().any(|meta| meta.namespace.as_deref() == Some(namespace) && meta.name.as_deref() == Some(name))
         });

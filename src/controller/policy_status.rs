@@ -1,21 +1,22 @@
 //! Planning the status of a policy. Pure.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
-use std::collections::BTreeMap;
-
 use super::active_policy::Revision;
 use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
+use super::compiled_policies::CompiledPolicy;
 use super::finding_index::FindingSummary;
 use crate::api::{
     AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
-    EcrUploadPolicyStatus, condition, merge_conditions,
+    EcrUploadPolicyStatus, MAX_CALENDARS, condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
-use crate::detect::{AllowRule, Calendars, Feed, Policy, PolicyError, calendar_references};
+use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
 /// What the cluster says about a policy.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ pub struct PolicySource {
 /// The status that a policy must have at `now`.
 pub fn plan_status(
     policy: &EcrUploadPolicy,
-    compiled: &Result<Policy, PolicyError>,
+    compiled: &CompiledPolicy,
     revision: &Revision,
     observed: &Observed,
     now: DateTime<Utc>,
@@ -52,7 +53,7 @@ pub fn plan_status(
     let conditions = vec![
         ready(policy, compiled, observed),
         sources_ready(observed, generation),
-        findings_complete(policy, revision, observed),
+        findings_complete(policy, compiled, revision, observed),
     ];
     let existing = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
     EcrUploadPolicyStatus {
@@ -62,13 +63,17 @@ pub fn plan_status(
         findings: Some(observed.findings.counts.clone()),
         last_finding_time: observed.findings.last_time,
         sources: observed.sources.iter().map(|source| source.applied.clone()).collect(),
-        allow_rules: schedule.map_or_else(Vec::new, |policy| allow_rules(policy, observed, now)),
+        // While the policy is invalid, what its rules let through before is kept: a restart would forget it.
+        allow_rules: match schedule {
+            Some(policy) => allow_rules(policy, observed, now),
+            None => policy.status.as_ref().map(|status| status.allow_rules.clone()).unwrap_or_default(),
+        },
         calendar_data: Some(calendar_data(policy, observed)),
         conditions: merge_conditions(existing, conditions, timestamp),
     }
 }
 
-fn ready(policy: &EcrUploadPolicy, compiled: &Result<Policy, PolicyError>, observed: &Observed) -> Condition {
+fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
     if let Err(error) = compiled {
@@ -84,7 +89,7 @@ fn ready(policy: &EcrUploadPolicy, compiled: &Result<Policy, PolicyError>, obser
     if policy.spec.suspend {
         return not("Suspended", "spec.suspend is true: nothing is judged".to_owned());
     }
-    let problems = compiled.as_ref().map(Policy::holiday_problems).unwrap_or_default();
+    let problems = compiled.as_ref().map(|policy| policy.holiday_problems()).unwrap_or_default();
     if !problems.is_empty() {
         let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let message = format!("judging without what cannot be used: {}", messages.join("; "));
@@ -121,7 +126,7 @@ fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData 
     let spec = &policy.spec;
     let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
     let names_countries = spec.holidays.iter().chain(of_teams).any(|holidays| !holidays.countries.is_empty());
-    let calendars = calendar_references(spec).into_iter().map(|reference| {
+    let calendars = calendar_references(spec).into_iter().take(MAX_CALENDARS).map(|reference| {
         let entries = observed.feeds.get(&reference).map_or(0, Feed::entries);
         CalendarStatus {
             entries: i64::try_from(entries).unwrap_or(i64::MAX),
@@ -161,10 +166,18 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
 }
 
-fn findings_complete(policy: &EcrUploadPolicy, revision: &Revision, observed: &Observed) -> Condition {
+fn findings_complete(
+    policy: &EcrUploadPolicy,
+    compiled: &CompiledPolicy,
+    revision: &Revision,
+    observed: &Observed,
+) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason: &str, message: String| {
         condition("FindingsComplete", ConditionStatus::False, reason, message, generation)
+    };
+    let Ok(compiled) = compiled else {
+        return not("NotJudging", "nothing is judged until the policy is corrected: see Ready".to_owned());
     };
     if let Some(problem) = &observed.write_problem {
         return not("FindingsNotWritten", problem.clone());
@@ -189,14 +202,21 @@ fn findings_complete(policy: &EcrUploadPolicy, revision: &Revision, observed: &O
         let message = format!("the last {lookback} are being read from {}", pending.join(", "));
         return not("ApplyingLookback", message);
     }
-    let message = "every off-hours push that the sources delivered is in a finding";
+    let message = if compiled.looks_at_relations() {
+        "every off-hours push that the sources delivered is in a finding; untagged ones are judged up to 10 minutes after the \
+         push, when it is known whether an index lists them: an allow rule names kinds"
+    } else {
+        "every off-hours push that the sources delivered is in a finding"
+    };
     condition("FindingsComplete", ConditionStatus::True, "Complete", message, generation)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::api::EcrUploadPolicySpec;
+    use crate::api::{AllowRuleState, EcrUploadPolicySpec};
 
     fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
         let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
@@ -215,7 +235,7 @@ mod tests {
     fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
         let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
         let policy = policy(spec);
-        let compiled = Policy::compile("production", &policy.spec, &observed.feeds);
+        let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
         let revision = Revision { generation: 3, calendars: None };
         plan_status(&policy, &compiled, &revision, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
     }
@@ -237,6 +257,18 @@ mod tests {
         assert_eq!(status.off_hours_now, Some(false));
         assert_eq!(status.next_transition.unwrap().to_rfc3339(), "2024-01-15T20:00:00+00:00");
         assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+    }
+
+    #[test]
+    fn a_policy_with_a_rule_by_kind_says_that_untagged_pushes_wait() {
+        let message = |kinds: &[&str]| {
+            let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+            let rule = serde_json::json!({"name": "rule", "reason": "CHG-1", "kinds": kinds});
+            let status = plan(serde_json::json!({"allow": [rule]}), &Observed { sources, ..Observed::default() });
+            status.conditions[2].message.clone()
+        };
+        assert!(message(&["Image"]).contains("up to 10 minutes after the push"));
+        assert!(!message(&["Signature", "HelmChart"]).contains("10 minutes"));
     }
 
     #[test]
@@ -270,7 +302,36 @@ mod tests {
     fn an_unknown_zone_comes_before_everything_else() {
         let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &Observed::default());
         assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
+        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "NotJudging"));
         assert_eq!((status.off_hours_now, status.next_transition), (None, None));
+    }
+
+    #[test]
+    fn more_calendars_than_a_status_may_list_do_not_keep_it_from_being_written() {
+        let team = |number: usize| {
+            let calendars: Vec<_> = (0..16)
+                .map(|key| serde_json::json!({"configMap": format!("{number}"), "key": format!("{key}")}))
+                .collect();
+            serde_json::json!({
+                "name": format!("t{number}"), "match": {"repositories": ["x"]}, "holidays": {"calendars": calendars}
+            })
+        };
+        let teams: Vec<_> = (0..64).map(team).collect();
+        let status = plan(serde_json::json!({"teams": teams}), &Observed::default());
+        assert_eq!(status.calendar_data.unwrap().calendars.len(), MAX_CALENDARS);
+    }
+
+    #[test]
+    fn an_edit_that_is_not_valid_forgets_no_counts() {
+        let mut policy = policy(serde_json::json!({"timeZone": "Europe/Atlantis"}));
+        let rule =
+            AllowRuleStatus { name: "nightly".to_owned(), state: AllowRuleState::Active, allowed: 7, last_used: None };
+        policy.status = Some(EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() });
+        let observed = Observed::default();
+        let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
+        let revision = Revision { generation: 3, calendars: None };
+        let status = plan_status(&policy, &compiled, &revision, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
+        assert_eq!(status.allow_rules, [rule]);
     }
 
     #[test]

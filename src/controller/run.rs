@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::allow_counts::AllowCounts;
 use super::caches::Caches;
 use super::calendar_feeds::CalendarFeeds;
+use super::compiled_policies::CompiledPolicies;
 use super::context::{Failures, Progress};
 use super::default_source::create_default_source;
 use super::events::Events;
@@ -90,6 +91,7 @@ pub async fn run(
         caches,
         feeds: CalendarFeeds::default(),
         allow_counts: AllowCounts::default(),
+        compiled: CompiledPolicies::default(),
         aws: Session::base_config().await,
         rates: RateLimits::new(settings.lookup_rate),
         writes: Semaphore::new(settings.write_concurrency),

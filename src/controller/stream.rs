@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::delivery::{Pass, Recipient, deliver};
+use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
 use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
@@ -23,12 +23,20 @@ pub(super) struct Stream {
     pub reader: LookupEvents,
     pub complete_through: Option<DateTime<Utc>>,
     /// Uploads of the overlap that were delivered; saves work, and counts each of them once.
-    delivered: HashMap<RecordId, DateTime<Utc>>,
+    delivered: HashMap<RecordId, Delivered>,
     /// Broken records that were told, and when they were last met.
     broken: HashMap<String, Instant>,
     lookback: Option<LookbackPass>,
     /// Policies whose lookback was read here to its end, while other streams of the source may still be at it.
     pub applied: BTreeSet<PolicyVersion>,
+}
+
+/// An upload that was delivered.
+#[derive(Debug)]
+struct Delivered {
+    time: DateTime<Utc>,
+    /// Whether those policies have it too that wait until it is known what else was pushed with it.
+    was_settled: bool,
 }
 
 /// A broken record that no read met for this long will not be met again: twice the longest poll interval.
@@ -131,7 +139,7 @@ impl Stream {
             .iter()
             .map(|policy| (policy, (first || policy.applied.is_none()).then(|| policy.lookback_start(turn.now))))
             .collect();
-        self.delivered.retain(|_, time| *time >= window.start);
+        self.delivered.retain(|_, delivered| delivered.time >= window.start);
         let mut unwritten = None;
         for slice in window.slices() {
             if Instant::now() >= turn.deadline && slice.start > window.start {
@@ -167,14 +175,18 @@ impl Stream {
         batch: &Batch,
         now: DateTime<Utc>,
     ) -> Result<(), WriteError> {
-        // A push by digest may be the first of an index. Where a verdict depends on that, it waits until it is known.
-        let waits = recipients.iter().any(|(recipient, _)| recipient.policy.looks_at_relations());
-        let is_due = |upload: &Upload| !self.delivered.contains_key(&upload.id) && (!waits || upload.is_settled(now));
-        let new: Vec<&Upload> = batch.uploads.iter().filter(|upload| is_due(upload)).collect();
-        deliver(context, recipients, &new, Pass::New).await?;
+        let delivered = |upload: &Upload| self.delivered.get(&upload.id);
+        let new: Vec<&Upload> = batch.uploads.iter().filter(|upload| delivered(upload).is_none()).collect();
+        let settled = batch.uploads.iter().filter(|upload| upload.is_settled(now));
+        let settled: Vec<&Upload> =
+            settled.filter(|upload| delivered(upload).is_none_or(|delivered| !delivered.was_settled)).collect();
+        deliver_by_patience(context, recipients, &new, &settled).await?;
         context.metrics.records("Upload", new.len());
         context.metrics.records("NotAnUpload", batch.not_uploads);
-        self.delivered.extend(new.into_iter().map(|upload| (upload.id.clone(), upload.time)));
+        for upload in new.into_iter().chain(settled) {
+            let delivered = Delivered { time: upload.time, was_settled: upload.is_settled(now) };
+            self.delivered.insert(upload.id.clone(), delivered);
+        }
         Ok(())
     }
 
@@ -210,7 +222,10 @@ impl Stream {
             }
             for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
                 let uploads: Vec<&Upload> = batch.uploads.iter().collect();
-                deliver(context, &recipients, &uploads, Pass::Lookback).await?;
+                // What is not settled yet comes once more as new.
+                let settled: Vec<&Upload> =
+                    uploads.iter().copied().filter(|upload| upload.is_settled(turn.now)).collect();
+                deliver_by_patience(context, &recipients, &uploads, &settled).await?;
                 self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
             }
         }
@@ -262,4 +277,18 @@ impl Stream {
             }
         }
     }
+}
+
+/// Delivers `all` to the policies that judge a push by itself, and what is `settled` to those whose verdict may depend on what
+/// is pushed next: a push by digest may be the first of an index. Nobody waits for the patience of others.
+async fn deliver_by_patience(
+    context: &Context,
+    recipients: &[Recipient<'_>],
+    all: &[&Upload],
+    settled: &[&Upload],
+) -> Result<(), WriteError> {
+    let (patient, prompt): (Vec<Recipient>, Vec<Recipient>) =
+        recipients.iter().copied().partition(|(recipient, _)| recipient.policy.looks_at_relations());
+    let written = deliver(context, &prompt, all).await;
+    deliver(context, &patient, settled).await.and(written)
 }

@@ -1,7 +1,7 @@
 //! Reviewed exceptions.
 
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::error::{PolicyError, Problem, at};
 use super::hours;
-use super::kind::upload_kind;
+use super::kind::{may_be_index_child, upload_kind};
 use super::pattern::Patterns;
 use crate::api::{self, AllowRuleState, UploadKind};
 use crate::calendar::{Schedule, Window};
@@ -44,12 +44,12 @@ impl AllowRule {
         let refuse = |field: &str, message: String| at(&format!("{path}{field}"))(Problem::AllowRule(message));
         if allows_everything(rule) {
             let message = "an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, \
-                           sourceIPs, userAgents, kinds or during";
+                           sourceIPs, userAgents, kinds or during, and not only as *";
             return Err(refuse("", message.to_owned()));
         }
-        if !rule.sessions.is_empty() && rule.principals.iter().all(|pattern| pattern == "*") {
+        if !rule.sessions.is_empty() && !narrows(&rule.principals) {
             let message = "sessions may only narrow principals, since whoever assumes a role chooses the name of the \
-                           session: list principals too";
+                           session: list principals too, and not as *";
             return Err(refuse(".sessions", message.to_owned()));
         }
         if rule.reason.trim().is_empty() {
@@ -137,8 +137,10 @@ impl AllowRule {
             && self.covers_time(upload.time, zone)
     }
 
-    pub(super) fn allows_index_children(&self) -> bool {
-        self.kinds.contains(&UploadKind::IndexChild)
+    /// Whether the rule tells a manifest that an index lists from one that stands alone: it names children, or a kind that a
+    /// manifest has until it is known to be one.
+    pub(super) fn looks_at_relations(&self) -> bool {
+        self.kinds.iter().any(|kind| *kind == UploadKind::IndexChild || may_be_index_child(*kind))
     }
 
     fn covers_address(&self, address: Option<&str>) -> bool {
@@ -151,7 +153,7 @@ impl AllowRule {
     fn covers_kind(&self, upload: &Upload) -> bool {
         self.kinds.is_empty()
             || self.kinds.contains(&upload_kind(upload))
-            || (upload.relation == Relation::IndexChild && self.allows_index_children())
+            || (upload.relation == Relation::IndexChild && self.kinds.contains(&UploadKind::IndexChild))
     }
 
     fn covers_time(&self, at: DateTime<Utc>, zone: Tz) -> bool {
@@ -160,12 +162,17 @@ impl AllowRule {
 }
 
 fn allows_everything(rule: &api::AllowRule) -> bool {
-    let patterns =
-        [&rule.principals, &rule.repositories, &rule.tags, &rule.regions, &rule.source_ips, &rule.user_agents];
-    patterns.iter().all(|patterns| patterns.is_empty())
+    let patterns = [&rule.principals, &rule.repositories, &rule.tags, &rule.regions, &rule.user_agents];
+    !patterns.iter().any(|patterns| narrows(patterns))
         && rule.accounts.is_empty()
+        && rule.source_ips.is_empty()
         && rule.kinds.is_empty()
         && rule.during.is_empty()
+}
+
+/// Whether a list leaves anything out.
+fn narrows(patterns: &[String]) -> bool {
+    !patterns.is_empty() && !patterns.iter().any(|pattern| pattern.bytes().all(|byte| byte == b'*'))
 }
 
 /// A CIDR block; an address is a block of one.

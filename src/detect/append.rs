@@ -1,10 +1,11 @@
 //! Appending uploads to the parts of a finding.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use super::evidence::{NewUpload, reported_id, short_digest};
+use super::kind::may_be_index_child;
 use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written, with its whole new status.
@@ -16,6 +17,8 @@ pub struct PartWrite {
     pub status: OffHoursUploadStatus,
     /// How many uploads it gained.
     pub added: usize,
+    /// Who pushed: see [`NewUpload`].
+    pub who: String,
     /// What the latest of them says: see [`NewUpload`].
     pub latest: String,
 }
@@ -42,19 +45,20 @@ pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut n
         let held = status.map_or(0, |status| status.uploads.len());
         let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
         if !added.is_empty() {
-            let (count, latest) = (added.len(), latest(&added));
+            let (count, (who, latest)) = (added.len(), latest(&added));
             if let Some(status) = with_uploads(status, added) {
-                writes.push(PartWrite { part, status, added: count, latest });
+                writes.push(PartWrite { part, status, added: count, who, latest });
             }
         }
     }
     writes
 }
 
-/// What the latest upload says, of those with a tag if there is one: an index speaks for the images that it lists.
-fn latest(added: &[NewUpload]) -> String {
+/// Who pushed the latest upload and what it says, of those with a tag if there is one: an index speaks for the images that it
+/// lists.
+fn latest(added: &[NewUpload]) -> (String, String) {
     let tagged = added.iter().rfind(|upload| upload.evidence.tag.is_some());
-    tagged.or(added.last()).map(|upload| upload.what.clone()).unwrap_or_default()
+    tagged.or(added.last()).map(|upload| (upload.who.clone(), upload.what.clone())).unwrap_or_default()
 }
 
 /// The status of a part after uploads were added; None when it holds none at all.
@@ -77,8 +81,8 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
     let mut uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
     let listed = listed(&uploads);
     // An index comes after its images, and may be read later than they were.
-    for upload in uploads.iter_mut().filter(|upload| is_child(upload, &listed)) {
-        if matches!(upload.kind, UploadKind::Image | UploadKind::Unknown) {
+    for upload in &mut uploads {
+        if may_be_index_child(upload.kind) && is_child(upload, &listed) {
             upload.kind = UploadKind::IndexChild;
         }
     }
@@ -88,6 +92,7 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
         count: count(uploads.len()),
         pushes: count(uploads.iter().filter(|upload| !is_child(upload, &listed)).count()),
         failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        kinds: uploads.iter().map(|upload| upload.kind).collect::<BTreeSet<_>>().into_iter().collect(),
         first_time,
         last_time: uploads.last()?.time,
         reason,

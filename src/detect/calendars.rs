@@ -9,7 +9,25 @@ use crate::calendar::{CalendarProblem, Holidays, ICalendar, country_holidays};
 
 /// The iCalendar feeds of a namespace, read once for all of its policies.
 #[derive(Debug, Clone, Default)]
-pub struct Calendars(BTreeMap<CalendarReference, Arc<Feed>>);
+pub struct Calendars(BTreeMap<CalendarReference, Result<Arc<Feed>, MissingFeed>>);
+
+/// Why there is no feed where a policy says that there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MissingFeed {
+    /// There is no such ConfigMap, or it lacks the label without which it is not looked at.
+    #[error(
+        "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true"
+    )]
+    ConfigMap,
+    /// The ConfigMap does not have the key.
+    #[error("the ConfigMap has no such key")]
+    Key,
+    /// The key is in `binaryData`, where `kubectl create configmap --from-file` puts what is not UTF-8.
+    #[error(
+        "the key holds binary data: iCalendar is text in UTF-8, so save the file as that and create the ConfigMap again"
+    )]
+    Binary,
+}
 
 /// An iCalendar feed, read.
 #[derive(Debug, Clone)]
@@ -54,12 +72,25 @@ impl fmt::Display for HolidayProblem {
 impl Calendars {
     /// Adds the feed in a key of a ConfigMap.
     pub fn insert(&mut self, reference: CalendarReference, feed: Arc<Feed>) {
-        self.0.insert(reference, feed);
+        self.0.insert(reference, Ok(feed));
+    }
+
+    /// Says why there is none.
+    pub fn insert_missing(&mut self, reference: CalendarReference, why: MissingFeed) {
+        self.0.insert(reference, Err(why));
     }
 
     /// The feed in a key of a ConfigMap.
     pub fn get(&self, reference: &CalendarReference) -> Option<&Feed> {
-        self.0.get(reference).map(Arc::as_ref)
+        self.find(reference).ok()
+    }
+
+    fn find(&self, reference: &CalendarReference) -> Result<&Feed, MissingFeed> {
+        match self.0.get(reference) {
+            Some(Ok(feed)) => Ok(feed),
+            Some(Err(why)) => Err(*why),
+            None => Err(MissingFeed::ConfigMap),
+        }
     }
 
     /// The holidays of a policy or team; `path` is the field that they are from.
@@ -75,17 +106,14 @@ impl Calendars {
         for (index, reference) in spec.calendars.iter().enumerate() {
             let CalendarReference { config_map, key } = reference;
             let field = format!("{path}.calendars[{index}] (ConfigMap {config_map}, key {key})");
-            match self.get(reference) {
-                Some(feed) => {
+            match self.find(reference) {
+                Ok(feed) => {
                     holidays.add_calendar(&feed.calendar);
                     for line in &feed.problems {
                         problem(field.clone(), line.to_string());
                     }
                 }
-                None => {
-                    let message = "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true";
-                    problem(field, message.to_owned());
-                }
+                Err(missing) => problem(field, missing.to_string()),
             }
         }
         for day in &spec.dates {

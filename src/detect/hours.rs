@@ -1,5 +1,7 @@
 //! The hours of a team, or of the policy itself.
 
+use std::sync::Arc;
+
 use chrono::Weekday;
 use chrono_tz::Tz;
 
@@ -12,12 +14,13 @@ use crate::calendar::{self, Holidays, Schedule, TimeOfDay, Window};
 pub struct TeamHours {
     team: Option<String>,
     schedule: Schedule,
-    holidays: Holidays,
+    /// Shared with the teams that inherit them, and with the schedule: a calendar may have tens of thousands of dates.
+    holidays: Arc<Holidays>,
 }
 
 impl TeamHours {
-    pub(super) fn new(team: Option<String>, zone: Tz, windows: Vec<Window>, holidays: Holidays) -> Self {
-        Self { team, schedule: Schedule::new(zone, windows).with_holidays(holidays.clone()), holidays }
+    pub(super) fn new(team: Option<String>, zone: Tz, windows: Vec<Window>, holidays: Arc<Holidays>) -> Self {
+        Self { team, schedule: Schedule::new(zone, windows).with_holidays(Arc::clone(&holidays)), holidays }
     }
 
     /// The name of the team; None for the policy's own hours.
@@ -30,7 +33,7 @@ impl TeamHours {
         &self.schedule
     }
 
-    pub(super) fn holidays(&self) -> &Holidays {
+    pub(super) fn holidays(&self) -> &Arc<Holidays> {
         &self.holidays
     }
 }

@@ -18,3 +18,17 @@ pub(super) fn upload_kind(upload: &Upload) -> UploadKind {
         (Kind::Unknown, _) => UploadKind::Unknown,
     }
 }
+
+/// Whether a manifest of this kind is an `IndexChild` once it is known that an index lists it: [`upload_kind`] as far as it
+/// depends on the relation.
+pub(super) fn may_be_index_child(kind: UploadKind) -> bool {
+    match kind {
+        UploadKind::Image | UploadKind::Index | UploadKind::Artifact | UploadKind::Unknown => true,
+        UploadKind::IndexChild
+        | UploadKind::Retag
+        | UploadKind::Signature
+        | UploadKind::Attestation
+        | UploadKind::Sbom
+        | UploadKind::HelmChart => false,
+    }
+}

@@ -24,7 +24,7 @@ mod verdict;
 
 pub use allow_rule::AllowRule;
 pub use append::{PartWrite, plan_append};
-pub use calendars::{Calendars, Feed, HolidayProblem, calendar_references};
+pub use calendars::{Calendars, Feed, HolidayProblem, MissingFeed, calendar_references};
 pub use error::{PolicyError, Problem};
 pub(crate) use evidence::reportable_id;
 pub use evidence::{NewUpload, reported_id};

@@ -1,5 +1,7 @@
 //! A policy, compiled: its names resolved and its patterns ready.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::allow_rule::AllowRule;
@@ -40,7 +42,7 @@ impl Policy {
         let nothing = api::Holidays::default();
         let own_holidays = spec.holidays.as_ref().unwrap_or(&nothing);
         let holidays = calendars.holidays(own_holidays, "spec.holidays", &mut problems);
-        let hours = TeamHours::new(None, zone, windows, holidays);
+        let hours = TeamHours::new(None, zone, windows, Arc::new(holidays));
         let teams = spec
             .teams
             .iter()
@@ -101,10 +103,10 @@ impl Policy {
         self.hours.schedule().hours(at) != Hours::Business
     }
 
-    /// Whether a verdict can depend on which other manifests were pushed about the same time: an allow rule names
-    /// `IndexChild`.
+    /// Whether a verdict can depend on which other manifests were pushed about the same time: an allow rule names kinds that
+    /// do.
     pub fn looks_at_relations(&self) -> bool {
-        self.allow.iter().any(AllowRule::allows_index_children)
+        self.allow.iter().any(AllowRule::looks_at_relations)
     }
 
     /// Judges an upload, in the order: scope, team, business hours, allow rules.

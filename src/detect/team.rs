@@ -1,6 +1,7 @@
 //! Whose hours an upload is judged by.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::calendars::{Calendars, HolidayProblem};
 use super::error::{PolicyError, Problem, at};
@@ -42,8 +43,8 @@ impl Team {
             None => policy.schedule().windows().to_vec(),
         };
         let holidays = match &team.holidays {
-            Some(holidays) => calendars.holidays(holidays, &format!("{path}.holidays"), problems),
-            None => policy.holidays().clone(),
+            Some(holidays) => Arc::new(calendars.holidays(holidays, &format!("{path}.holidays"), problems)),
+            None => Arc::clone(policy.holidays()),
         };
         Ok(Self {
             principals: Patterns::new(&matches.principals),

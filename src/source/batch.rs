@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Window;
-use crate::upload::{Decoded, RecordError, RecordId, Upload, decode, relate};
+use crate::upload::{Decoded, OtherPutImage, RecordError, RecordId, Upload, decode, relate};
 
 /// The decoded records of a window, each event once.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Batch {
     pub uploads: Vec<Upload>,
     /// How many records are something else.
     pub not_uploads: usize,
+    /// Those of them that are of a call of the same name.
+    pub other_put_images: Vec<OtherPutImage>,
     /// Records that could not be decoded, each with the id that LookupEvents gave.
     pub broken: Vec<(String, RecordError)>,
     seen: HashSet<RecordId>,
@@ -27,7 +29,10 @@ impl Batch {
                     self.uploads.push(*upload);
                 }
             }
-            Ok(Decoded::NotAnUpload) => self.not_uploads += 1,
+            Ok(Decoded::NotAnUpload) => {
+                self.not_uploads += 1;
+                self.other_put_images.extend(OtherPutImage::of(text));
+            }
             Err(error) => {
                 if self.seen_broken.insert(event_id.to_owned()) {
                     self.broken.push((event_id.to_owned(), error));

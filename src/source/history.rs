@@ -1,5 +1,6 @@
 //! Reading the past of an account once, from its event history in several Regions: what `scan --lookup` judges.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -7,7 +8,7 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::{Batch, LookupEvents, Read, SourceError, Window};
-use crate::upload::{RecordError, Upload};
+use crate::upload::{OtherPutImage, RecordError, Upload};
 
 /// What was read of one Region.
 #[derive(Debug)]
@@ -20,8 +21,10 @@ pub struct RegionHistory {
     pub uploads: Vec<Upload>,
     /// How many records are something else.
     pub not_uploads: usize,
-    /// Records that could not be decoded, with LookupEvents' name for each.
-    pub broken: Vec<(String, RecordError)>,
+    /// Those of them that are of a call of the same name.
+    pub other_put_images: Vec<OtherPutImage>,
+    /// Records that could not be decoded, by LookupEvents' name for each: slices share a second, and with it records.
+    pub broken: BTreeMap<String, RecordError>,
     /// Everything up to this time was read; None when nothing was.
     pub complete_through: Option<DateTime<Utc>>,
     /// Why the rest was not, unless it was told to stop.
@@ -54,7 +57,8 @@ async fn read_region(
         region: stream.region().to_owned(),
         uploads: Vec::new(),
         not_uploads: 0,
-        broken: Vec::new(),
+        other_put_images: Vec::new(),
+        broken: BTreeMap::new(),
         complete_through: None,
         error: None,
     };
@@ -102,6 +106,7 @@ impl RegionHistory {
     fn add(&mut self, batch: Batch) {
         self.uploads.extend(batch.uploads);
         self.not_uploads += batch.not_uploads;
+        self.other_put_images.extend(batch.other_put_images);
         self.broken.extend(batch.broken);
     }
 }

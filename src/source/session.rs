@@ -42,6 +42,14 @@ impl Session {
     /// # Errors
     /// When there are none, or AWS doesn't accept them.
     pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
+        Self::open_as(base, spec, "the controller").await
+    }
+
+    /// The same with a name for whose credentials these are, as long as AWS has not said it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_as(base: &SdkConfig, spec: &CloudTrailSourceSpec, who: &str) -> Result<Self, SourceError> {
         let mut regions = spec.lookup_events.regions.clone();
         if regions.is_empty() {
             regions.extend(base.region().map(ToString::to_string));
@@ -52,9 +60,9 @@ impl Session {
         // Asked once before use: inside a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
-            credentials.map_err(|error| SourceError::from_credentials(&error, "the controller", None))?;
+            credentials.map_err(|error| SourceError::from_credentials(&error, who, None))?;
         }
-        let (own_account, own_identity) = caller(&base, "the controller").await?;
+        let (own_account, own_identity) = caller(&base, who).await?;
         let Some(role) = &spec.assume_role else {
             return Ok(Self { config: base, account: own_account, identity: own_identity, regions });
         };

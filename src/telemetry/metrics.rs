@@ -316,6 +316,7 @@ impl Collector for RuleExpiries {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::Calendars;
 
     #[test]
     fn the_lag_of_a_stream_is_a_gauge_in_seconds() {
@@ -331,6 +332,34 @@ mod tests {
         assert!(text.contains(line), "{text}");
         metrics.retain_streams("default", &[]);
         assert!(!metrics.encode().unwrap().contains(line));
+    }
+
+    #[test]
+    fn a_rule_or_policy_that_is_gone_leaves_no_expiry_behind() {
+        let metrics = Metrics::default();
+        let policy = |rules: &[&str]| {
+            let rules: Vec<_> = rules
+                .iter()
+                .map(|name| {
+                    let expires = "2026-12-01T00:00:00Z";
+                    serde_json::json!({"name": name, "reason": "CHG-1", "tags": ["v1"], "expires": expires})
+                })
+                .collect();
+            let spec = serde_json::from_value(serde_json::json!({"allow": rules})).unwrap();
+            Policy::compile("production", &spec, &Calendars::default()).unwrap()
+        };
+        let told = |rule: &str| {
+            let labels = format!(r#"{{namespace="security",policy="production",rule="{rule}"}}"#);
+            let line = format!("offhours_allow_rule_expiry_timestamp_seconds{labels} 1796083200");
+            metrics.encode().unwrap().contains(&line)
+        };
+        metrics.policy_at_work("security", &policy(&["a", "b"]));
+        assert!(told("a") && told("b"), "{}", metrics.encode().unwrap());
+        metrics.policy_at_work("security", &policy(&["b"]));
+        assert!(!told("a") && told("b"));
+        metrics.retain_policies(|namespace, name| (namespace, name) != ("security", "production"));
+        assert!(!told("b"));
+        assert!(!metrics.encode().unwrap().contains(r#"policy="production""#));
     }
 
     #[test]

@@ -35,9 +35,14 @@ impl<'a> Arn<'a> {
         self.resource.strip_prefix("role/").filter(|_| self.service == "iam")
     }
 
-    /// The session name of an assumed role. A role's name has no slash, and its path is not in this ARN.
-    pub(super) fn role_session(&self) -> Option<&'a str> {
-        let (_role, session) = self.resource.strip_prefix("assumed-role/")?.split_once('/')?;
+    /// The session name of an assumed role, or of a federated user. A role's name has no slash, and its path is not in this
+    /// ARN.
+    pub(super) fn session(&self) -> Option<&'a str> {
+        let session = match self.resource.split_once('/')? {
+            ("assumed-role", role) => role.split_once('/')?.1,
+            ("federated-user", name) => name,
+            _ => return None,
+        };
         Some(session).filter(|session| !session.is_empty() && self.service == "sts")
     }
 }

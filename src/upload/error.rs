@@ -51,6 +51,15 @@ impl RecordError {
         }
     }
 
+    /// What is wrong, without the record: for whoever says which one it is.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::NotJson { message } => format!("not JSON: {message}"),
+            Self::NotAnObject { found } => format!("expected an object, found {found}"),
+            Self::Field { field, expected, found, .. } => format!("{field}: expected {expected}, found {found}"),
+        }
+    }
+
     /// A word for the kind of error, from a closed set: fit for a label of a metric.
     pub fn reason(&self) -> &'static str {
         match self {

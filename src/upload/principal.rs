@@ -17,7 +17,8 @@ pub struct Principal {
     /// 4. the name of the service (`invokedBy`). `AWS Internal` is no service: every `docker push` has it;
     /// 5. the principal id; 6. `unknown`.
     pub arn: String,
-    /// The name of the role session, for assumed roles only. The caller of `AssumeRole` chooses it freely.
+    /// The name of the session, for assumed roles and federated users only. The caller of `AssumeRole` or
+    /// `GetFederationToken` chooses it freely.
     pub session: Option<String>,
     /// The name of the user (`userIdentity.userName`), else of the session issuer: what Splunk's searches call the user.
     pub user_name: Option<String>,
@@ -30,7 +31,7 @@ impl Principal {
         let kind = fields.text("userIdentity.type")?.unwrap_or("Unknown");
         let own_arn = fields.text("userIdentity.arn")?;
         let session = match kind {
-            "AssumedRole" => match own_arn.and_then(Arn::parse).and_then(|arn| arn.role_session()) {
+            "AssumedRole" | "FederatedUser" => match own_arn.and_then(Arn::parse).and_then(|arn| arn.session()) {
                 Some(session) => Some(session),
                 None => session_of_principal_id(fields.text("userIdentity.principalId")?),
             },
@@ -91,7 +92,7 @@ fn name_without_arn(fields: &Fields<'_>, region: &str) -> Result<String, RecordE
     Ok(fields.text("userIdentity.principalId")?.unwrap_or("unknown").to_owned())
 }
 
-/// A role's `principalId` is `UNIQUE-ID:SESSION`.
+/// A role's `principalId` is `UNIQUE-ID:SESSION`, a federated user's `ACCOUNT:SESSION`.
 fn session_of_principal_id(principal_id: Option<&str>) -> Option<&str> {
     let (_id, session) = principal_id?.split_once(':')?;
     Some(session).filter(|session| !session.is_empty())

@@ -1,4 +1,4 @@
-//! The commands that need no cluster, as a user runs them.
+//! The command line as a user has it: the real binary, without a cluster.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,5 +12,11 @@ mod rig;
 #[path = "../snippets/mod.rs"]
 mod snippets;
 
+mod bad_input;
 mod documentation;
 mod examples;
+mod explain;
+mod lookup;
+mod order;
+mod program;
+mod usage;

@@ -20,5 +20,4 @@ mod lifecycle;
 mod outages;
 mod policies;
 mod scan;
-
 mod sources;

@@ -263,6 +263,19 @@ async fn wrong_teams_and_holidays_are_refused_with_the_field() {
         ),
         (holidays(json!({"dates": [{"date": "2026-12-24"}]})), "spec.holidays.dates[0].name", "Required value"),
         (holidays(json!({"except": ["2026-02-30"]})), "spec.holidays.except[0]", "must be of type date"),
+        (holidays(json!({"calendars": [{"configMap": "x"}]})), "spec.holidays.calendars[0].key", "Required value"),
+        (
+            holidays(json!({"dates": [{"date": "2026-12-24", "name": "x"}, {"date": "2026-12-24", "name": "y"}]})),
+            "spec.holidays.dates[1]",
+            "Duplicate value",
+        ),
+        (
+            team(json!({"businessHours": [{"days": ["Mon"], "start": "09:00", "end": "09:00"}]})),
+            "spec.teams[0].businessHours[0]",
+            "start and end are the same",
+        ),
+        (team(json!({"holidays": {"countries": ["Japan"]}})), "spec.teams[0].holidays.countries", iso),
+        (json!({"serviceRoles": "ignore"}), "spec.serviceRoles", "supported values: \"Report\", \"Ignore\""),
     ])
     .await;
 }
@@ -271,14 +284,36 @@ async fn wrong_teams_and_holidays_are_refused_with_the_field() {
 async fn allow_rules_that_allow_too_much_are_refused_with_what_to_write() {
     let everything = json!({"allow": [{"name": "all", "reason": "CHG-1"}]});
     let sessions = "sessions may only narrow principals";
+    let nothing = "an allow rule must say what it allows";
     assert_refused::<EcrUploadPolicy>(&[
-        (everything, "spec.allow[0]", "an allow rule must say what it allows"),
+        (everything, "spec.allow[0]", nothing),
         (json!({"allow": [{"name": "all", "repositories": ["x"]}]}), "spec.allow[0].reason", "Required value"),
         (rule(json!({"reason": ""})), "spec.allow[0].reason", "at least 1 chars"),
+        (rule(json!({"reason": "  "})), "spec.allow[0].reason", "must say why these pushes are in order"),
         (rule(json!({"sessions": ["run-*"]})), "spec.allow[0]", sessions),
         (rule(json!({"sessions": ["run-*"], "principals": ["*"]})), "spec.allow[0]", sessions),
+        (rule(json!({"sessions": ["run-*"], "principals": ["*/ci/*", "**"]})), "spec.allow[0]", sessions),
+        (rule(json!({"repositories": ["*"]})), "spec.allow[0]", nothing),
+        (rule(json!({"repositories": ["prod/*", "**"], "principals": ["*"], "tags": ["*"]})), "spec.allow[0]", nothing),
+        (rule(json!({"name": "Nightly"})), "spec.allow[0].name", "must be lower-case letters, digits and hyphens"),
+        (rule(json!({"accounts": ["111122223333", "1"]})), "spec.allow[0].accounts", "exactly 12 digits"),
+        (
+            rule(json!({"during": [{"days": ["Mon"], "start": "1:00", "end": "03:00"}]})),
+            "spec.allow[0].during[0].start",
+            "such as \"08:00\"",
+        ),
+        (
+            json!({"allow": [rule(json!({}))["allow"][0], rule(json!({}))["allow"][0]]}),
+            "spec.allow[1]",
+            "Duplicate value",
+        ),
         (
             rule(json!({"sourceIPs": ["AWS Internal"]})),
+            "spec.allow[0].sourceIPs",
+            "must be an IP address or a CIDR block",
+        ),
+        (
+            rule(json!({"sourceIPs": ["203.0.113.0/33"]})),
             "spec.allow[0].sourceIPs",
             "must be an IP address or a CIDR block",
         ),

@@ -94,7 +94,7 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
             },
             "status": {
                 "severity": "Medium", "signature": "PutImage", "count": 3, "pushes": 1, "failed": 0,
-                "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "reason": "OutsideHours",
+                "kinds": ["Index", "IndexChild"], "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "reason": "OutsideHours",
                 "message": "pushed",
                 "uploads": [{
                     "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
@@ -109,8 +109,9 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
                2026-11-21T03:12:07+09:00 3 OutsideHours New ";
     assert!(normal[1].starts_with(row), "{normal:?}");
     let wide = table(&kubectl, "ohu", "production-prod-api-1", true);
-    assert!(wide[0].ends_with(" AGE ACCOUNT REGION TEAM DIGEST"), "{wide:?}");
-    assert!(wide[1].ends_with(&format!(" 111122223333 eu-central-1 tokyo {digest}")), "{wide:?}");
+    assert!(wide[0].ends_with(" AGE ACCOUNT REGION TEAM KINDS DIGEST"), "{wide:?}");
+    let kinds = r#"["Index","IndexChild"]"#;
+    assert!(wide[1].ends_with(&format!(" 111122223333 eu-central-1 tokyo {kinds} {digest}")), "{wide:?}");
 
     // Everything at once, by the category.
     let all = kubectl.run(&["get", "offhours", "-n", "shown", "-o", "name"]).expect_success();
@@ -131,12 +132,24 @@ async fn kubectl_explains_every_resource_by_its_short_name() {
         ("eup.spec", "Which pushes this policy judges"),
         ("eup.spec.businessHours", "It is half open"),
         ("eup.spec.businessHours.end", "from 00:00 to 24:00"),
+        ("eup.spec.teams", "What is left out is inherited from the policy"),
+        ("eup.spec.teams.match", "Whose pushes these are"),
+        ("eup.spec.teams.holidays", "in place of those of the policy"),
+        ("eup.spec.holidays", "cancels the windows that start on that local date"),
+        ("eup.spec.holidays.calendars", "the label offhours.dev/calendar=true"),
+        ("eup.spec.allow", "The first rule that matches a push lets it through"),
+        ("eup.spec.allow.sessions", "They may only narrow `principals`"),
+        ("eup.spec.allow.sourceIPs", "a docker push shows `AWS Internal`"),
+        ("eup.spec.serviceRoles", "pull-through cache"),
+        ("eup.status.allowRules", "a rule that lets nothing through can be removed"),
+        ("eup.status.calendarData", "timeZoneDatabase"),
         ("eup.status.conditions", "FindingsComplete"),
         ("cts", "where CloudTrail records are read"),
         ("cts.spec.lookupEvents.pollInterval", "from 1s to 1h"),
         ("cts.status.conditions", "UpToDate"),
         ("ohu", "one finding"),
         ("ohu.spec.triage.state", "Acknowledged: somebody is on it"),
+        ("ohu.status.kinds", "the kinds of the uploads"),
         ("ohu.status.uploads", "eventID"),
     ] {
         let text = kubectl.run(&["explain", path]).expect_success();

@@ -71,7 +71,8 @@ fn group(upload: &Upload) -> Group<'_> {
         user: principal.user_name.as_deref().unwrap_or(&principal.arn),
         user_agent: upload.user_agent.as_deref().unwrap_or_default(),
         src: upload.source_ip.as_deref().unwrap_or_default(),
-        account: upload.caller_account.as_deref().or(upload.recipient_account.as_deref()).unwrap_or_default(),
+        // The caller's. A service has none; then the account whose trail this is, else that of the registry.
+        account: upload.caller_account.as_ref().or(upload.recipient_account.as_ref()).unwrap_or(&upload.account),
         region: &upload.region,
         repository: &upload.repository,
     }

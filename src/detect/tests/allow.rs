@@ -31,7 +31,7 @@ fn each_field_lets_through_what_it_names_and_nothing_else() {
         (json!({"repositories": ["prod"]}), vec![], false),
         (json!({"tags": ["v*"]}), vec![], true),
         (json!({"tags": ["nightly-*", "v1.?"]}), vec![], true),
-        (json!({"tags": ["*"]}), vec![("/requestParameters/imageTag", Value::Null)], false),
+        (json!({"tags": ["?*"]}), vec![("/requestParameters/imageTag", Value::Null)], false),
         (json!({"accounts": ["111122223333"]}), vec![], true),
         (json!({"accounts": ["444455556666"]}), vec![], false),
         (json!({"regions": ["eu-*"]}), vec![], true),
@@ -44,7 +44,7 @@ fn each_field_lets_through_what_it_names_and_nothing_else() {
         (json!({"sourceIPs": ["0.0.0.0/0", "::/0"]}), vec![], false),
         (json!({"userAgents": ["aws-cli/*"]}), console.to_vec(), true),
         (json!({"userAgents": ["aws-cli/*"]}), vec![], false),
-        (json!({"userAgents": ["*"]}), vec![("/userAgent", Value::Null)], false),
+        (json!({"userAgents": ["?*"]}), vec![("/userAgent", Value::Null)], false),
         (json!({"repositories": ["prod/*"], "tags": ["nightly"]}), vec![], false),
     ] {
         assert_eq!(allows(rule.clone(), &changes), expected, "{rule} {changes:?}");
@@ -135,7 +135,13 @@ fn a_rule_that_allows_too_much_or_nothing_is_refused_with_its_place() {
         (json!({}), "spec.allow[0]: an allow rule must say what it allows"),
         (json!({"expires": "2026-12-01T00:00:00Z"}), "spec.allow[0]: an allow rule must say what it allows"),
         (json!({"sessions": ["x"], "tags": ["v1"]}), "spec.allow[0].sessions: sessions may only narrow principals"),
-        (json!({"sessions": ["x"], "principals": ["*"]}), "spec.allow[0].sessions: sessions may only narrow"),
+        (json!({"sessions": ["x"], "principals": ["*"], "tags": ["v1"]}), "spec.allow[0].sessions: sessions may only"),
+        (
+            json!({"sessions": ["x"], "principals": ["*/ci/*", "**"], "tags": ["v1"]}),
+            "spec.allow[0].sessions: sessions may only",
+        ),
+        (json!({"principals": ["*"]}), "spec.allow[0]: an allow rule must say what it allows"),
+        (json!({"repositories": ["prod/*", "**"], "tags": ["*"]}), "spec.allow[0]: an allow rule must say"),
         (json!({"tags": ["v1"], "reason": " "}), "spec.allow[0].reason: must say why"),
         (json!({"sourceIPs": ["10.0.0.0/8", "AWS Internal"]}), "spec.allow[0].sourceIPs[1]: \"AWS Internal\" is not"),
         (

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{at, upload, verdict};
 use crate::api::{CalendarReference, EcrUploadPolicySpec};
-use crate::detect::{Calendars, Feed, NewUpload, Policy, Verdict};
+use crate::detect::{Calendars, Feed, MissingFeed, NewUpload, Policy, Verdict};
 
 const FEED: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
     DTSTART;VALUE=DATE:20261119\r\nSUMMARY:Company day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -17,6 +17,25 @@ fn compile(holidays: Value, feeds: &[(&str, &str, &str)]) -> Policy {
         calendars.insert(reference, Arc::new(Feed::read(text)));
     }
     Policy::compile("production", &spec, &calendars).unwrap()
+}
+
+#[test]
+fn a_missing_feed_says_what_is_missing_and_what_to_do() {
+    let reference = |key: &str| CalendarReference { config_map: "holidays".to_owned(), key: key.to_owned() };
+    let keys = ["a.ics", "b.ics", "c.ics"];
+    let references: Vec<Value> = keys.iter().map(|key| json!({"configMap": "holidays", "key": key})).collect();
+    let spec: EcrUploadPolicySpec = serde_json::from_value(json!({"holidays": {"calendars": references}})).unwrap();
+    let mut calendars = Calendars::default();
+    calendars.insert_missing(reference("b.ics"), MissingFeed::Key);
+    calendars.insert_missing(reference("c.ics"), MissingFeed::Binary);
+    let problems = problems(&Policy::compile("production", &spec, &calendars).unwrap());
+    for ((problem, key), words) in problems.iter().zip(keys).zip([
+        "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true",
+        "the ConfigMap has no such key",
+        "the key holds binary data: iCalendar is text in UTF-8",
+    ]) {
+        assert!(problem.contains(&format!("(ConfigMap holidays, key {key}): {words}")), "{problem}");
+    }
 }
 
 fn problems(policy: &Policy) -> Vec<String> {

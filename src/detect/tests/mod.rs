@@ -2,6 +2,7 @@
 
 mod allow;
 mod append;
+mod batches;
 mod finding_key;
 mod grouping;
 mod holidays;

@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::gzip::{Inflater, MAX_DOCUMENT, is_gzip};
+use super::gzip::{Inflated, Inflater, MAX_DOCUMENT, is_gzip};
 use super::listing::Listed;
 use super::reading::{Problem, Reading};
 use crate::upload::Contents;
+
+/// The byte order marks of UTF-16: what `aws … > events.json` gives in PowerShell.
+const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// What a thread uses for one file after the other.
 pub(super) struct DocumentReader {
@@ -25,40 +28,52 @@ impl DocumentReader {
         let name = file.path.clone().unwrap_or_else(|| PathBuf::from("standard input"));
         self.stored.clear();
         if let Err(error) = load(file.path.as_deref(), &mut self.stored) {
-            reading.problems.push(Problem::of_file(name, format!("cannot be read: {error}")));
+            reading.fail_file(name, format!("cannot be read: {error}"));
             return;
         }
-        reading.counts.files += 1;
         if self.stored.len() > MAX_DOCUMENT {
-            reading.problems.push(Problem::of_file(name, "is larger than 2 GiB; split it".to_owned()));
+            reading.fail_file(name, "is larger than 2 GiB; split it".to_owned());
             return;
         }
         if self.stored.starts_with(b"PAR1") {
-            let message = "is Parquet, which is not read yet: give the records as JSON";
-            reading.problems.push(Problem::of_file(name, message.to_owned()));
+            reading.fail_file(name, "is Parquet, which is not read yet: give the records as JSON".to_owned());
             return;
         }
-        let (contents, size, problem) = if is_gzip(&self.stored) {
-            let inflated = self.inflater.inflate(&self.stored);
-            let contents = match inflated.problem {
-                None => Contents::of_verified(inflated.text),
-                Some(_) => Contents::of(inflated.text),
-            };
-            (contents, inflated.text.len(), inflated.problem)
+        if UTF_16_MARKS.iter().any(|mark| self.stored.starts_with(mark)) {
+            reading.fail_file(name, "is UTF-16, as PowerShell writes it; save it as UTF-8".to_owned());
+            return;
+        }
+        let is_compressed = is_gzip(&self.stored);
+        let Inflated { text, problem } = if is_compressed {
+            self.inflater.inflate(&self.stored)
         } else {
-            (Contents::of(&self.stored), self.stored.len(), None)
+            Inflated { text: &self.stored, problem: None }
         };
-        reading.counts.bytes += size as u64;
-        if let Some(problem) = problem {
-            let read = contents.read();
-            reading
-                .problems
-                .push(Problem::of_file(name.clone(), format!("{problem}; {read} records were read before that")));
-        } else if size == 0 || (contents.read() == 0 && self.stored.trim_ascii().is_empty()) {
-            reading.problems.push(Problem::of_file(name.clone(), "is empty".to_owned()));
+        reading.counts.bytes += text.len() as u64;
+        let is_whole = problem.is_none();
+        match problem {
+            Some(problem) => {
+                let message = format!("{problem}; only what comes before that is read");
+                reading.problems.push(Problem::of_file(name.clone(), message));
+            }
+            None if is_blank(text) => {
+                reading.fail_file(name, "is empty".to_owned());
+                return;
+            }
+            None => {}
+        }
+        let contents = if is_compressed && is_whole { Contents::of_verified(text) } else { Contents::of(text) };
+        if contents.read() == 0 && (contents.unread.is_some() || !is_whole) {
+            reading.counts.failed_files += 1;
+        } else {
+            reading.counts.files += 1;
         }
         reading.add(&name, contents);
     }
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii().is_empty()
 }
 
 fn load(path: Option<&Path>, into: &mut Vec<u8>) -> io::Result<()> {

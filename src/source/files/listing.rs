@@ -1,6 +1,7 @@
 //! What there is to read.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
@@ -25,7 +26,10 @@ pub(super) struct Listed {
 }
 
 /// What CloudTrail and exporters of it call their files. In a folder, others are left alone.
-const EXTENSIONS: [&str; 4] = ["json", "ndjson", "jsonl", "gz"];
+const EXTENSIONS: [&str; 3] = ["json", "ndjson", "jsonl"];
+
+/// What else is compressed with gzip.
+const OTHER_CONTENTS: [&str; 6] = ["tar", "csv", "sql", "txt", "parquet", "xml"];
 
 /// Folders that a trail writes beside its records: checksums of files, and unusual activity, which are no records of calls.
 const OTHER_FOLDERS: [&str; 2] = ["CloudTrail-Digest", "CloudTrail-Insight"];
@@ -57,11 +61,16 @@ impl Files {
         for entry in WalkDir::new(input).follow_links(true).into_iter().filter_entry(is_wanted) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if entry.depth() == 0 || has_extension(entry.path()) => {
+                Ok(entry) if entry.depth() > 0 && !is_named_like_records(entry.path()) => self.skipped += 1,
+                // It would wait for whoever writes into it. One that is named on the command line is meant.
+                Ok(entry) if entry.depth() > 0 && !entry.file_type().is_file() => {
+                    let message = format!("cannot be read: it is {}, not a file", special(&entry));
+                    self.problems.push(Problem::of_file(entry.into_path(), message));
+                }
+                Ok(entry) => {
                     let size = entry.metadata().map_or(0, |metadata| metadata.len());
                     self.documents.push(Listed { path: Some(entry.into_path()), size });
                 }
-                Ok(_) => self.skipped += 1,
                 Err(error) => {
                     let path = error.path().unwrap_or(input).to_owned();
                     let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -83,6 +92,25 @@ fn is_wanted(entry: &DirEntry) -> bool {
     entry.depth() == 0 || (!is_hidden && !is_other)
 }
 
-fn has_extension(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+fn is_named_like_records(path: &Path) -> bool {
+    let is = |extension: Option<&OsStr>, known: &[&str]| {
+        extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    };
+    if is(path.extension(), &["gz"]) {
+        // Firehose names its files without a word on what is in them.
+        let inner = path.file_stem().map(Path::new).and_then(Path::extension);
+        return !is(inner, &OTHER_CONTENTS);
+    }
+    is(path.extension(), &EXTENSIONS)
+}
+
+fn special(entry: &DirEntry) -> &'static str {
+    let kind = entry.file_type();
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
 }

@@ -9,13 +9,15 @@ use rayon::prelude::*;
 
 use super::document::DocumentReader;
 use super::listing::{Files, Listed};
-use crate::upload::{Contents, RecordId, Upload};
+use crate::upload::{Contents, OtherPutImage, RecordError, RecordId, Upload};
 
 /// Everything in the input.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Reading {
     /// Pushes to ECR, each event once, in the order of their times.
     pub uploads: Vec<Upload>,
+    /// Records of calls of the same name, in the same order.
+    pub other_put_images: Vec<OtherPutImage>,
     /// How much of what there was.
     pub counts: Counts,
     /// What could not be read, in the order of files and records.
@@ -25,8 +27,10 @@ pub struct Reading {
 /// Numbers of records: `read` is always the sum of `uploads`, `repeated`, `not_uploads` and `failed`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Files that were opened, standard input included.
+    /// Files that were read, standard input included.
     pub files: u64,
+    /// Files that could not be read, and those that hold no records.
+    pub failed_files: u64,
     /// Files in folders that are named like something else.
     pub skipped_files: u64,
     /// Bytes of text, after inflating.
@@ -58,8 +62,9 @@ impl Problem {
     }
 
     /// A record of a file or stream: `record` counts from 1.
-    pub fn of_record(place: &str, record: u64, message: String) -> Self {
-        Self { place: place.to_owned(), record: Some(record), message }
+    pub fn of_record(place: &str, record: u64, error: &RecordError) -> Self {
+        let id = error.record_id().map(|id| format!("eventID {id}: ")).unwrap_or_default();
+        Self { place: place.to_owned(), record: Some(record), message: format!("{id}{}", error.problem()) }
     }
 
     /// A stream of records, such as an account and Region, as a whole.
@@ -101,6 +106,7 @@ impl Files {
             Err(_) => read(),
         };
         reading.counts.skipped_files = self.skipped;
+        reading.counts.failed_files += self.problems.len() as u64;
         reading.problems.extend(self.problems.iter().cloned());
         reading.finish();
         reading
@@ -110,29 +116,42 @@ impl Files {
 impl Reading {
     /// Adds the records of a file.
     pub(super) fn add(&mut self, file: &Path, contents: Contents) {
-        self.counts.read += contents.read();
+        let read = contents.read();
+        self.counts.read += read;
         self.counts.not_uploads += contents.not_uploads;
         self.counts.failed += contents.failed;
         let place = file.display().to_string();
         let told = contents.broken.len() as u64;
         for broken in contents.broken {
-            self.problems.push(Problem::of_record(&place, broken.record, broken.error.to_string()));
+            self.problems.push(Problem::of_record(&place, broken.record, &broken.error));
         }
         if contents.failed > told {
             let message = format!("{} more records could not be read", contents.failed - told);
             self.problems.push(Problem::of_file(file.to_owned(), message));
         }
         if let Some(unread) = contents.unread {
-            let message = format!("not read from byte {} on: {}", unread.read, unread.message);
+            let message = match read {
+                0 => format!("is not JSON: {}", unread.message),
+                _ => format!("not read from byte {} on: {}", unread.read, unread.message),
+            };
             self.problems.push(Problem::of_file(file.to_owned(), message));
         }
         self.uploads.extend(contents.uploads);
+        self.other_put_images.extend(contents.other_put_images);
+    }
+
+    /// Adds a file that could not be read.
+    pub(super) fn fail_file(&mut self, file: PathBuf, message: String) {
+        self.counts.failed_files += 1;
+        self.problems.push(Problem::of_file(file, message));
     }
 
     fn and(mut self, other: Self) -> Self {
         self.uploads.extend(other.uploads);
+        self.other_put_images.extend(other.other_put_images);
         self.problems.extend(other.problems);
         self.counts.files += other.counts.files;
+        self.counts.failed_files += other.counts.failed_files;
         self.counts.bytes += other.counts.bytes;
         self.counts.read += other.counts.read;
         self.counts.not_uploads += other.counts.not_uploads;
@@ -154,13 +173,16 @@ impl Reading {
         self.uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
         self.counts.uploads = self.uploads.len() as u64;
         self.counts.repeated = records - self.counts.uploads;
+        self.other_put_images.sort();
         self.problems.sort();
     }
 }
 
-/// Which of several records of one event stands for it: the lowest. That of the registry's own account before copies for
-/// others; the rest only makes the choice the same on every run.
-fn rank(upload: &Upload) -> (bool, &str, String) {
+/// Which of several records of one event stands for it: the lowest. One that says who pushed comes first, since the owner of
+/// a registry may see only the account of a caller from another one (CloudTrail User Guide, "CloudTrail userIdentity
+/// element", `AWSAccount`); then that of the registry's own account. The rest only makes the choice the same on every run.
+fn rank(upload: &Upload) -> (bool, bool, &str, String) {
+    let is_nameless = upload.principal.own_arn.is_none() && upload.principal.user_name.is_none();
     let is_copy = upload.recipient_account.as_deref() != Some(upload.account.as_str());
-    (is_copy, &upload.event_id, format!("{upload:?}"))
+    (is_nameless, is_copy, &upload.event_id, format!("{upload:?}"))
 }

@@ -1,1 +1,102 @@
+//! What needs files that nobody writes by accident. What a user sees is tested with the program, in `tests/cli/`.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use super::{Files, Reading};
+
+fn record(event_id: &str, event_name: &str) -> Value {
+    json!({
+        "eventVersion": "1.08", "eventID": event_id, "eventTime": "2026-11-20T22:00:00Z", "eventSource": "ecr.amazonaws.com",
+        "eventName": event_name, "awsRegion": "eu-central-1", "recipientAccountId": "111122223333",
+        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ann"},
+        "requestParameters": {"repositoryName": "prod/api", "registryId": "111122223333"},
+    })
+}
+
+fn trail(records: &[Value]) -> String {
+    json!({ "Records": records }).to_string()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Reads a file with these bytes.
+fn read(bytes: &[u8]) -> (Reading, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.gz");
+    std::fs::write(&path, bytes).unwrap();
+    let reading = Files::list(&[path]).read(1, &|_| {});
+    let problems = reading.problems.iter().map(ToString::to_string);
+    let problems = problems.map(|problem| problem.rsplit_once("file.gz: ").unwrap().1.to_owned()).collect();
+    let counts = reading.counts;
+    assert_eq!(counts.read, counts.uploads + counts.repeated + counts.not_uploads + counts.failed);
+    (reading, problems)
+}
+
+#[test]
+fn gzip_of_several_members_is_read_to_its_end() {
+    let first = gzip(&trail(&[record("1", "PutImage"), record("2", "BatchGetImage")]));
+    let second = gzip(&trail(&[record("3", "BatchGetImage"), record("4", "PutImage")]));
+    let (reading, problems) = read(&[first, second].concat());
+    assert_eq!((reading.counts.uploads, reading.counts.not_uploads), (2, 2));
+    assert_eq!(problems, [""; 0]);
+}
+
+#[test]
+fn members_without_a_push_are_counted_whole() {
+    let member = |id: &str| gzip(&trail(&[record(id, "BatchGetImage"), record(id, "DescribeImages")]));
+    let (reading, problems) = read(&[member("1"), member("2"), gzip(""), member("3")].concat());
+    assert_eq!((reading.counts.not_uploads, reading.counts.failed), (6, 0));
+    assert_eq!(problems, [""; 0]);
+}
+
+#[test]
+fn a_size_in_the_trailer_that_is_a_lie_takes_no_memory_and_loses_nothing() {
+    let text = trail(&[record("1", "PutImage")]);
+    for size in [0, 1, u32::MAX, u32::try_from(text.len()).unwrap() + 1] {
+        let mut bytes = gzip(&text);
+        let at = bytes.len() - 4;
+        bytes[at..].copy_from_slice(&size.to_le_bytes());
+        let (reading, problems) = read(&bytes);
+        assert_eq!(reading.counts.uploads, 1, "{size}");
+        assert!(problems[0].starts_with("the gzip data is damaged ("), "{problems:?}");
+    }
+}
+
+#[test]
+fn what_follows_the_gzip_data_is_an_error_and_the_records_are_read() {
+    let (reading, problems) = read(&[gzip(&trail(&[record("1", "PutImage")])), b"trailing".to_vec()].concat());
+    assert_eq!(reading.counts.uploads, 1);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+}
+
+#[test]
+fn of_the_records_of_one_event_that_of_the_owner_stands_for_it_whatever_the_order() {
+    let mut own = record("own", "PutImage");
+    own["sharedEventID"] = json!("shared");
+    let mut copy = own.clone();
+    copy["eventID"] = json!("a-copy");
+    copy["recipientAccountId"] = json!("444455556666");
+    for records in [[own.clone(), copy.clone()], [copy, own]] {
+        let (reading, _) = read(trail(&records).as_bytes());
+        assert_eq!((reading.uploads.len(), reading.counts.repeated), (1, 1));
+        assert_eq!(reading.uploads[0].event_id, "own");
+    }
+}
+
+#[test]
+fn what_is_given_twice_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    std::fs::write(&path, trail(&[record("1", "PutImage")])).unwrap();
+    let files = Files::list(&[path.clone(), folder.path().to_owned(), path]);
+    let reading = files.read(2, &|_| {});
+    assert_eq!((reading.counts.files, reading.counts.read), (1, 1));
+}

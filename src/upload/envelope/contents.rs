@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::error::type_of;
 use super::super::record::{Decoded, decode};
-use super::super::{RecordError, Upload};
+use super::super::{OtherPutImage, RecordError, Upload};
 use super::cursor::{Cursor, SyntaxError};
 use super::other_event;
 use super::resume::Resume;
@@ -16,6 +16,8 @@ pub struct Contents {
     pub uploads: Vec<Upload>,
     /// How many records are of something else.
     pub not_uploads: u64,
+    /// Those of them that are of a call of the same name.
+    pub other_put_images: Vec<OtherPutImage>,
     /// How many records could not be read.
     pub failed: u64,
     /// The first [`Self::MAX_BROKEN`] of those.
@@ -67,10 +69,13 @@ impl Contents {
         self.uploads.len() as u64 + self.not_uploads + self.failed
     }
 
-    fn add(&mut self, decoded: Result<Decoded, RecordError>) {
-        match decoded {
+    fn add(&mut self, record: &str) {
+        match decode(record) {
             Ok(Decoded::Upload(upload)) => self.uploads.push(*upload),
-            Ok(Decoded::NotAnUpload) => self.not_uploads += 1,
+            Ok(Decoded::NotAnUpload) => {
+                self.not_uploads += 1;
+                self.other_put_images.extend(OtherPutImage::of(record));
+            }
             Err(error) => self.fail(|| error),
         }
     }
@@ -90,22 +95,24 @@ const MAX_DEPTH: usize = 8;
 struct Reader<'a> {
     text: &'a [u8],
     contents: Contents,
+    /// The first key of the first object that is no list of records, with its quotes: others will begin like it.
+    first_key: Option<&'a [u8]>,
 }
 
 impl<'a> Reader<'a> {
     fn new(document: &'a [u8]) -> Self {
         let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document);
-        Self { text, contents: Contents::default() }
+        Self { text, contents: Contents::default(), first_key: None }
     }
 
     /// One value after the other, with white space or nothing between. After an error, what follows the next beginning of
     /// a record is the inside of an array, perhaps, so that its punctuation and what else is there are passed over.
     fn document(&mut self) {
         let mut cursor = Cursor::new(self.text, 0);
-        let mut resume = Resume::new(self.text);
-        let mut resumed = false;
+        let mut resume = None;
         let mut wasted = 0;
         while let Some(byte) = cursor.peek() {
+            let resumed = resume.is_some();
             if resumed && matches!(byte, b',' | b':' | b']' | b'}') {
                 cursor.at += 1;
                 continue;
@@ -122,17 +129,21 @@ impl<'a> Reader<'a> {
             // Each error may have cost going through the rest of the document once.
             wasted += broken.error.offset - broken.start;
             let affordable = wasted <= 8 * self.text.len();
+            let resume = resume.get_or_insert_with(|| Resume::new(self.text, self.first_key));
             let next = if affordable { resume.next(broken.start.max(start) + 1) } else { None };
-            if self.contents.read() > 0 || next.is_some() || broken.start > start {
+            let is_record = self.contents.read() > 0 || next.is_some() || matches!(byte, b'{' | b'[' | b'"');
+            if is_record {
                 self.contents.fail(|| RecordError::NotJson { message: place(self.text, &broken.error) });
             }
             let Some(next) = next else {
-                self.contents.unread =
-                    Some(Unread { read: broken.error.offset, message: place(self.text, &broken.error) });
+                let read = if affordable { broken.error.offset } else { broken.start };
+                // A record that is cut off by the end leaves nothing unread.
+                if !is_record || !self.text[read..].trim_ascii().is_empty() {
+                    self.contents.unread = Some(Unread { read, message: place(self.text, &broken.error) });
+                }
                 return;
             };
             cursor.at = next;
-            resumed = true;
         }
     }
 
@@ -142,13 +153,16 @@ impl<'a> Reader<'a> {
             Some(b'[') if depth < MAX_DEPTH => self.array(cursor, depth),
             Some(b'{') if depth < MAX_DEPTH && begins_with_list(*cursor) => self.list_object(cursor, depth),
             Some(b'{') => {
+                if self.first_key.is_none() {
+                    self.first_key = first_key(*cursor);
+                }
                 let object = whole(cursor, Cursor::value)?;
                 self.object(object, depth);
                 Ok(())
             }
             Some(b'"') => {
                 let text = whole(cursor, Cursor::string)?;
-                self.contents.add(decode(&text));
+                self.contents.add(&text);
                 Ok(())
             }
             _ => {
@@ -201,7 +215,7 @@ impl<'a> Reader<'a> {
         match Envelope::of(object) {
             Envelope::List(key, list) => self.list(key, list, depth),
             Envelope::Text(text) => match Cursor::new(text, 0).string() {
-                Ok(text) => self.contents.add(decode(&text)),
+                Ok(text) => self.contents.add(&text),
                 Err(_) => self.wrong_type("CloudTrailEvent", "a string", text),
             },
             Envelope::Detail(record) | Envelope::Nothing(record) => self.record(record),
@@ -220,7 +234,7 @@ impl<'a> Reader<'a> {
 
     fn record(&mut self, record: &[u8]) {
         match std::str::from_utf8(record) {
-            Ok(text) => self.contents.add(decode(text)),
+            Ok(text) => self.contents.add(text),
             Err(error) => {
                 let message = format!("invalid UTF-8 at byte {} of the record", error.valid_up_to() + 1);
                 self.contents.fail(|| RecordError::NotJson { message });
@@ -298,6 +312,12 @@ impl<'a> Envelope<'a> {
 
 fn is_list(key: &str) -> bool {
     matches!(key, "Records" | "Events")
+}
+
+/// The first key of an object, with its quotes.
+fn first_key<'a>(mut cursor: Cursor<'a>) -> Option<&'a [u8]> {
+    cursor.accept(b'{');
+    if cursor.peek() == Some(b'"') { cursor.value().ok() } else { None }
 }
 
 /// Whether an object's first member is a list of records.

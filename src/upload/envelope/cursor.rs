@@ -86,7 +86,10 @@ impl<'a> Cursor<'a> {
                 Ok(value)
             }
             Some(Err(error)) => {
-                let offset = self.at + offset_of(rest, error.line(), error.column());
+                let offset = match error.is_eof() {
+                    true => self.text.len(),
+                    false => self.at + offset_of(rest, error.line(), error.column()),
+                };
                 Err(SyntaxError { offset, message: without_place(&error.to_string()).to_owned() })
             }
             None => Err(self.error("expected a value")),

@@ -11,6 +11,12 @@ use memchr::memmem::Finder;
 /// is itself a JSON string.
 static PUT_IMAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PutImage"));
 
+/// How a letter of it would be written otherwise: `\u0050`. CloudTrail does so with punctuation only (`\u003c`).
+static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
+
+/// How a document begins; once more in what several of them make when they are put together.
+static LIST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"{"Records":["#));
+
 /// Where one record ends and the next begins. A quote within a JSON string is escaped, so this is never a part of one.
 static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"},{"eventVersion":""#));
 
@@ -19,12 +25,12 @@ static EVENT_SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#
 
 /// How many records a document has when it is laid out as a trail writes it, and when all of them are surely of other calls.
 ///
-/// Sound: every record shows its `eventSource` and `eventName` unescaped, and the text `PutImage` is nowhere. The count
-/// takes each object in an array that begins with `eventVersion` and follows another object for a record, which
-/// CloudTrail has within a record nowhere. The syntax of what lies between is not checked.
+/// Sound: the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string of the document says
+/// it. The count takes each object in an array that begins with `eventVersion` and follows another object for a record,
+/// which CloudTrail has within a record nowhere. The syntax of what lies between is not checked.
 pub(super) fn count(document: &[u8]) -> Option<u64> {
-    let records = document.strip_prefix(br#"{"Records":["#)?.trim_ascii_end().strip_suffix(b"]}")?;
-    if !has_record_layout(records) || PUT_IMAGE.find(records).is_some() {
+    let records = document.strip_prefix(LIST.needle())?.trim_ascii_end().strip_suffix(b"]}")?;
+    if !has_record_layout(records) || may_say_put_image(records) || LIST.find(records).is_some() {
         return None;
     }
     let (mut count, mut rest) = (0, records);
@@ -40,7 +46,16 @@ pub(super) fn count(document: &[u8]) -> Option<u64> {
 
 /// Whether a record, whose syntax was checked, is surely of another call. False is no verdict.
 pub(super) fn is_other_event(record: &[u8]) -> bool {
-    has_record_layout(record) && names_its_event(record) && PUT_IMAGE.find(record).is_none()
+    has_record_layout(record) && names_its_event(record) && !may_say_put_image(record)
+}
+
+fn may_say_put_image(text: &[u8]) -> bool {
+    PUT_IMAGE.find(text).is_some() || has_escaped_letter(text)
+}
+
+/// Letters are `\u0041` to `\u007a`.
+fn has_escaped_letter(text: &[u8]) -> bool {
+    ESCAPED.find_iter(text).any(|found| matches!(text.get(found + ESCAPED.needle().len()), Some(b'4'..=b'7')))
 }
 
 fn has_record_layout(text: &[u8]) -> bool {

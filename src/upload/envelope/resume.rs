@@ -5,36 +5,42 @@ use memchr::memmem;
 /// Finds the next place where a record begins.
 ///
 /// Sound: a raw line break cannot be in a JSON string, and a raw quote neither, so an object at the start of a line, or one
-/// whose first key is that of a CloudTrail record or of an entry of LookupEvents, is one, whatever comes before. That it
-/// may lie within the broken record itself is accepted: it makes another error then, and nothing is lost.
+/// whose first key is that of a CloudTrail record, of an entry of LookupEvents or of the first record of this document (of
+/// OCSF, or with keys in another order), is one, whatever comes before; so is a string in which an object begins. That it may lie within the broken record itself is
+/// accepted: it makes another error then, and nothing is lost.
 #[derive(Debug)]
 pub(super) struct Resume<'a> {
     text: &'a [u8],
-    /// The next hit of each needle that was found already, so that many errors do not search the same text again.
-    ahead: [Ahead; NEEDLES.len()],
+    /// Each needle, and its next hit that was found already, so that many errors do not search the same text again.
+    needles: Vec<(&'a [u8], Ahead)>,
 }
 
-const NEEDLES: [&[u8]; 4] = [b"\n{", b"\n[", br#""eventVersion""#, br#""EventId""#];
+const NEEDLES: [&[u8]; 5] = [b"\n{", b"\n[", br#""eventVersion""#, br#""EventId""#, TEXT];
+
+/// The beginning of a record that is text in a string.
+const TEXT: &[u8] = br#""{\""#;
 
 #[derive(Debug, Clone, Copy)]
 enum Ahead {
     /// Everything before was searched.
     From(usize),
-    /// The needle is at the first place, and the object that it begins at the second.
+    /// The needle is at the first place, and what it begins at the second.
     Found(usize, usize),
     Nowhere,
 }
 
 impl<'a> Resume<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, ahead: [Ahead::From(0); NEEDLES.len()] }
+    /// `first_key` is that of the document's first record, with its quotes.
+    pub(super) fn new(text: &'a [u8], first_key: Option<&'a [u8]>) -> Self {
+        let first_key = first_key.filter(|key| !NEEDLES.contains(key));
+        let needles = NEEDLES.into_iter().chain(first_key).map(|needle| (needle, Ahead::From(0))).collect();
+        Self { text, needles }
     }
 
     /// The first beginning of a record at `from` or behind it.
     pub(super) fn next(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
-        let hits = NEEDLES.iter().zip(&mut self.ahead).filter_map(|(needle, ahead)| search(text, needle, from, ahead));
-        hits.min()
+        self.needles.iter_mut().filter_map(|(needle, ahead)| search(text, needle, from, ahead)).min()
     }
 }
 
@@ -46,7 +52,12 @@ fn search(text: &[u8], needle: &[u8], from: usize, ahead: &mut Ahead) -> Option<
         Ahead::From(start) => from.max(start),
     };
     while let Some(hit) = memmem::find(text.get(at..)?, needle).map(|hit| at + hit) {
-        let object = if needle[0] == b'\n' { Some(hit + 1) } else { brace_before(text, hit) };
+        let object = match needle {
+            [b'\n', ..] => Some(hit + 1),
+            // One that has a name is part of an object, which is found by its own first key.
+            TEXT => Some(hit).filter(|hit| text[..*hit].trim_ascii_end().last() != Some(&b':')),
+            _ => brace_before(text, hit),
+        };
         if let Some(object) = object.filter(|object| *object >= from) {
             *ahead = Ahead::Found(hit, object);
             return Some(object);

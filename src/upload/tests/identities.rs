@@ -123,6 +123,22 @@ fn a_role_without_an_issuer_keeps_its_own_arn() {
 }
 
 #[test]
+fn a_federated_user_is_named_by_whoever_federated_it_and_keeps_the_name_of_its_session() {
+    let broker = "arn:aws:iam::123456789012:user/broker";
+    let issued = json!({
+        "type": "FederatedUser",
+        "principalId": "123456789012:anna",
+        "arn": "arn:aws:sts::123456789012:federated-user/anna",
+        "accountId": "123456789012",
+        "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": broker}}
+    });
+    assert_eq!(principal(issued), expected("FederatedUser", broker, Some("anna")));
+    let arn = "arn:aws:sts::123456789012:federated-user/anna";
+    let alone = json!({"type": "FederatedUser", "arn": arn});
+    assert_eq!(principal(alone), expected("FederatedUser", arn, Some("anna")));
+}
+
+#[test]
 fn other_identities_have_their_documented_names() {
     let root = "arn:aws:iam::123456789012:root";
     let service = "pullthroughcache.ecr.amazonaws.com";
@@ -130,22 +146,6 @@ fn other_identities_have_their_documented_names() {
         (json!({"type": "Root", "arn": root, "accountId": "123456789012"}), "Root", root),
         (json!({"type": "Root", "accountId": "123456789012", "principalId": "123456789012"}), "Root", root),
         (json!({"type": "Root", "userName": "root"}), "Root", "unknown"),
-        (
-            json!({
-                "type": "FederatedUser",
-                "principalId": "123456789012:anna",
-                "arn": "arn:aws:sts::123456789012:federated-user/anna",
-                "accountId": "123456789012",
-                "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/broker"}}
-            }),
-            "FederatedUser",
-            "arn:aws:iam::123456789012:user/broker",
-        ),
-        (
-            json!({"type": "FederatedUser", "arn": "arn:aws:sts::123456789012:federated-user/anna"}),
-            "FederatedUser",
-            "arn:aws:sts::123456789012:federated-user/anna",
-        ),
         (
             json!({"type": "AWSAccount", "principalId": "AROAEXAMPLE:run", "accountId": "123456789012"}),
             "AWSAccount",

@@ -2,10 +2,13 @@
 //! and called synthetic.
 
 mod damaged;
+mod envelopes;
 mod identities;
 mod ocsf;
+mod other_events;
 mod properties;
 mod records;
 mod relations;
 mod samples;
+mod shapes;
 mod synthetic;

@@ -72,7 +72,7 @@ fn the_fields_that_decide_are_those_of_the_original() {
 
 /// How a request and a response are kept.
 #[derive(Debug, Clone, Copy)]
-enum Data {
+pub(super) enum Data {
     /// By path in `unmapped`.
     Flat,
     /// As text in `api.*.data`.
@@ -80,7 +80,7 @@ enum Data {
 }
 
 /// A CloudTrail record in OCSF, by the table in the Security Lake User Guide.
-fn to_ocsf(record: &Value, version: u8, data: Data) -> Value {
+pub(super) fn to_ocsf(record: &Value, version: u8, data: Data) -> Value {
     let text = |pointer: &str| record.pointer(pointer).cloned().unwrap_or(Value::Null);
     let time: chrono::DateTime<chrono::Utc> = text("/eventTime").as_str().expect("a time").parse().expect("a time");
     let mut unmapped = Map::new();

@@ -1,0 +1,228 @@
+//! How fast `offhours scan` goes through a trail: `make bench-scan`. One run measures it beside inflating the same files alone,
+//! DuckDB, jq, and zcat with grep, and prints the section of docs/performance.md.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that can't go on fails with the reason"
+)]
+
+#[path = "../../tests/rig/mod.rs"]
+mod rig;
+
+mod calls;
+mod inflate;
+mod measured;
+mod rivals;
+mod trail;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use measured::{Run, run};
+use trail::{Size, Trail};
+
+const SEED: u64 = 20_261_124;
+/// The trail has at least this many bytes of JSON.
+const BYTES: u64 = 1_000_000_000;
+/// Runs of each, one after the other in turn, so that a slow moment of the machine meets all of them.
+const ROUNDS: usize = 7;
+/// The slow ones run less often.
+const SLOW_ROUNDS: usize = 3;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, mode, folder, threads] = arguments.as_slice()
+        && mode == "--inflate-only"
+    {
+        println!("{}", inflate::inflate_all(Path::new(folder), threads.parse().expect("a number of threads")));
+        return;
+    }
+    // `cargo bench` passes its own flags, and `cargo test --benches` must not run for minutes.
+    if arguments.iter().any(|argument| argument == "--bench") {
+        measure();
+    } else {
+        the_same_seed_gives_the_same_records();
+    }
+}
+
+/// What makes figures of two machines comparable.
+fn the_same_seed_gives_the_same_records() {
+    let document = |seed| trail::document(seed, 3, chrono::DateTime::UNIX_EPOCH).0;
+    assert_eq!(document(1), document(1));
+    assert_ne!(document(1), document(2));
+}
+
+/// A contestant: what it is called, its runs, and what it found.
+struct Contestant {
+    name: String,
+    command: Box<dyn Fn() -> Command>,
+    rounds: usize,
+    runs: Vec<Run>,
+}
+
+impl Contestant {
+    fn new(name: impl Into<String>, rounds: usize, command: impl Fn() -> Command + 'static) -> Self {
+        Self { name: name.into(), command: Box::new(command), rounds, runs: Vec::new() }
+    }
+
+    fn seconds(&self) -> f64 {
+        median(self.runs.iter().map(|run| run.seconds).collect())
+    }
+
+    fn least_seconds(&self) -> f64 {
+        self.runs.iter().map(|run| run.seconds).fold(f64::INFINITY, f64::min)
+    }
+
+    fn peak_mb(&self) -> f64 {
+        self.runs.iter().map(|run| run.peak_mb).fold(0.0, f64::max)
+    }
+}
+
+fn measure() {
+    let cache = cache();
+    std::fs::create_dir_all(&cache).expect("a folder for the trail");
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    eprintln!("the trail is generated into {} unless it is there", cache.display());
+    let trail = Trail::at(&cache, SEED, BYTES);
+    let duckdb = rivals::duckdb(&cache);
+    trail.warm();
+
+    let mut threads = vec![1];
+    if cores > 1 {
+        threads.push(cores);
+    }
+    let mut contestants = Vec::new();
+    for &threads in &threads {
+        let folder = trail.folder.clone();
+        contestants
+            .push(Contestant::new(format!("scan, {}", cores_text(threads)), ROUNDS, move || scan(&folder, threads)));
+        let folder = trail.folder.clone();
+        let name = format!("inflating alone (libdeflate), {}", cores_text(threads));
+        contestants.push(Contestant::new(name, ROUNDS, move || inflate_only(&folder, threads)));
+    }
+    for &threads in &threads {
+        if let Some(python) = duckdb.clone() {
+            let folder = trail.folder.clone();
+            let name = format!("DuckDB read_json, {}", cores_text(threads));
+            contestants
+                .push(Contestant::new(name, SLOW_ROUNDS, move || rivals::duckdb_command(&python, &folder, threads)));
+        }
+    }
+    let folder = trail.folder.clone();
+    contestants.push(Contestant::new("zcat and grep", SLOW_ROUNDS, move || rivals::grep_command(&folder)));
+    if rivals::jq_command(&trail.folder).is_some() {
+        let folder = trail.folder.clone();
+        let command = move || rivals::jq_command(&folder).expect("jq was there");
+        contestants.push(Contestant::new("zcat and jq", 1, command));
+    }
+
+    for round in 0..ROUNDS {
+        for contestant in contestants.iter_mut().filter(|contestant| round < contestant.rounds) {
+            let run = run(&mut (contestant.command)());
+            assert!([0, 2].contains(&run.status), "{}: {} {}", contestant.name, run.stdout, run.stderr);
+            eprintln!("round {round}: {} {:.2} s", contestant.name, run.seconds);
+            contestant.runs.push(run);
+        }
+    }
+    check(&contestants, trail.size);
+    print(&contestants, trail.size);
+}
+
+fn scan(folder: &Path, threads: usize) -> Command {
+    let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/policies/reference.yaml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_offhours"));
+    command.args(["scan", "--policy", policy, "--output", "csv", "--threads", &threads.to_string()]).arg(folder);
+    command
+}
+
+fn inflate_only(folder: &Path, threads: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+    command.arg("--inflate-only").arg(folder).arg(threads.to_string());
+    command
+}
+
+/// All of them must have done the work: figures of a program that found something else say nothing.
+fn check(contestants: &[Contestant], size: Size) {
+    for contestant in contestants {
+        let output = contestant.runs.first().map(|run| (run.stdout.trim(), run.stderr.as_str())).expect("it ran");
+        let found_all = if contestant.name.starts_with("scan") {
+            let expected = format!(
+                "{} records read from {} files: {} pushes, {} others, 0 failed",
+                size.records,
+                size.files,
+                size.pushes,
+                size.records - size.pushes
+            );
+            output.1.contains(&expected)
+        } else if contestant.name.starts_with("inflating") {
+            output.0 == size.inflated.to_string()
+        } else {
+            output.0 == size.pushes.to_string()
+        };
+        assert!(found_all, "{} found something else in {size:?}: {output:?}", contestant.name);
+    }
+}
+
+fn print(contestants: &[Contestant], size: Size) {
+    let million = |number: u64| number as f64 / 1e6;
+    println!(
+        "{} files, {:.0} MB as stored, {:.0} MB of JSON, {} records, {} pushes; the median of {ROUNDS} runs ({SLOW_ROUNDS} of \
+         DuckDB and grep, 1 of jq), in turn, with warm caches:\n",
+        size.files,
+        million(size.stored),
+        million(size.inflated),
+        size.records,
+        size.pushes
+    );
+    println!("| | Time | Fastest | Events a second | MB of JSON a second | Peak memory |");
+    println!("|---|---|---|---|---|---|");
+    for contestant in contestants {
+        let seconds = contestant.seconds();
+        let memory = match contestant.name.starts_with("zcat") {
+            true => "–".to_owned(),
+            false => format!("{:.0} MB", contestant.peak_mb()),
+        };
+        println!(
+            "| {} | {seconds:.2} s | {:.2} s | {:.2} million | {:.0} | {memory} |",
+            contestant.name,
+            contestant.least_seconds(),
+            million(size.records) / seconds,
+            million(size.inflated) / seconds,
+        );
+    }
+    let seconds = |name: &str| {
+        contestants.iter().find(|contestant| contestant.name == name).map_or(f64::NAN, Contestant::seconds)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let all = cores_text(cores);
+    let one = cores_text(1);
+    println!();
+    println!("| Figure | Goal | Measured |\n|---|---|---|");
+    let to_inflating =
+        |cores: &str| seconds(&format!("inflating alone (libdeflate), {cores}")) / seconds(&format!("scan, {cores}"));
+    println!("| Speed against inflating alone, {one} | at least 0.85 | {:.2} |", to_inflating(&one));
+    println!("| The same, {all} | at least 0.85 | {:.2} |", to_inflating(&all));
+    let to_duckdb = seconds(&format!("DuckDB read_json, {all}")) / seconds(&format!("scan, {all}"));
+    println!("| Speed against DuckDB, {all} | at least 30 | {to_duckdb:.0} |");
+    let scaling = seconds(&format!("scan, {one}")) / seconds(&format!("scan, {all}"));
+    println!("| Speed on {all} against {one} | near {cores} | {scaling:.2} |");
+    let peak = contestants.iter().filter(|contestant| contestant.name.starts_with("scan")).map(Contestant::peak_mb);
+    println!("| Peak memory of scan | under 200 MB | {:.0} MB |", peak.fold(0.0, f64::max));
+}
+
+fn cores_text(threads: usize) -> String {
+    if threads == 1 { "1 core".to_owned() } else { format!("{threads} cores") }
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// Outside of the checkout, as the programs that the tests run against.
+fn cache() -> PathBuf {
+    let named = std::env::var_os("OFFHOURS_BENCH_CACHE").map(PathBuf::from);
+    named.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("HOME")).join(".cache/offhours/bench"))
+}

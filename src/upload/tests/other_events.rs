@@ -1,0 +1,180 @@
+//! The short cuts for records of other calls against the parser, which they must never contradict.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::super::Contents;
+use super::shapes::{as_written, records};
+
+/// The same document in a layout that no short cut knows.
+fn without_short_cut(document: &str) -> String {
+    document.replace(r#"{"eventVersion":"#, r#"{ "eventVersion":"#)
+}
+
+/// What the short cuts and the parser make of a document must be the same.
+fn check(document: &str) -> Contents {
+    let parsed = Contents::of(without_short_cut(document).as_bytes());
+    for contents in [Contents::of(document.as_bytes()), Contents::of_verified(document.as_bytes())] {
+        let numbers = |contents: &Contents| (contents.not_uploads, contents.failed);
+        assert_eq!(contents.uploads, parsed.uploads, "{document}");
+        assert_eq!(numbers(&contents), numbers(&parsed), "{document}");
+    }
+    parsed
+}
+
+fn trail(records: &[String]) -> String {
+    format!(r#"{{"Records":[{}]}}"#, records.join(","))
+}
+
+fn push() -> String {
+    as_written(&records()[0])
+}
+
+fn pull() -> String {
+    as_written(&records()[1])
+}
+
+/// A pull with another value of a field, as it is written.
+fn pull_with(field: &str, value: &str) -> String {
+    let mut record = records().remove(1);
+    record[field] = json!("here");
+    as_written(&record).replace(r#""here""#, value)
+}
+
+#[test]
+fn a_trail_of_other_events_is_counted() {
+    let contents = check(&trail(&[pull(), pull(), pull()]));
+    assert_eq!((contents.not_uploads, contents.failed), (3, 0));
+}
+
+#[test]
+fn a_push_is_found_however_its_name_is_written() {
+    for name in
+        [r"PutImage", r"Put\u0049mage", r"\u0050utImage", r"PutImag\u0065", r"Put\u0049\u006d\u0061\u0067\u0065"]
+    {
+        let push = push().replace(r#""eventName":"PutImage""#, &format!(r#""eventName":"{name}""#));
+        assert_eq!(check(&trail(&[pull(), push.clone(), pull()])).uploads.len(), 1, "{name}");
+        assert_eq!(check(&push).uploads.len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_push_is_found_behind_fields_that_look_like_another_event() {
+    let decoys = [
+        r#""userIdentity":{"type":"IAMUser","userName":"x","eventSource":"s3.amazonaws.com","eventName":"GetObject"}"#,
+        r#""userIdentity":{"type":"IAMUser","a":"b","eventSource":"s3.amazonaws.com","eventName":"GetObject","c":"d"}"#,
+        r#""additionalEventData":{"a":"b","eventSource":"s3.amazonaws.com","eventName":"GetObject"}"#,
+    ];
+    for decoy in decoys {
+        for name in ["PutImage", r"Put\u0049mage"] {
+            let rest = push().replace(r#""eventName":"PutImage""#, &format!(r#""eventName":"{name}""#));
+            let rest = rest.strip_prefix(r#"{"eventVersion":"1.08","#).expect("the layout of a trail");
+            let rest = if decoy.contains("userIdentity") {
+                rest.replacen("userIdentity", "formerIdentity", 1)
+            } else {
+                rest.to_owned()
+            };
+            let push = format!(r#"{{"eventVersion":"1.08",{decoy},{rest}"#);
+            assert_eq!(check(&trail(&[pull(), push.clone(), pull()])).uploads.len(), 1, "{push}");
+            assert_eq!(check(&push).uploads.len(), 1, "{push}");
+        }
+    }
+}
+
+#[test]
+fn text_that_looks_like_a_boundary_is_none() {
+    for value in [
+        r#""},{\"eventVersion\":\"""#,
+        r#""\"},{\"eventVersion\":\"1\",\"eventSource\":\"x\",\"eventName\":\"y\"""#,
+        r#"["},{",{"eventName":"a"},{"eventSource":"x"}]"#,
+        r#""\\""#,
+        r#""\",\"eventSource\":\"s3\",\"eventName\":\"x""#,
+        r#""PutImage""#,
+        r#"{"PutImage":"PutImage"}"#,
+    ] {
+        for field in ["requestParameters", "additionalEventData", "userIdentity", "responseElements", "eventID"] {
+            let contents = check(&trail(&[pull(), pull_with(field, value), pull()]));
+            assert_eq!((contents.not_uploads, contents.failed), (3, 0), "{field} {value}");
+            check(&pull_with(field, value));
+        }
+    }
+}
+
+#[test]
+fn a_record_that_names_no_event_fails_as_it_would_otherwise() {
+    for (old, new) in [
+        (r#""eventName":"BatchGetImage""#, r#""eventName":"""#),
+        (r#""eventName":"BatchGetImage""#, r#""eventName":null"#),
+        (r#""eventName":"BatchGetImage""#, r#""eventName":["BatchGetImage"]"#),
+        (r#""eventName":"BatchGetImage","#, ""),
+        (r#""eventSource":"ecr.amazonaws.com","#, ""),
+        (r#""eventSource":"ecr.amazonaws.com""#, r#""eventSource":"""#),
+        (r#""eventSource":"ecr.amazonaws.com""#, r#""eventSource":5"#),
+    ] {
+        let pull = pull();
+        assert!(pull.contains(old), "{old}");
+        let contents = check(&trail(&[pull.clone(), pull.replace(old, new)]));
+        assert_eq!((contents.not_uploads, contents.failed), (1, 1), "{new}");
+    }
+}
+
+#[test]
+fn an_event_is_told_by_its_last_name_when_it_has_two() {
+    let twice =
+        pull().replace(r#""eventName":"BatchGetImage""#, r#""eventName":"BatchGetImage","eventName":"Put\u0049mage""#);
+    check(&trail(&[pull(), twice.clone()]));
+    check(&twice);
+}
+
+#[test]
+fn layouts_are_told_apart_by_every_byte() {
+    for document in [
+        trail(&[]),
+        trail(&[pull()]) + "\n",
+        trail(&[pull()]) + "{}",
+        trail(&[pull(), "5".to_owned()]),
+        trail(&["5".to_owned(), pull()]),
+        trail(&[format!(" {}", pull())]),
+        trail(&[pull()]).replace("[", "[ "),
+        trail(&[pull()]).replace("]}", r#"],"x":1}"#),
+        format!("{}{}", trail(&[pull()]), trail(&[pull()])),
+        format!("{}\n{}", trail(&[pull()]), trail(&[push()])),
+        trail(&[format!("[{}]", pull())]),
+    ] {
+        check(&document);
+    }
+}
+
+/// Records of other calls and pushes, with text that is likely to mislead in any string.
+fn any_record() -> impl Strategy<Value = String> {
+    let misleading = prop::sample::select(vec![
+        "x",
+        "PutImage",
+        "},{\"eventVersion\":\"",
+        "\",\"eventSource\":\"s3\",\"eventName\":\"x",
+        "\\",
+        "\\u0050",
+        "{\"Records\":[",
+        "é\u{1f600}\u{7f}\n",
+    ]);
+    let field =
+        prop::sample::select(vec!["userAgent", "sourceIPAddress", "eventID", "eventName", "requestID", "extra"]);
+    (any::<bool>(), proptest::collection::vec((field, misleading), 0..4)).prop_map(|(is_push, changes)| {
+        let mut record = records().remove(usize::from(!is_push));
+        for (field, text) in changes {
+            record[field] = json!(text);
+            record["userIdentity"]["sessionContext"] = json!({ field: Value::from(text) });
+        }
+        as_written(&record)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn short_cuts_never_contradict_the_parser(records in proptest::collection::vec(any_record(), 1..5)) {
+        check(&trail(&records));
+        check(&records.join("\n"));
+    }
+}

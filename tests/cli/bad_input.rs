@@ -1,0 +1,340 @@
+//! Input that cannot be read: what it is and where is said, the rest is read, and the exit status is 1.
+
+use std::io::Write as _;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::program::{
+    Summary, folder_with_freeze, offhours, offhours_with_input, pull, pushes, summary, trail, uploads_in, write_policy,
+};
+use crate::rig::fake_cloudtrail::PutImage;
+use crate::rig::{Output, RunFolder};
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn scan(folder: &RunFolder, paths: &[&str]) -> Output {
+    offhours(folder, &[&["scan", "--policy", "policy.yaml", "-o", "json"], paths].concat())
+}
+
+/// The scan failed in part: these messages and no others, this many records of each sort.
+#[track_caller]
+fn assert_partly_read(output: &Output, errors: &[&str], judged: u64, not_uploads: u64, failed: u64) {
+    let found: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(found, errors);
+    let expected = Summary { read: judged + not_uploads + failed, judged, not_uploads, failed, repeated: 0 };
+    assert_eq!(summary(output), expected, "{}", output.stderr);
+    assert_eq!(uploads_in(&output.stdout) as u64, judged, "what was read is judged");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn truncated_gzip_is_read_up_to_the_cut() {
+    let folder = folder_with_freeze();
+    // Random digests do not compress well: the first two thirds of the file hold most of the records.
+    let compressed = gzip(&trail(pushes(200).iter().map(PutImage::json)));
+    folder.write("cut.json.gz", &compressed[..compressed.len() * 2 / 3]);
+    let output = scan(&folder, &["cut.json.gz"]);
+    let Summary { read, judged, failed, .. } = summary(&output);
+    assert!(judged > 50 && failed == 1 && read == judged + 1, "{}", output.stderr);
+    let errors: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors[0], "error: cut.json.gz: the gzip data is truncated; only what comes before that is read");
+    assert!(errors[1].starts_with(&format!("error: cut.json.gz: record {read}: not JSON: EOF while ")), "{errors:?}");
+    assert_eq!((errors.len(), uploads_in(&output.stdout) as u64, output.status.code()), (2, judged, Some(1)));
+}
+
+#[test]
+fn gzip_that_is_damaged_says_so_and_the_other_files_are_read() {
+    let folder = folder_with_freeze();
+    let mut compressed = gzip(&trail([pushes(1)[0].json()]));
+    let end = compressed.len() - 6;
+    compressed[end] ^= 0xff; // the checksum
+    folder.write("damaged.json.gz", &compressed);
+    folder.write("nothing.gz", &gzip("")[..12]);
+    folder.write("good.json.gz", gzip(&trail([pushes(2)[1].json()])));
+    let output = scan(&folder, &["."]);
+    assert_partly_read(
+        &output,
+        &[
+            "error: ./damaged.json.gz: the gzip data is damaged (corrupt gzip stream does not have a matching checksum); \
+             only what comes before that is read",
+            "error: ./nothing.gz: the gzip data is truncated; only what comes before that is read",
+        ],
+        2,
+        0,
+        0,
+    );
+}
+
+#[test]
+fn a_file_that_is_no_json_is_named_and_the_others_are_read() {
+    let folder = folder_with_freeze();
+    folder.write("good.json", trail([pushes(1)[0].json(), pull("pull")]));
+    folder.write("notes.json", "remember to rotate the keys\n");
+    folder.write("windows.json", b"\xff\xfe{\0}\0");
+    let output = scan(&folder, &["good.json", "notes.json", "windows.json"]);
+    assert_partly_read(
+        &output,
+        &[
+            "error: notes.json: is not JSON: expected value at line 1 column 1",
+            "error: windows.json: is UTF-16, as PowerShell writes it; save it as UTF-8",
+        ],
+        1,
+        1,
+        0,
+    );
+    assert!(output.stderr.contains("read from 1 file: 1 judged, 1 not uploads, 0 failed; 2 files could not be read\n"));
+}
+
+#[test]
+fn one_broken_record_among_many_is_named_by_its_number() {
+    let folder = folder_with_freeze();
+    let records: Vec<Value> = pushes(40).iter().flat_map(|push| [push.json(), pull(&push.id())]).collect();
+    let broken = |text: String| text.replacen(r#""eventID":"push-21""#, r#""eventID":push-21"#, 1);
+    folder.write("trail.json", broken(trail(records.clone())));
+    folder.write("trail.json.gz", gzip(&broken(trail(records.clone()))));
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    folder.write("lines.ndjson", broken(lines));
+    for (file, place) in
+        [("trail.json", "line 1 column "), ("trail.json.gz", "line 1 column "), ("lines.ndjson", "line 41 column ")]
+    {
+        let output = scan(&folder, &[file]);
+        let error = output.stderr.lines().next().unwrap().to_owned();
+        assert!(
+            error.starts_with(&format!("error: {file}: record 41: not JSON: expected value at {place}")),
+            "{error}"
+        );
+        assert_partly_read(&output, &[&error], 39, 40, 1);
+    }
+}
+
+#[test]
+fn a_field_of_an_unknown_type_or_none_at_all_is_named_with_its_record() {
+    let folder = folder_with_freeze();
+    let [first, second, third, fourth, fifth, sixth] = &pushes(6)[..] else { panic!("six") };
+    let records = [
+        first.clone().with("/userIdentity", json!(5)),
+        second.clone().with("/requestParameters/repositoryName", json!(["prod/api"])),
+        third.clone().without("/eventTime"),
+        fourth.clone().with("/eventTime", json!("yesterday")),
+        fifth.clone().without("/eventID"),
+        sixth.clone(),
+    ];
+    let mut records: Vec<Value> = records.iter().map(PutImage::json).collect();
+    records.push(json!(["no record"]));
+    records.push(json!({"eventSource": "ecr.amazonaws.com"}));
+    folder.write("records.json", trail(records));
+    let output = scan(&folder, &["records.json"]);
+    assert_partly_read(
+        &output,
+        &[
+            "error: records.json: record 1: eventID push-1: userIdentity: expected an object, found a number",
+            "error: records.json: record 2: eventID push-2: requestParameters.repositoryName: expected a string, found an array",
+            "error: records.json: record 3: eventID push-3: eventTime: expected an RFC 3339 time such as 2024-01-31T09:30:00Z, found nothing",
+            "error: records.json: record 4: eventID push-4: eventTime: expected an RFC 3339 time such as 2024-01-31T09:30:00Z, found \"yesterday\"",
+            "error: records.json: record 5: eventID: expected a string, found nothing",
+            "error: records.json: record 7: not JSON: expected ident at line 1 column 2",
+            "error: records.json: record 8: eventName: expected a string, found nothing",
+        ],
+        1,
+        0,
+        7,
+    );
+}
+
+#[test]
+fn a_manifest_of_four_megabytes_is_read_like_any_other() {
+    let folder = folder_with_freeze();
+    let [mut huge, small] = <[PutImage; 2]>::try_from(pushes(2)).unwrap();
+    let manifest = json!({"schemaVersion": 2, "annotations": {"note": "\"padding\" ".repeat(4 << 20)[..4 << 20]}});
+    huge = huge.with("/requestParameters/imageManifest", json!(manifest.to_string()));
+    folder.write("huge.json", trail([huge.json(), small.json()]));
+    let start = Instant::now();
+    let output = scan(&folder, &["huge.json"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert_eq!((uploads_in(&output.stdout), output.status.code()), (2, Some(2)), "{}", output.stderr);
+    assert!(output.stdout.len() < 10_000, "the manifest is not part of a finding");
+    assert_eq!(summary(&output).judged, 2);
+}
+
+#[test]
+fn a_folder_is_read_with_what_is_below_it_and_other_files_are_left_alone() {
+    let folder = folder_with_freeze();
+    let [first, second, third] = <[PutImage; 3]>::try_from(pushes(3)).unwrap();
+    for path in ["AWSLogs/CloudTrail/eu-central-1", "AWSLogs/CloudTrail-Digest", "AWSLogs/.cache"] {
+        std::fs::create_dir_all(folder.path().join(path)).unwrap();
+    }
+    folder.write("AWSLogs/CloudTrail/eu-central-1/a.json.gz", gzip(&trail([first.json()])));
+    folder.write("AWSLogs/CloudTrail/b.NDJSON", second.json().to_string());
+    folder.write("AWSLogs/firehose-1-2026-11-20-00-00-00.gz", gzip(&third.json().to_string()));
+    for other in ["readme.txt", "policy.yaml", "backup.tar.gz", "noextension"] {
+        folder.write(&format!("AWSLogs/{other}"), "no record");
+    }
+    folder.write("AWSLogs/CloudTrail-Digest/d.json.gz", "no record");
+    folder.write("AWSLogs/.cache/c.json", "no record");
+    let output = scan(&folder, &["AWSLogs"]);
+    assert_eq!((output.status.code(), uploads_in(&output.stdout)), (Some(2), 3), "{}", output.stderr);
+    assert!(output.stderr.starts_with(
+        "3 records read from 3 files: 3 judged, 0 not uploads, 0 failed; 4 files of other kinds left out\n"
+    ));
+}
+
+#[test]
+fn what_is_no_file_is_named_and_never_waited_for() {
+    let folder = folder_with_freeze();
+    let path = |name: &str| folder.path().join("logs").join(name);
+    std::fs::create_dir_all(path("sub")).unwrap();
+    std::fs::write(path("good.json"), trail([pushes(1)[0].json()])).unwrap();
+    assert!(Command::new("mkfifo").arg(path("pipe.json")).status().unwrap().success());
+    let _socket = UnixListener::bind(path("socket.json")).unwrap();
+    symlink("/dev/zero", path("zero.json")).unwrap();
+    symlink("nowhere.json", path("dangling.json")).unwrap();
+    symlink("..", path("sub/loop")).unwrap();
+    let output = scan(&folder, &["logs", "gone.json"]);
+    assert_partly_read(
+        &output,
+        &[
+            "error: gone.json: cannot be read: No such file or directory (os error 2)",
+            "error: logs/dangling.json: cannot be read: No such file or directory (os error 2)",
+            "error: logs/pipe.json: cannot be read: it is a FIFO, not a file",
+            "error: logs/socket.json: cannot be read: it is a socket, not a file",
+            "error: logs/sub/loop: cannot be read: File system loop found: logs/sub/loop points to an ancestor logs",
+            "error: logs/zero.json: cannot be read: it is a device, not a file",
+        ],
+        1,
+        0,
+        0,
+    );
+    assert!(output.stderr.contains("; 6 files could not be read\n"), "{}", output.stderr);
+}
+
+#[test]
+fn a_file_that_the_system_refuses_to_read_is_named() {
+    let folder = folder_with_freeze();
+    folder.write("good.json", trail([pushes(1)[0].json()]));
+    // Reading it is an error even for root.
+    let output = scan(&folder, &["good.json", "/proc/self/mem"]);
+    assert_partly_read(&output, &["error: /proc/self/mem: cannot be read: Input/output error (os error 5)"], 1, 0, 0);
+}
+
+#[test]
+fn a_pipe_that_is_named_is_read() {
+    let folder = folder_with_freeze();
+    folder.write("records.json", trail([pushes(1)[0].json()]));
+    let script = r#""$0" scan --policy policy.yaml -o json <(cat records.json)"#;
+    let mut bash = Command::new("bash");
+    let output = Output::of(bash.current_dir(folder.path()).args(["-c", script, env!("CARGO_BIN_EXE_offhours")]));
+    assert_eq!((output.status.code(), uploads_in(&output.stdout)), (Some(2), 1), "{}", output.stderr);
+}
+
+#[test]
+fn empty_input_is_an_error_and_an_empty_list_is_none() {
+    let folder = folder_with_freeze();
+    folder.write("empty.json", "");
+    folder.write("blank.json", "\u{feff}\n");
+    folder.write("empty.json.gz", gzip(""));
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let output = scan(&folder, &["empty.json", "blank.json", "empty.json.gz", "folder"]);
+    assert_partly_read(
+        &output,
+        &[
+            "error: blank.json: is empty",
+            "error: empty.json: is empty",
+            "error: empty.json.gz: is empty",
+            "error: folder: holds no CloudTrail files: none is named *.json, *.ndjson, *.jsonl or *.gz",
+        ],
+        0,
+        0,
+        0,
+    );
+    assert!(output.stderr.ends_with("no pushes outside business hours in what could be read\n"));
+    assert_eq!(output.stdout, "{\n  \"apiVersion\": \"v1\",\n  \"items\": [],\n  \"kind\": \"List\"\n}\n");
+
+    let arguments = ["scan", "--policy", "policy.yaml", "-o", "json", "-"];
+    let output = offhours_with_input(&folder, "empty.json", &arguments);
+    assert_partly_read(&output, &["error: standard input: is empty"], 0, 0, 0);
+
+    folder.write("none.json", r#"{"Events": []}"#);
+    let output = offhours_with_input(&folder, "none.json", &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    assert!(output.stderr.ends_with("no pushes outside business hours\n"));
+}
+
+#[test]
+fn a_policy_file_that_cannot_be_used_is_named_and_the_other_policies_judge() {
+    let folder = folder_with_freeze();
+    folder.write("records.json", trail([pushes(1)[0].json()]));
+    let head = "apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {name: other}\n";
+    folder.write("two.yaml", format!("{head}---\n{head}"));
+    folder
+        .write("unknown.yaml", format!("{head}spec:\n  teams:\n    - name: a\n      match: {{principal: [\"*\"]}}\n"));
+    folder.write("type.yaml", format!("{head}spec: {{holidays: {{countries: DE}}}}\n"));
+    folder.write("kind.yaml", head.replace("EcrUploadPolicy", "EcrUploadPolicies"));
+    folder.write("zone.yaml", format!("{head}spec: {{timeZone: Europe/Bonn}}\n"));
+    folder.write("nameless.yaml", head.replace("name: other", ""));
+    folder.write("empty.yaml", "# nothing\n");
+    folder.write("text.yaml", "{");
+    write_policy(&folder, "again.yaml", "freeze", json!({}));
+    for (file, message) in [
+        ("two.yaml", "has 2 documents: give each policy a file of its own, and ConfigMaps with --config-map"),
+        ("unknown.yaml", "unknown field spec.teams[0].match.principal"),
+        ("type.yaml", "spec.holidays.countries: invalid type: string \"DE\", expected a sequence"),
+        (
+            "kind.yaml",
+            "expected apiVersion offhours.dev/v1alpha1 and kind EcrUploadPolicy, found \"offhours.dev/v1alpha1\" and \"EcrUploadPolicies\"",
+        ),
+        ("zone.yaml", "spec.timeZone: "),
+        ("nameless.yaml", "metadata.name is missing"),
+        ("empty.yaml", "is empty: an EcrUploadPolicy was expected"),
+        ("text.yaml", "is no YAML: "),
+        (".", "cannot be read: Is a directory (os error 21)"),
+        ("gone.yaml", "cannot be read: No such file or directory (os error 2)"),
+        ("again.yaml", "another file has the policy freeze too; leave one out"),
+    ] {
+        let output =
+            offhours(&folder, &["scan", "--policy", "policy.yaml", "--policy", file, "-o", "json", "records.json"]);
+        let first = output.stderr.lines().next().unwrap();
+        assert!(first.starts_with(&format!("error: {file}: {message}")), "{first}");
+        assert_eq!((uploads_in(&output.stdout), output.status.code()), (1, Some(1)), "{file}");
+        if file != "again.yaml" {
+            let alone = offhours(&folder, &["scan", "--policy", file, "records.json"]);
+            assert!(
+                alone
+                    .stderr
+                    .ends_with("error: there is no policy to judge by: correct the files given with --policy\n")
+            );
+            assert_eq!((alone.stdout.as_str(), alone.status.code()), ("", Some(1)), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_comes_several_times_counts_once_and_its_repeats_add_up() {
+    let folder = folder_with_freeze();
+    let [first, second] = <[PutImage; 2]>::try_from(pushes(2)).unwrap();
+    folder.write("a.json", trail([first.json(), second.json(), pull("pull")]));
+    folder.write("b.json", trail([second.json(), second.json()]));
+    let output = scan(&folder, &["a.json", "b.json", "a.json"]);
+    assert_eq!(summary(&output), Summary { read: 5, judged: 2, not_uploads: 1, failed: 0, repeated: 2 });
+    assert_eq!((uploads_in(&output.stdout), output.status.code()), (2, Some(2)));
+}
+
+#[test]
+fn text_of_a_record_does_nothing_to_the_terminal() {
+    let folder = folder_with_freeze();
+    let push = pushes(1).remove(0).with("/eventTime", json!("\u{1b}]0;owned\u{7}\n2026"));
+    folder.write("evil\u{1b}[2J.json", trail([push.json(), pushes(2)[1].clone().tag("\u{1b}[31mv1").json()]));
+    for command in ["scan", "explain"] {
+        let output = offhours(&folder, &[command, "--policy", "policy.yaml", "evil\u{1b}[2J.json"]);
+        assert!(!(output.stdout + &output.stderr).contains(['\u{1b}', '\u{7}']), "{command}");
+    }
+}

@@ -1,0 +1,186 @@
+//! `offhours explain`: a verdict with its reason for each record of PutImage.
+
+use serde_json::{Value, json};
+
+use crate::program::{at, folder_with_freeze, offhours, pull, summary, trail, write_policy};
+use crate::rig::RunFolder;
+use crate::rig::fake_cloudtrail::{Principal, PutImage};
+
+const FIELDS: [&str; 11] = [
+    "eventID",
+    "eventTime",
+    "localTime",
+    "timeZone",
+    "policy",
+    "team",
+    "verdict",
+    "reason",
+    "allowRule",
+    "date",
+    "finding",
+];
+
+/// A policy and a push for every verdict, and records that are none.
+fn folder() -> RunFolder {
+    let folder = folder_with_freeze();
+    let spec = json!({
+        "timeZone": "Europe/Berlin",
+        "scope": {"repositories": ["prod/*"]},
+        "holidays": {"dates": [{"date": "2026-12-24", "name": "Christmas Eve"}]},
+        "teams": [{"name": "tokyo", "match": {"principals": ["arn:aws:iam::*:role/tokyo-*"]}, "timeZone": "Asia/Tokyo"}],
+        "allow": [{"name": "nightly", "reason": "CHG-1", "tags": ["nightly-*"]}],
+        "failedPushes": "Ignore",
+    });
+    write_policy(&folder, "production.yaml", "production", spec);
+    let push = |id: &str, time: &str| PutImage::new("prod/api", at(time)).tag("v1").event_id(id);
+    let records = [
+        push("business", "2026-11-20T12:00:00Z"),
+        push("outside", "2026-11-20T22:30:00Z"),
+        push("allowed", "2026-11-20T23:00:00Z").tag("nightly-1"),
+        push("tokyo", "2026-11-20T02:00:00Z").by(Principal::role("tokyo-ci", "run-1")),
+        push("weekend", "2026-11-21T12:00:00Z"),
+        push("holiday", "2026-12-24T12:00:00Z"),
+        push("failed", "2026-11-20T22:40:00Z").failed("ImageTagAlreadyExistsException"),
+        push("elsewhere", "2026-11-20T22:50:00Z").with("/requestParameters/repositoryName", json!("lab/x")),
+        push("service", "2026-11-20T22:55:00Z").with("/eventSource", json!("rekognition.amazonaws.com")),
+        push("by-itself", "2026-11-20T22:56:00Z").with("/eventType", json!("AwsServiceEvent")),
+    ];
+    folder.write("records.json", trail(records.iter().map(PutImage::json).chain([pull("pull")])));
+    folder
+}
+
+fn explanations(folder: &RunFolder, arguments: &[&str]) -> Vec<Value> {
+    let output = offhours(folder, &[&["explain", "-o", "json", "records.json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn json_says_for_each_record_what_the_contract_names() {
+    let explanations = explanations(&folder(), &["--policy", "production.yaml"]);
+    for explanation in &explanations {
+        let names: Vec<&str> = explanation.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut expected = [&FIELDS[..], &["message"]].concat();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+        assert_eq!(explanation["finding"].is_string(), explanation["verdict"] == "OffHours", "{explanation}");
+        assert_eq!(explanation["policy"], "production");
+    }
+    let of = |field: &str| explanations.iter().map(|explanation| explanation[field].clone()).collect::<Vec<_>>();
+    let text = |values: &[&str]| {
+        values.iter().map(|value| if value.is_empty() { Value::Null } else { json!(value) }).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("eventID"),
+        text(&[
+            "tokyo",
+            "business",
+            "outside",
+            "failed",
+            "elsewhere",
+            "service",
+            "by-itself",
+            "allowed",
+            "weekend",
+            "holiday"
+        ])
+    );
+    assert_eq!(
+        of("verdict"),
+        text(&[
+            "BusinessHours",
+            "BusinessHours",
+            "OffHours",
+            "OutOfScope",
+            "OutOfScope",
+            "NotAnUpload",
+            "NotAnUpload",
+            "Allowed",
+            "OffHours",
+            "OffHours",
+        ])
+    );
+    assert_eq!(of("reason"), text(&["", "", "OutsideHours", "", "", "", "", "", "NonWorkingDay", "Holiday"]));
+    assert_eq!(of("allowRule"), text(&["", "", "", "", "", "", "", "nightly", "", ""]));
+    assert_eq!(of("team"), text(&["tokyo", "", "", "", "", "", "", "", "", ""]));
+    assert_eq!(of("timeZone")[..3], text(&["Asia/Tokyo", "Europe/Berlin", "Europe/Berlin"]));
+    assert_eq!(of("localTime")[..2], text(&["2026-11-20T11:00:00+09:00", "2026-11-20T13:00:00+01:00"]));
+    assert_eq!(of("eventTime")[5], "2026-11-20T22:55:00Z");
+    assert_eq!(of("localTime")[5], Value::Null);
+    assert_eq!(of("date")[2], "2026-11-20");
+}
+
+#[test]
+fn a_finding_is_named_as_scan_names_it() {
+    let folder = folder();
+    let output = offhours(&folder, &["scan", "--policy", "production.yaml", "-o", "json", "records.json"]);
+    let list: Value = serde_json::from_str(&output.stdout).unwrap();
+    let mut from_scan: Vec<(Value, Value)> = Vec::new();
+    for item in list["items"].as_array().unwrap() {
+        for upload in item["status"]["uploads"].as_array().unwrap() {
+            from_scan.push((upload["eventID"].clone(), item["metadata"]["name"].clone()));
+        }
+    }
+    let explained: Vec<(Value, Value)> = explanations(&folder, &["--policy", "production.yaml"])
+        .into_iter()
+        .filter(|explanation| !explanation["finding"].is_null())
+        .map(|explanation| (explanation["eventID"].clone(), explanation["finding"].clone()))
+        .collect();
+    from_scan.sort_by_key(|(id, _)| id.to_string());
+    let mut sorted = explained.clone();
+    sorted.sort_by_key(|(id, _)| id.to_string());
+    assert_eq!((sorted.len(), sorted), (3, from_scan));
+}
+
+#[test]
+fn the_sentence_says_who_pushed_what_when_and_why_that_is_a_finding_or_is_none() {
+    let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "records.json"]);
+    let who = "arn:aws:iam::111122223333:role/ci/release";
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    for (line, expected) in lines.iter().zip([
+        "BusinessHours by production: arn:aws:iam::111122223333:role/tokyo-ci pushed prod/api:v1 at Fri 2026-11-20 11:00:00 +09:00 (Asia/Tokyo); within the business hours of tokyo, Mon-Fri 08:00-20:00 except on holidays [event tokyo]".to_owned(),
+        format!("BusinessHours by production: {who} pushed prod/api:v1 at Fri 2026-11-20 13:00:00 +01:00 (Europe/Berlin); within the business hours, Mon-Fri 08:00-20:00 except on holidays [event business]"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Fri 2026-11-20 23:30:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding production-prod-api-"),
+        format!("OutOfScope by production: {who} tried to push prod/api:v1 (ImageTagAlreadyExistsException) at Fri 2026-11-20 23:40:00 +01:00 (Europe/Berlin); ECR refused it, and failedPushes is Ignore [event failed]"),
+        format!("OutOfScope by production: {who} pushed lab/x:v1 at Fri 2026-11-20 23:50:00 +01:00 (Europe/Berlin); no pattern of scope.repositories matches [event elsewhere]"),
+        "NotAnUpload by production: PutImage of rekognition.amazonaws.com is not a push to ECR [event service]".to_owned(),
+        "NotAnUpload by production: nobody called PutImage: the service did it by itself (AwsServiceEvent) [event by-itself]".to_owned(),
+        format!("Allowed by production: {who} pushed prod/api:nightly-1 at Sat 2026-11-21 00:00:00 +01:00 (Europe/Berlin); allowed by the rule nightly (CHG-1) [event allowed]"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Sat 2026-11-21 13:00:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding production-prod-api-"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Thu 2026-12-24 13:00:00 +01:00 (Europe/Berlin); holiday: Christmas Eve [finding production-prod-api-"),
+    ]) {
+        assert!(line.starts_with(&expected), "{line}\n{expected}");
+    }
+    assert_eq!(lines.len(), 10);
+    assert_eq!(summary(&output).not_uploads, 3);
+}
+
+#[test]
+fn every_policy_says_its_own() {
+    let both = ["--policy", "production.yaml", "--policy", "policy.yaml", "--event-id", "business"];
+    let explanations = explanations(&folder(), &both);
+    let verdicts: Vec<(&Value, &Value)> =
+        explanations.iter().map(|explanation| (&explanation["policy"], &explanation["verdict"])).collect();
+    assert_eq!(verdicts, [(&json!("freeze"), &json!("OffHours")), (&json!("production"), &json!("BusinessHours"))]);
+}
+
+#[test]
+fn an_event_that_is_not_there_is_an_error() {
+    for id in ["nowhere", "pull"] {
+        let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "--event-id", id, "records.json"]);
+        assert_eq!((output.stdout.as_str(), output.status.code()), ("", Some(1)));
+        assert!(output.stderr.ends_with(&format!("error: no PutImage in the input has the eventID {id}\n")));
+    }
+}
+
+#[test]
+fn a_record_that_failed_is_an_error_and_the_others_are_explained() {
+    let folder = folder_with_freeze();
+    let broken = PutImage::new("prod/api", at("2026-11-20T12:00:00Z")).event_id("broken").without("/eventTime");
+    let good = PutImage::new("prod/api", at("2026-11-20T12:00:00Z")).event_id("good");
+    folder.write("records.json", trail([broken.json(), good.json()]));
+    let output = offhours(&folder, &["explain", "--policy", "policy.yaml", "records.json"]);
+    assert_eq!((output.stdout.lines().count(), output.status.code()), (1, Some(1)));
+    assert!(output.stderr.starts_with("error: records.json: record 1: eventID broken: eventTime: expected "));
+    assert_eq!(summary(&output).failed, 1);
+}

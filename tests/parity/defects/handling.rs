@@ -1,0 +1,174 @@
+//! D9 to D15: what a search makes of the pushes that it finds, and what becomes of its rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono_tz::Tz;
+use offhours::detect::{Calendars, NewUpload, Policy, Verdict, plan_append};
+use offhours::upload::{Decoded, decode_value};
+use serde_json::{Value, json};
+
+use super::{NIGHT, SATURDAY, SEARCH};
+use crate::clock;
+use crate::cloudtrail_search::{is_outside_business_hours, text};
+use crate::identities;
+use crate::ocsf::{Form, ocsf};
+use crate::ours::Ours;
+use crate::push::Push;
+use crate::security_lake_search::SecurityLakeSearch;
+
+#[test]
+fn d9_the_searches_call_a_refused_push_uploaded() {
+    let refused = Push::docker().at(NIGHT).failed("ImageTagAlreadyExistsException").json();
+    let uploaded = Push::docker().at(NIGHT).json();
+    assert_eq!(SEARCH.group(&refused), SEARCH.group(&uploaded), "the rows say the same");
+    let (finding, upload) = Ours::by_reference().uploads(std::slice::from_ref(&refused)).remove(0);
+    assert_eq!(finding["status"]["failed"], 1);
+    assert_eq!(upload["errorCode"], "ImageTagAlreadyExistsException");
+    let message = finding["status"]["message"].as_str().unwrap();
+    assert!(message.contains("tried to push") && !message.contains(" pushed "), "{message}");
+    assert_eq!(Ours::by_spec(json!({"failedPushes": "Ignore"})).verdict(&refused), "OutOfScope");
+}
+
+#[test]
+fn d10_the_threat_object_of_every_docker_push_is_one_address_that_is_none() {
+    let pushes = ["ann", "bob"].map(|name| Push::docker().at(NIGHT).by(identities::user(name)).event_id(name).json());
+    let addresses: BTreeSet<String> = SEARCH.rows(&pushes).into_iter().map(|row| row.group.src).collect();
+    assert_eq!(addresses, ["AWS Internal".to_owned()].into());
+    assert!("AWS Internal".parse::<std::net::IpAddr>().is_err());
+    assert_eq!(Ours::by_reference().findings(&pushes).len(), 2, "who pushed is the identity, not from where");
+
+    let rule = json!({"name": "everywhere", "reason": "a test", "sourceIPs": ["0.0.0.0/0", "::/0"]});
+    let ours = Ours::by_spec(json!({"allow": [rule]}));
+    assert_eq!(ours.verdict(&pushes[0]), "OffHours", "no list of addresses matches a docker push");
+    assert_eq!(ours.verdict(&Push::docker().at(NIGHT).from("203.0.113.7", "Mozilla/5.0").json()), "Allowed");
+}
+
+#[test]
+fn d11_the_cloudtrail_search_does_not_see_the_public_gallery() {
+    let push = Push::docker().at(NIGHT).public().json();
+    assert_eq!(SEARCH.group(&push), None);
+    let (finding, _) = Ours::by_reference().uploads(std::slice::from_ref(&push)).remove(0);
+    assert_eq!((&finding["spec"]["registry"], &finding["spec"]["region"]), (&json!("Public"), &json!("us-east-1")));
+    let as_narrow = Ours::by_page("cloudtrail-search");
+    assert_eq!(as_narrow.verdict(&push), "OutOfScope", "the policy that equals the search leaves it out too");
+}
+
+#[test]
+fn d11_the_security_lake_search_takes_any_service_for_ecr() {
+    let other = Push::docker().at(NIGHT).with("/eventSource", json!("imaging.amazonaws.com")).json();
+    let in_lake = [ocsf(&other, Form::Version2)];
+    assert_eq!(SecurityLakeSearch::as_it_fires(Tz::UTC).rows(&in_lake).len(), 1);
+    assert_eq!(Ours::by_reference().verdict(&in_lake[0]), "NotAnUpload");
+    assert_eq!(Ours::by_reference().verdict(&other), "NotAnUpload");
+}
+
+/// A search that runs at 23:00 and at 24:00 over the 70 minutes before each.
+#[test]
+fn d12_a_push_in_two_overlapping_windows_is_two_rows_there_and_one_upload_here() {
+    let push = Push::docker().at("2024-01-16T22:55:00Z").json();
+    let time = clock::epoch("2024-01-16T22:55:00Z").unwrap();
+    let runs = ["2024-01-16T23:00:00Z", "2024-01-17T00:00:00Z"].map(|run| clock::epoch(run).unwrap());
+    let alerts: usize = runs
+        .iter()
+        .filter(|run| (**run - 70 * 60..**run).contains(&time))
+        .map(|_| SEARCH.rows(std::slice::from_ref(&push)).len())
+        .sum();
+    assert_eq!(alerts, 2);
+
+    // In the input of one run, however often.
+    let twice = [push.clone(), push.clone()];
+    assert_eq!(SEARCH.rows(&twice)[0].count, 2);
+    let ours = Ours::by_reference();
+    assert_eq!(ours.rows(&twice)[0].count, 1);
+    assert_eq!(ours.findings(&twice)[0]["status"]["count"], 1);
+
+    // When it is read again later, as the controller does after a crash.
+    let policy =
+        Policy::compile("reference", &serde_json::from_value(json!({})).unwrap(), &Calendars::default()).unwrap();
+    let new = || {
+        let Ok(Decoded::Upload(upload)) = decode_value(&push) else { panic!("a push") };
+        let judgement = policy.judge(&upload);
+        let Verdict::OffHours(reason) = judgement.verdict else { panic!("off hours") };
+        vec![NewUpload::new(&policy, &upload, &judgement, reason)]
+    };
+    let written = plan_append(&BTreeMap::new(), new());
+    assert_eq!(written.len(), 1);
+    let existing = written.into_iter().map(|write| (write.part, Some(write.status))).collect();
+    assert_eq!(plan_append(&existing, new()), []);
+}
+
+#[test]
+fn d12_the_copies_of_one_event_in_two_accounts_are_two_rows_there_and_one_upload_here() {
+    let callers = Push::docker()
+        .at(NIGHT)
+        .by(identities::role("ci/release", "run-1"))
+        .with("/sharedEventID", json!("shared"))
+        .with("/recipientAccountId", json!("111122223333"));
+    let owners = callers.clone().event_id("owners").with("/recipientAccountId", json!("111111111112"));
+    // What the owner of the registry may see of a caller from another account.
+    let without_role = owners.clone().by(identities::other_account());
+    for owners in [owners, without_role] {
+        let records = [callers.json(), owners.json()];
+        let user: BTreeSet<String> = SEARCH.rows(&records).into_iter().map(|row| row.group.user).collect();
+        assert_eq!(user, ["release".to_owned()].into());
+        let rows = Ours::by_reference().rows(&records);
+        assert_eq!(rows.iter().map(|row| (row.group.user.as_str(), row.count)).collect::<Vec<_>>(), [("release", 1)]);
+    }
+}
+
+#[test]
+fn d13_the_searches_report_service_roles_unless_somebody_edits_the_macro() {
+    let path = "aws-service-role/pullthroughcache.ecr.amazonaws.com/AWSServiceRoleForECRPullThroughCache";
+    let by_service = Push::docker().at(NIGHT).by(identities::role(path, "cache")).json();
+    // Anybody may give a role such a name; the path is AWS's own.
+    let by_imitator =
+        Push::docker().at(NIGHT).by(identities::role("AWSServiceRoleForECRPullThroughCache", "cache")).json();
+    assert_eq!(SEARCH.group(&by_service), SEARCH.group(&by_imitator), "a macro cannot tell them apart");
+    let ours = Ours::by_spec(json!({"serviceRoles": "Ignore"}));
+    assert_eq!((ours.verdict(&by_service).as_str(), ours.verdict(&by_imitator).as_str()), ("OutOfScope", "OffHours"));
+
+    let rule =
+        json!({"name": "cache", "reason": "pull-through cache", "principals": [format!("arn:aws:iam::*:role/{path}")]});
+    let ours = Ours::by_spec(json!({"allow": [rule]}));
+    assert_eq!(ours.explain(&[by_service])[0]["allowRule"], "cache", "and who let it through is on record");
+    assert_eq!(ours.verdict(&by_imitator), "OffHours");
+}
+
+/// That a cluster selects by the same field, tests/resources shows.
+#[test]
+fn d14_the_findings_of_a_repository_can_be_told_by_the_repository() {
+    let pushes = ["ann", "bob"]
+        .map(|name| Push::docker().at(NIGHT).by(identities::user(name)).event_id(name).repository("prod/api").json());
+    // The only risk object of the searches is the user: two objects with one event each.
+    let risk_objects: BTreeSet<String> = SEARCH.rows(&pushes).into_iter().map(|row| row.group.user).collect();
+    assert_eq!(risk_objects, ["ann".to_owned(), "bob".to_owned()].into());
+    let findings = Ours::by_reference().findings(&pushes);
+    assert_eq!(findings.iter().filter(|finding| finding["spec"]["repository"] == "prod/api").count(), 2);
+}
+
+/// The first version of the CloudTrail search excluded weekends by mistake.
+fn first_version_finds(push: &Value) -> bool {
+    let day = clock::date_wday(&text(push, "/eventTime").unwrap()).unwrap();
+    is_outside_business_hours(push) && !matches!(day, "saturday" | "sunday")
+}
+
+#[test]
+fn d15_the_one_test_of_the_searches_passes_with_a_version_that_misses_every_weekend() {
+    let of_their_test = Push::docker().json(); // Wednesday 23:17:30 UTC.
+    assert!(first_version_finds(&of_their_test) && SEARCH.group(&of_their_test).is_some());
+    let at_the_weekend = Push::docker().at(SATURDAY).json();
+    assert!(!first_version_finds(&at_the_weekend) && SEARCH.group(&at_the_weekend).is_some());
+    assert_eq!(Ours::by_reference().verdict(&at_the_weekend), "OffHours");
+}
+
+#[test]
+fn the_names_of_service_and_call_are_both_needed_at_night_too() {
+    // With the precedence of most languages, any event of the night would match.
+    let other = Push::docker().at(NIGHT).with("/eventName", json!("BatchGetImage")).json();
+    let elsewhere = Push::docker().at(NIGHT).with("/eventSource", json!("s3.amazonaws.com")).json();
+    for record in [other, elsewhere] {
+        assert!(is_outside_business_hours(&record));
+        assert_eq!(SEARCH.group(&record), None);
+        assert_eq!(Ours::by_reference().verdict(&record), "NotAnUpload");
+    }
+}
