@@ -31,10 +31,11 @@ check: toolchain ## Check format, lints and dependencies
 	  else echo "skipped: security advisories: their database on github.com cannot be reached"; fi; \
 	fi
 
-generate: toolchain ## Write the generated files: crds/ and the chart's copies
+generate: toolchain ## Write the generated files: crds/, the chart's copies, what examples/ finds
 	$(BUILD)
 	$(OFFHOURS) crds --output-dir crds
 	cp crds/*.yaml charts/offhours/files/crds/
+	OFFHOURS_UPDATE_EXAMPLES=1 $(CARGO) test --quiet --locked --test cli examples::
 
 bench: toolchain rig ## Measure the figures of docs/performance.md; takes minutes, and a release build before that
 	$(CARGO) bench --locked --bench performance

@@ -9,8 +9,12 @@
 
 #[path = "../rig/mod.rs"]
 mod rig;
+#[path = "../snippets/mod.rs"]
+mod snippets;
 
 mod bad_input;
+mod documentation;
+mod examples;
 mod explain;
 mod lookup;
 mod order;

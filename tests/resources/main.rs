@@ -9,9 +9,12 @@
 
 #[path = "../rig/mod.rs"]
 mod rig;
+#[path = "../snippets/mod.rs"]
+mod snippets;
 
 mod cluster;
 mod definitions;
+mod examples;
 mod findings;
 mod largest_finding;
 mod policies;
