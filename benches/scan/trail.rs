@@ -126,7 +126,7 @@ pub fn document(seed: u64, number: u64, begin: DateTime<Utc>) -> (String, Size) 
         if record > 0 {
             json.push(',');
         }
-        let value = if random.next() % RECORDS_PER_PUSH == 0 {
+        let value = if random.next().is_multiple_of(RECORDS_PER_PUSH) {
             size.pushes += 1;
             push(&mut random, time)
         } else {
