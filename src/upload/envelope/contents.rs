@@ -6,7 +6,7 @@ use super::super::error::type_of;
 use super::super::record::{Decoded, decode};
 use super::super::{OtherPutImage, RecordError, Upload};
 use super::cursor::{Cursor, SyntaxError};
-use super::other_event;
+use super::other_event::{self, Part};
 use super::resume::Resume;
 
 /// What the records of one document are.
@@ -55,13 +55,27 @@ impl Contents {
         reader.contents
     }
 
-    /// As [`Self::of`], for a document whose bytes are those that were written, because a checksum says so. Documents in
-    /// the layout of a trail without any push are only counted then: their syntax is not checked again.
+    /// As [`Self::of`], for a document whose bytes are those that were written, because a checksum says so. In documents in
+    /// the layout of a trail, records of other calls are only counted then: their syntax is not checked again.
     pub fn of_verified(document: &[u8]) -> Self {
-        match other_event::count(document) {
-            Some(count) => Self { not_uploads: count, ..Self::default() },
-            None => Self::of(document),
+        let parts = other_event::split(document);
+        parts.and_then(|parts| Self::of_parts(document, &parts)).unwrap_or_else(|| Self::of(document))
+    }
+
+    /// None when an unsure part is no value by itself.
+    fn of_parts(document: &[u8], parts: &[Part<'_>]) -> Option<Self> {
+        let mut reader = Reader::new(document);
+        for part in parts {
+            match part {
+                Part::OtherEvent => reader.contents.not_uploads += 1,
+                Part::Unsure(record) => {
+                    let mut cursor = Cursor::new(record, 0);
+                    cursor.value().ok().filter(|value| value.len() == record.len())?;
+                    reader.object(record, 1);
+                }
+            }
         }
+        Some(reader.contents)
     }
 
     /// How many records there are.

@@ -1,6 +1,6 @@
 //! Telling records of other calls from pushes without parsing them.
 //!
-//! In nearly all files of a trail there is no push, so this decides how fast files are read. Both functions know one
+//! Nearly all records of a trail are of other calls, so this decides how fast files are read. Both functions know one
 //! layout only, the one that CloudTrail writes; for anything else they give no verdict, and the record is parsed.
 
 use std::sync::LazyLock;
@@ -11,11 +11,8 @@ use memchr::memmem::Finder;
 /// is itself a JSON string.
 static PUT_IMAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PutImage"));
 
-/// How a letter of it would be written otherwise: `\u0050`. CloudTrail does so with punctuation only (`\u003c`).
-static ESCAPED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
-
 /// How a document begins; once more in what several of them make when they are put together.
-static LIST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"{"Records":["#));
+const LIST: &[u8] = br#"{"Records":["#;
 
 /// Where one record ends and the next begins. A quote within a JSON string is escaped, so this is never a part of one.
 static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"},{"eventVersion":""#));
@@ -23,25 +20,46 @@ static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"},{
 /// The end of `eventTime` and the beginning of `eventSource`, for the same reason outside of any string.
 static EVENT_SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"","eventSource":""#));
 
-/// How many records a document has when it is laid out as a trail writes it, and when all of them are surely of other calls.
+/// A record of a document that was split without parsing it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// Surely another call.
+    OtherEvent,
+    /// Perhaps a push: the text of the record.
+    Unsure(&'a [u8]),
+}
+
+/// The records of a document, in order, when it is laid out as a trail writes it.
 ///
-/// Sound: the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string of the document says
-/// it. The count takes each object in an array that begins with `eventVersion` and follows another object for a record,
-/// which CloudTrail has within a record nowhere. The syntax of what lies between is not checked.
-pub(super) fn count(document: &[u8]) -> Option<u64> {
-    let records = document.strip_prefix(LIST.needle())?.trim_ascii_end().strip_suffix(b"]}")?;
-    if !has_record_layout(records) || may_say_put_image(records) || LIST.find(records).is_some() {
+/// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
+/// it. Each object in an array that begins with `eventVersion` and follows another object is taken for a record, which
+/// CloudTrail has within a record nowhere; before an unsure part that is checked. The syntax of other events is not.
+pub(super) fn split(document: &[u8]) -> Option<Vec<Part<'_>>> {
+    let records = document.strip_prefix(LIST)?.trim_ascii_end().strip_suffix(b"]}")?;
+    if !has_record_layout(records) {
         return None;
     }
-    let (mut count, mut rest) = (0, records);
-    while let Some(end) = BOUNDARY.find(rest) {
-        if !names_its_event(&rest[..end]) {
-            return None;
+    let (mut parts, mut start, mut last_unsure) = (Vec::new(), 0, 0);
+    loop {
+        let rest = &records[start..];
+        let boundary = BOUNDARY.find(rest);
+        // With the brace that ends it.
+        let record = boundary.map_or(rest, |end| &rest[..=end]);
+        let is_other = match rare_text(record) {
+            RareText::List => return None,
+            RareText::EscapedLetter => false,
+            RareText::Nothing => names_its_event(record) && PUT_IMAGE.find(record).is_none(),
+        };
+        if !is_other {
+            last_unsure = start;
         }
-        count += 1;
-        rest = &rest[end + "},".len()..];
+        parts.push(if is_other { Part::OtherEvent } else { Part::Unsure(record) });
+        match boundary {
+            Some(end) => start += end + "},".len(),
+            None => break,
+        }
     }
-    names_its_event(rest).then_some(count + 1)
+    is_balanced(&records[..last_unsure]).then_some(parts)
 }
 
 /// Whether a record, whose syntax was checked, is surely of another call. False is no verdict.
@@ -50,12 +68,65 @@ pub(super) fn is_other_event(record: &[u8]) -> bool {
 }
 
 fn may_say_put_image(text: &[u8]) -> bool {
-    PUT_IMAGE.find(text).is_some() || has_escaped_letter(text)
+    PUT_IMAGE.find(text).is_some() || rare_text(text) != RareText::Nothing
 }
 
-/// Letters are `\u0041` to `\u007a`.
-fn has_escaped_letter(text: &[u8]) -> bool {
-    ESCAPED.find_iter(text).any(|found| matches!(text.get(found + ESCAPED.needle().len()), Some(b'4'..=b'7')))
+/// What forbids a short cut.
+#[derive(Debug, PartialEq, Eq)]
+enum RareText {
+    Nothing,
+    /// A letter, or a digit, written as `\u0041` to `\u007a`: CloudTrail does so with punctuation only (`\u003c`).
+    EscapedLetter,
+    /// The beginning of another document.
+    List,
+}
+
+/// Looks for both at once, by bytes that are rare in records: going over them is what reading costs beside inflating.
+fn rare_text(text: &[u8]) -> RareText {
+    for at in memchr::memchr2_iter(b'\\', b'[', text) {
+        if text[at] == b'[' {
+            if text[..=at].ends_with(LIST) {
+                return RareText::List;
+            }
+        } else if let Some(code) = text[at..].strip_prefix(br"\u00")
+            && matches!(code.first(), Some(b'4'..=b'7'))
+        {
+            return RareText::EscapedLetter;
+        }
+    }
+    RareText::Nothing
+}
+
+/// Whether each brace and bracket outside of strings is closed again.
+fn is_balanced(text: &[u8]) -> bool {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => match depth.checked_sub(1) {
+                Some(outer) => depth = outer,
+                None => return false,
+            },
+            b'"' => match end_of_string(text, at) {
+                Some(end) => at = end,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0
+}
+
+/// What follows the string whose content begins here.
+fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match text.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
 }
 
 fn has_record_layout(text: &[u8]) -> bool {
@@ -78,6 +149,6 @@ fn names_its_event(record: &[u8]) -> bool {
 
 /// The length of the string that begins here, when it has no escapes.
 fn plain_string(text: &[u8]) -> Option<usize> {
-    let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    let end = memchr::memchr2(b'"', b'\\', text)?;
     (text[end] == b'"').then_some(end)
 }
