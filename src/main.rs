@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use offhours::cli::{Command, CommandError, explain, parse, print_crds, run_controller, scan};
+use offhours::cli::{Command, CommandError, explain, learn, parse, print_crds, run_controller, scan};
 
 fn main() -> ExitCode {
     let arguments = match parse() {
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Controller(arguments) => run_async(run_controller(arguments)).map(|()| 0),
         Command::Scan(arguments) => scan(&arguments),
         Command::Explain(arguments) => explain(&arguments),
+        Command::Learn(arguments) => learn(&arguments),
         Command::Crds { output_dir } => print_crds(output_dir.as_deref()).map(|()| 0),
     };
     match result {

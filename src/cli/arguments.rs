@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use super::since::Since;
+use crate::calendar::zone_from_name;
 use crate::telemetry::LogFormat;
 
 /// Finds container images pushed to Amazon ECR outside business hours.
@@ -36,6 +38,12 @@ pub enum Command {
     /// also when there is no record with the --event-id.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArguments),
+    /// Propose a policy: in which zone and at which hours each principal works, learned from its pushes.
+    ///
+    /// Prints an EcrUploadPolicy with teams, to review before it is applied. How many findings it gives over the same records,
+    /// beside the default policy, goes to standard error. Exit status: 0, or 1 after an error.
+    #[command(after_help = LEARN_EXAMPLES)]
+    Learn(LearnArguments),
     /// Print the CustomResourceDefinitions as YAML.
     Crds {
         /// Write one file for each definition into this folder instead.
@@ -56,6 +64,12 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   offhours explain --policy policy.yaml AWSLogs/
   offhours explain --policy policy.yaml -o json records.json";
+
+const LEARN_EXAMPLES: &str = "\
+Examples:
+  offhours learn --office Europe/Berlin --office Asia/Tokyo AWSLogs/ > policy.yaml
+  offhours learn --lookup --since 90d --region eu-central-1 > policy.yaml
+  offhours learn -o json AWSLogs/";
 
 /// What is judged.
 #[derive(Debug, Clone, Args)]
@@ -141,6 +155,35 @@ pub struct ExplainArguments {
     pub input: InputArguments,
 }
 
+/// How `learn` works.
+#[derive(Debug, Clone, Args)]
+pub struct LearnArguments {
+    /// A time zone that people may work in, such as Europe/Berlin. May be given more than once. Others are proposed only on
+    /// strong evidence then; without any, an offset is often wrong by an hour.
+    #[arg(long = "office", value_parser = office, value_name = "ZONE")]
+    pub offices: Vec<Tz>,
+
+    /// The name of the policy.
+    #[arg(long, default_value = "learned", value_parser = policy_name, value_name = "NAME")]
+    pub name: String,
+
+    /// Propose nothing for a principal with fewer pushes; those of the same half hour count once.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    pub min_pushes: u16,
+
+    /// Propose nothing for a principal that pushed on fewer days.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    pub min_days: u16,
+
+    /// What to print.
+    #[arg(short, long, value_enum, default_value_t = LearnOutput::Yaml, value_name = "FORMAT")]
+    pub output: LearnOutput,
+
+    /// What to learn from.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
 /// What `scan` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ScanOutput {
@@ -162,6 +205,15 @@ pub enum ExplainOutput {
     /// A sentence for each push.
     Text,
     /// A JSON object for each push, each on a line.
+    Json,
+}
+
+/// What `learn` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LearnOutput {
+    /// The policy, with comments that say how sure each team is.
+    Yaml,
+    /// The proposal for each principal, as an array.
     Json,
 }
 
@@ -214,6 +266,21 @@ fn region(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must be the code of an AWS Region, such as eu-central-1".to_owned())
+    }
+}
+
+fn office(text: &str) -> Result<Tz, String> {
+    zone_from_name(text).map_err(|error| error.to_string())
+}
+
+/// As the API server takes it; findings carry it as a label.
+fn policy_name(text: &str) -> Result<String, String> {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let has_ends = !text.is_empty() && !text.starts_with('-') && !text.ends_with('-');
+    if has_ends && text.len() <= 63 && text.bytes().all(is_inner) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be lower-case letters, digits and hyphens, at most 63, such as production".to_owned())
     }
 }
 

@@ -7,6 +7,7 @@ use super::Arguments;
 use super::since::SinceError;
 use crate::api::YamlError;
 use crate::controller::ControllerError;
+use crate::detect::PolicyError;
 use crate::source::SourceError;
 use crate::telemetry::ServerError;
 
@@ -44,6 +45,16 @@ pub enum CommandError {
     NoPolicy,
     #[error("--compare prints a table or JSON: leave --output out, or write --output json")]
     CompareOutput,
+    #[error(
+        "there is no push to learn from ({read}): give records of PutImage, or read an account with --lookup --since 90d"
+    )]
+    NothingToLearn { read: String },
+    #[error(
+        "no hours to propose, for the reasons given: read more records, lower --min-pushes or --min-days, or name the zones of the offices with --office"
+    )]
+    NothingLearned,
+    #[error("the proposed policy is not valid, which is a defect of this program: {0}")]
+    Proposal(#[source] PolicyError),
     #[error("cannot read the event history: {}", for_a_person(.0))]
     Lookup(#[source] SourceError),
     #[error(transparent)]
@@ -129,7 +140,7 @@ pub fn parse() -> Result<Arguments, u8> {
 /// The status for a wrong command line, by the command that it names.
 fn usage_status() -> u8 {
     match command().as_deref() {
-        Some("scan" | "explain") => EXIT_FAILURE,
+        Some("scan" | "explain" | "learn") => EXIT_FAILURE,
         _ => EXIT_USAGE,
     }
 }

@@ -16,6 +16,7 @@ mod bad_input;
 mod documentation;
 mod examples;
 mod explain;
+mod learn;
 mod lookup;
 mod order;
 mod program;

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod objects;
+pub mod proposal;
 pub mod table;
 
 use std::io::{self, Write as _};

@@ -1,0 +1,49 @@
+//! Who pushes unlike a person.
+
+use super::candidate::Candidate;
+use super::evidence::{Evidence, ln_sum};
+use super::working_week::HALF_HOURS_OF_DAY;
+
+/// How likely a principal is a machine that pushes at all hours, before anything is known of it.
+const PRIOR: f64 = 0.1;
+
+/// Pushes at the weekend, against those of another day, of a machine that is set off by people's work around the world.
+const QUIET_WEEKEND: f64 = 0.3;
+
+/// A timetable has nearly all observations, this share, ...
+const TIMETABLE_SHARE: f64 = 0.9;
+
+/// ... in so many half hours of the UTC day: two starts a day, each of which daylight saving may move.
+const TIMETABLE_HALF_HOURS: usize = 4;
+
+/// Whether nearly all half hours are the same few of the day: a job that starts by the clock. People don't.
+pub(super) fn keeps_a_timetable(half_hours: &[i64]) -> bool {
+    let mut counts = [0_usize; HALF_HOURS_OF_DAY];
+    for half_hour in half_hours {
+        counts[half_hour.rem_euclid(HALF_HOURS_OF_DAY as i64) as usize] += 1;
+    }
+    counts.sort_unstable_by_key(|count| std::cmp::Reverse(*count));
+    let most: usize = counts[..TIMETABLE_HALF_HOURS].iter().sum();
+    most as f64 >= TIMETABLE_SHARE * half_hours.len() as f64
+}
+
+/// Whether pushes at all hours explain the evidence better than a working week anywhere does.
+pub(super) fn pushes_at_all_hours(evidence: &Evidence, candidates: &[Candidate]) -> bool {
+    let ln_people: Vec<f64> =
+        evidence.ln_zones.iter().zip(candidates).map(|(ln, candidate)| ln + candidate.prior.ln()).collect();
+    evidence.ln_all_hours + PRIOR.ln() > ln_sum(&ln_people) + (1.0 - PRIOR).ln()
+}
+
+/// The probability, as a logarithm, that a machine pushes in these half hours of the UTC week, each with its count: at all
+/// hours, with quieter weekends or without.
+pub(super) fn ln_all_hours(histogram: &[(usize, f64)], weight: f64) -> f64 {
+    let ln_likelihood = |weekend: f64| {
+        let whole = HALF_HOURS_OF_DAY as f64 * (5.0 + 2.0 * weekend);
+        let ln = |(half_hour, count): &(usize, f64)| {
+            let density = if half_hour / HALF_HOURS_OF_DAY < 5 { 1.0 } else { weekend };
+            count * (density / whole).ln()
+        };
+        weight * histogram.iter().map(ln).sum::<f64>() + 0.5_f64.ln()
+    };
+    ln_sum(&[ln_likelihood(1.0), ln_likelihood(QUIET_WEEKEND)])
+}

@@ -1,0 +1,138 @@
+//! What is proposed for a principal.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::candidate::Candidate;
+use super::evidence::{highest, offset};
+use crate::calendar::Window;
+
+/// Zones with less probability are not named as alternatives.
+const ALTERNATIVE: f64 = 0.01;
+
+/// What is enough to go by, and what is known beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Nothing is proposed on fewer observations than this: pushes of the same half hour are one.
+    pub min_observations: usize,
+    /// Nothing is proposed on pushes of fewer UTC dates than this.
+    pub min_days: usize,
+    /// No zone is proposed when it is less probable than this (0 to 1) that the offset is right to an hour.
+    pub min_within_hour: f64,
+    /// The zones of the offices, where known. People are looked for there first and elsewhere second.
+    pub offices: Vec<Tz>,
+}
+
+impl Default for Options {
+    /// 15 observations on 5 dates, the offset right to an hour with a probability of 0.6, and no known offices.
+    fn default() -> Self {
+        Self { min_observations: 15, min_days: 5, min_within_hour: 0.6, offices: Vec::new() }
+    }
+}
+
+/// When a principal pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub enum Rhythm {
+    /// In a block of hours on some days, like a person.
+    WorkingHours,
+    /// Like a person, but the hours fit too many parts of the world to name one.
+    Unclear,
+    /// At all hours: a machine, or one role that people on several continents share.
+    AllHours,
+    /// At a few times of the day, nearly always: a scheduled job.
+    Timetable,
+    /// Too few pushes, or on too few dates, to say.
+    TooFew,
+    /// Whenever AWS does: a service-linked role.
+    ServiceRole,
+}
+
+/// What a principal's pushes say about its hours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// The ARN of the role or user.
+    pub principal: String,
+    /// How many pushes there were: without those that failed, and an index and its images are one.
+    pub pushes: usize,
+    /// How many half hours had a push. Pushes come in runs, so this is what there is to learn from.
+    pub observations: usize,
+    /// On how many dates, of the proposed zone, or of UTC where none is proposed.
+    pub days: usize,
+    /// The first push.
+    pub first: Option<DateTime<Utc>>,
+    /// The last push.
+    pub last: Option<DateTime<Utc>>,
+    /// The kind of pattern.
+    pub rhythm: Rhythm,
+    /// Where and when the principal probably works; only for [`Rhythm::WorkingHours`].
+    pub place: Option<Place>,
+    /// Where the people behind the principal's sessions probably work, when that is not the same place for all of them.
+    pub sessions: Vec<SessionGuess>,
+}
+
+/// Where and when a principal probably works.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The zone, and how sure it is.
+    pub guess: ZoneGuess,
+    /// The proposed business hours there.
+    pub hours: Window,
+}
+
+/// The zone in which somebody probably works.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ZoneGuess {
+    /// The zone. It stands for all zones of its offset and daylight saving rule.
+    pub zone: Tz,
+    /// Its offset from UTC at the last push, in seconds, east positive.
+    pub offset: i64,
+    /// The probability, 0 to 1, that this offset is right.
+    pub confidence: f64,
+    /// The probability, 0 to 1, that this offset is right or wrong by one hour at most.
+    pub within_hour: f64,
+    /// Other zones and the probability of each, the most probable first.
+    pub alternatives: Vec<(Tz, f64)>,
+}
+
+/// Where the person behind a session probably works.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionGuess {
+    /// The name of the role session.
+    pub session: String,
+    /// How many half hours had a push.
+    pub observations: usize,
+    /// The zone, and how sure it is.
+    pub guess: ZoneGuess,
+}
+
+impl ZoneGuess {
+    /// The most probable offset at this instant, and the most probable zone that has it, of which the index comes first.
+    pub(super) fn of(posterior: &[f64], candidates: &[Candidate], at: DateTime<Utc>) -> (usize, Self) {
+        let offsets: Vec<i64> = candidates.iter().map(|candidate| offset(candidate.zone, at)).collect();
+        let probability = |of: &dyn Fn(i64) -> bool| -> f64 {
+            let sum: f64 = offsets.iter().zip(posterior).filter(|(offset, _)| of(**offset)).map(|(_, p)| p).sum();
+            sum.min(1.0)
+        };
+        let of_offset: Vec<f64> = offsets.iter().map(|offset| probability(&|other| other == *offset)).collect();
+        let best_offset = offsets[highest(&of_offset)];
+        let of_zone: Vec<f64> = (posterior.iter().zip(&offsets))
+            .map(|(probability, offset)| if *offset == best_offset { *probability } else { 0.0 })
+            .collect();
+        let chosen = highest(&of_zone);
+
+        let mut alternatives: Vec<(Tz, f64)> = (candidates.iter().zip(posterior).enumerate())
+            .filter(|(index, (_, probability))| *index != chosen && **probability >= ALTERNATIVE)
+            .map(|(_, (candidate, probability))| (candidate.zone, *probability))
+            .collect();
+        alternatives.sort_by(|a, b| b.1.total_cmp(&a.1));
+
+        let guess = Self {
+            zone: candidates[chosen].zone,
+            offset: best_offset,
+            confidence: probability(&|other| other == best_offset),
+            within_hour: probability(&|other| (other - best_offset).abs() <= 3600),
+            alternatives,
+        };
+        (chosen, guess)
+    }
+}

@@ -1,0 +1,121 @@
+//! From pushes to proposals.
+
+use chrono::{DateTime, Utc};
+
+use super::candidate::{Candidate, candidates};
+use super::evidence::{Evidence, half_hours, local_day, offset};
+use super::hours::hours;
+use super::machine::{keeps_a_timetable, pushes_at_all_hours};
+use super::posterior::posterior;
+use super::proposal::{Options, Place, Proposal, Rhythm, SessionGuess, ZoneGuess};
+use super::push::{Push, Seen, by_principal};
+use super::working_week::WorkingWeek;
+
+/// Sessions are in different places when that is at least this probable.
+const APART: f64 = 0.95;
+
+/// Offsets that differ by less are the same place, as far as anybody can tell; in seconds.
+const SAME_PLACE: i64 = 2 * 3600;
+
+/// What the pushes say about each principal, in the order of their ARNs. The order of the pushes does not matter.
+#[must_use]
+pub fn propose(pushes: &[Push<'_>], options: &Options) -> Vec<Proposal> {
+    let model = Model { candidates: candidates(&options.offices), weeks: WorkingWeek::all(), options };
+    let principals = by_principal(pushes);
+    principals.into_iter().map(|(principal, seen)| model.proposal(principal, &seen)).collect()
+}
+
+struct Model<'o> {
+    candidates: Vec<Candidate>,
+    weeks: Vec<WorkingWeek>,
+    options: &'o Options,
+}
+
+impl Model<'_> {
+    fn proposal(&self, principal: &str, seen: &Seen<'_>) -> Proposal {
+        let times = &seen.times;
+        let (rhythm, place) = if seen.is_service_role {
+            (Rhythm::ServiceRole, None)
+        } else {
+            match self.evidence(times) {
+                Err(rhythm) => (rhythm, None),
+                Ok(evidence) => match self.place(times, &evidence) {
+                    None => (Rhythm::Unclear, None),
+                    Some(place) => (Rhythm::WorkingHours, Some(place)),
+                },
+            }
+        };
+        Proposal {
+            principal: principal.to_owned(),
+            pushes: times.len(),
+            observations: half_hours(times).len(),
+            days: distinct_days(times, |at| place.as_ref().map_or(0, |place| offset(place.guess.zone, at))),
+            first: times.first().copied(),
+            last: times.last().copied(),
+            rhythm,
+            place,
+            sessions: self.sessions_apart(seen),
+        }
+    }
+
+    /// The evidence of pushes that look like those of a person, or what they look like.
+    fn evidence(&self, times: &[DateTime<Utc>]) -> Result<Evidence, Rhythm> {
+        let half_hours = half_hours(times);
+        if half_hours.len() < self.options.min_observations || distinct_days(times, |_| 0) < self.options.min_days {
+            return Err(Rhythm::TooFew);
+        }
+        if keeps_a_timetable(&half_hours) {
+            return Err(Rhythm::Timetable);
+        }
+        let evidence = Evidence::new(&half_hours, &self.candidates, &self.weeks);
+        if pushes_at_all_hours(&evidence, &self.candidates) { Err(Rhythm::AllHours) } else { Ok(evidence) }
+    }
+
+    fn place(&self, times: &[DateTime<Utc>], evidence: &Evidence) -> Option<Place> {
+        let posterior = posterior(evidence, &self.candidates);
+        let (index, guess) = ZoneGuess::of(&posterior, &self.candidates, *times.last()?);
+        if guess.within_hour < self.options.min_within_hour {
+            return None;
+        }
+        let hours = hours(times, guess.zone, &self.weeks[evidence.weeks[index]])?;
+        Some(Place { guess, hours })
+    }
+
+    /// Where the sessions of a principal are, when the busiest one and some other are in different places.
+    fn sessions_apart(&self, seen: &Seen<'_>) -> Vec<SessionGuess> {
+        let Some(last) = seen.times.last() else { return Vec::new() };
+        let mut placed: Vec<(SessionGuess, Vec<f64>)> = Vec::new();
+        for (session, times) in &seen.sessions {
+            let Ok(evidence) = self.evidence(times) else { continue };
+            let posterior = posterior(&evidence, &self.candidates);
+            let (_, guess) = ZoneGuess::of(&posterior, &self.candidates, *last);
+            let observations = half_hours(times).len();
+            placed.push((SessionGuess { session: (*session).to_owned(), observations, guess }, posterior));
+        }
+        placed.sort_by_key(|(session, _)| std::cmp::Reverse(session.observations));
+        let Some((_, busiest)) = placed.first() else { return Vec::new() };
+        let offsets: Vec<i64> = self.candidates.iter().map(|candidate| offset(candidate.zone, *last)).collect();
+        let are_apart = placed.iter().any(|(_, other)| apart(&offsets, busiest, other) >= APART);
+        if are_apart { placed.into_iter().map(|(session, _)| session).collect() } else { Vec::new() }
+    }
+}
+
+/// The probability that two people, each with these probabilities of the offsets, are in different places.
+fn apart(offsets: &[i64], a: &[f64], b: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for (offset_a, probability_a) in offsets.iter().zip(a) {
+        for (offset_b, probability_b) in offsets.iter().zip(b) {
+            if (offset_a - offset_b).abs() >= SAME_PLACE {
+                sum += probability_a * probability_b;
+            }
+        }
+    }
+    sum
+}
+
+fn distinct_days(times: &[DateTime<Utc>], offset: impl Fn(DateTime<Utc>) -> i64) -> usize {
+    let mut days: Vec<i64> = times.iter().map(|time| local_day(time.timestamp() + offset(*time)).0).collect();
+    days.sort_unstable();
+    days.dedup();
+    days.len()
+}
