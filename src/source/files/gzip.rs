@@ -12,6 +12,9 @@ pub(super) const MAX_DOCUMENT: usize = 2 << 30;
 /// How a gzip stream begins: the magic number, and the one method that there is.
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
+/// Of the byte behind those.
+const RESERVED_FLAGS: u8 = 0b1110_0000;
+
 /// The best that deflate can do is 1032 to 1.
 const MAX_RATIO: usize = 1032;
 
@@ -32,6 +35,13 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
+/// Compressed data says the same by chance, once in 16 MiB; rarely with the bits of the flags that must be zero.
+fn may_have_more_members(gzip: &[u8]) -> bool {
+    let rest = &gzip[MAGIC.len()..];
+    let flags = |found: usize| rest.get(found + MAGIC.len());
+    memmem::find_iter(rest, &MAGIC).any(|found| flags(found).is_some_and(|flags| flags & RESERVED_FLAGS == 0))
+}
+
 impl Inflater {
     pub(super) fn new() -> Self {
         Self { decompressor: Decompressor::new(), buffer: Vec::new() }
@@ -50,8 +60,7 @@ impl Inflater {
     fn at_once(&mut self, gzip: &[u8]) -> Option<usize> {
         let size = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
         let is_plausible = size <= gzip.len().saturating_mul(MAX_RATIO) && size <= MAX_DOCUMENT;
-        let has_more_members = memmem::find(&gzip[MAGIC.len()..], &MAGIC).is_some();
-        if !is_plausible || has_more_members {
+        if !is_plausible || may_have_more_members(gzip) {
             return None;
         }
         if self.buffer.len() < size {

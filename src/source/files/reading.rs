@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 
 use super::document::DocumentReader;
 use super::listing::{Files, Listed};
@@ -89,23 +89,22 @@ impl Files {
         let mut files: Vec<&Listed> = self.documents.iter().collect();
         // The largest first, so that no thread ends long after the others.
         files.sort_by_key(|file| std::cmp::Reverse(file.size));
+        let next = AtomicUsize::new(0);
+        // Each thread keeps its buffers, which rayon's parallel iterators would make anew for each file.
         let read = || {
-            files
-                .par_iter()
-                .with_max_len(1)
-                .map_init(DocumentReader::new, |reader, file| {
-                    let mut reading = Reading::default();
-                    reader.read(file, &mut reading);
-                    progress(file.size);
-                    reading
-                })
-                .reduce(Reading::default, Reading::and)
+            let (mut reader, mut reading) = (DocumentReader::new(), Reading::default());
+            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                reader.read(file, &mut reading);
+                progress(file.size);
+            }
+            reading
         };
-        let mut reading = match ThreadPoolBuilder::new().num_threads(threads).build() {
-            Ok(pool) => pool.install(read),
-            // Rayon's own pool is as good, only that its size was not chosen here.
-            Err(_) => read(),
+        let readings = match ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.broadcast(|_| read()),
+            // Without more threads, this one reads all.
+            Err(_) => vec![read()],
         };
+        let mut reading = readings.into_iter().fold(Reading::default(), Reading::and);
         reading.counts.skipped_files = self.skipped;
         reading.counts.failed_files += self.problems.len() as u64;
         reading.problems.extend(self.problems.iter().cloned());

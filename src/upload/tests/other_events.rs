@@ -178,3 +178,14 @@ proptest! {
         check(&records.join("\n"));
     }
 }
+
+#[test]
+fn a_push_within_another_record_is_none() {
+    for list in [
+        format!(r#"[{{"a":1}},{},{{"eventVersion":"1"}}]"#, push()),
+        format!(r#"[{{"a":"]}}}}]\\"}},{},{{"eventVersion":"1"}}]"#, push()),
+    ] {
+        let contents = check(&trail(&[pull(), pull_with("requestParameters", &list), pull()]));
+        assert_eq!((contents.uploads.len(), contents.not_uploads), (0, 3), "{list}");
+    }
+}
