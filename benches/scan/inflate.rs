@@ -2,9 +2,9 @@
 //! own (`--inflate-only FOLDER THREADS`), so that it is measured like the others.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libdeflater::Decompressor;
-use rayon::prelude::*;
 
 /// Inflates every file of the folder, the largest first, and gives the number of bytes.
 pub fn inflate_all(folder: &Path, threads: usize) -> u64 {
@@ -13,9 +13,15 @@ pub fn inflate_all(folder: &Path, threads: usize) -> u64 {
         entries.map(|entry| (entry.metadata().map_or(0, |metadata| metadata.len()), entry.into_path())).collect();
     files.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-    pool.install(|| {
-        files.par_iter().with_max_len(1).map_init(Inflater::new, |inflater, (_, path)| inflater.inflate(path)).sum()
-    })
+    let next = AtomicUsize::new(0);
+    let inflated = pool.broadcast(|_| {
+        let (mut inflater, mut bytes) = (Inflater::new(), 0);
+        while let Some((_, path)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            bytes += inflater.inflate(path);
+        }
+        bytes
+    });
+    inflated.into_iter().sum()
 }
 
 struct Inflater {

@@ -5,20 +5,29 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use aho_corasick::packed::Searcher;
+
+/// How a document begins; once more in what several of them make when they are put together.
+const LIST: &str = r#"{"Records":["#;
+
+/// Where one record ends and the next begins. A quote within a JSON string is escaped, so this is never a part of one.
+const BOUNDARY: &str = r#"},{"eventVersion":""#;
+
+/// The end of `eventTime` and the beginning of `eventSource`, for the same reason outside of any string.
+const EVENT_SOURCE: &str = r#"","eventSource":""#;
 
 /// What every push contains: the value of its `eventName`. Without quotes, so that it is found as well in a record that
 /// is itself a JSON string.
-static PUT_IMAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("PutImage"));
+const PUT_IMAGE: &str = "PutImage";
 
-/// How a document begins; once more in what several of them make when they are put together.
-const LIST: &[u8] = br#"{"Records":["#;
+/// How a letter of that may be written otherwise: `\u0050`.
+const ESCAPE: &str = r"\u00";
 
-/// Where one record ends and the next begins. A quote within a JSON string is escaped, so this is never a part of one.
-static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"},{"eventVersion":""#));
-
-/// The end of `eventTime` and the beginning of `eventSource`, for the same reason outside of any string.
-static EVENT_SOURCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"","eventSource":""#));
+/// All of these in one pass: going over the text is what reading costs beside inflating. No end of one is a beginning of
+/// another but for a quote, which can hide an [`EVENT_SOURCE`] only, and a record without that is parsed. None where the
+/// processor has no such search.
+static SIGNS: LazyLock<Option<Searcher>> =
+    LazyLock::new(|| Searcher::new([BOUNDARY, EVENT_SOURCE, PUT_IMAGE, ESCAPE, LIST]));
 
 /// A record of a document that was split without parsing it.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,66 +44,105 @@ pub(super) enum Part<'a> {
 /// it. Each object in an array that begins with `eventVersion` and follows another object is taken for a record, which
 /// CloudTrail has within a record nowhere; before an unsure part that is checked. The syntax of other events is not.
 pub(super) fn split(document: &[u8]) -> Option<Vec<Part<'_>>> {
-    let records = document.strip_prefix(LIST)?.trim_ascii_end().strip_suffix(b"]}")?;
+    let records = document.strip_prefix(LIST.as_bytes())?.trim_ascii_end().strip_suffix(b"]}")?;
     if !has_record_layout(records) {
         return None;
     }
     let (mut parts, mut start, mut last_unsure) = (Vec::new(), 0, 0);
-    loop {
-        let rest = &records[start..];
-        let boundary = BOUNDARY.find(rest);
-        // With the brace that ends it.
-        let record = boundary.map_or(rest, |end| &rest[..=end]);
-        let is_other = match rare_text(record) {
-            RareText::List => return None,
-            RareText::EscapedLetter => false,
-            RareText::Nothing => names_its_event(record) && PUT_IMAGE.find(record).is_none(),
-        };
-        if !is_other {
-            last_unsure = start;
+    let mut signs = Signs::default();
+    for found in SIGNS.as_ref()?.find_iter(records) {
+        match Sign::of(found.pattern().as_usize()) {
+            Sign::Boundary => {
+                // With the brace that ends it.
+                let record = &records[start..=found.start()];
+                if !signs.are_of_another_event(record) {
+                    last_unsure = start;
+                    parts.push(Part::Unsure(record));
+                } else {
+                    parts.push(Part::OtherEvent);
+                }
+                start = found.start() + "},".len();
+                signs = Signs::default();
+            }
+            Sign::List => return None,
+            sign => signs.note(sign, found.start() - start, records, found.end()),
         }
-        parts.push(if is_other { Part::OtherEvent } else { Part::Unsure(record) });
-        match boundary {
-            Some(end) => start += end + "},".len(),
-            None => break,
-        }
+    }
+    let record = &records[start..];
+    if signs.are_of_another_event(record) {
+        parts.push(Part::OtherEvent);
+    } else {
+        last_unsure = start;
+        parts.push(Part::Unsure(record));
     }
     is_balanced(&records[..last_unsure]).then_some(parts)
 }
 
 /// Whether a record, whose syntax was checked, is surely of another call. False is no verdict.
 pub(super) fn is_other_event(record: &[u8]) -> bool {
-    has_record_layout(record) && names_its_event(record) && !may_say_put_image(record)
+    let Some(searcher) = SIGNS.as_ref().filter(|_| has_record_layout(record)) else { return false };
+    let mut signs = Signs::default();
+    for found in searcher.find_iter(record) {
+        match Sign::of(found.pattern().as_usize()) {
+            Sign::Boundary => {}
+            sign => signs.note(sign, found.start(), record, found.end()),
+        }
+    }
+    signs.are_of_another_event(record)
 }
 
-fn may_say_put_image(text: &[u8]) -> bool {
-    PUT_IMAGE.find(text).is_some() || rare_text(text) != RareText::Nothing
-}
-
-/// What forbids a short cut.
-#[derive(Debug, PartialEq, Eq)]
-enum RareText {
-    Nothing,
-    /// A letter, or a digit, written as `\u0041` to `\u007a`: CloudTrail does so with punctuation only (`\u003c`).
-    EscapedLetter,
-    /// The beginning of another document.
+/// The patterns of [`SIGNS`], in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Boundary,
+    EventSource,
+    PutImage,
+    Escape,
     List,
 }
 
-/// Looks for both at once, by bytes that are rare in records: going over them is what reading costs beside inflating.
-fn rare_text(text: &[u8]) -> RareText {
-    for at in memchr::memchr2_iter(b'\\', b'[', text) {
-        if text[at] == b'[' {
-            if text[..=at].ends_with(LIST) {
-                return RareText::List;
-            }
-        } else if let Some(code) = text[at..].strip_prefix(br"\u00")
-            && matches!(code.first(), Some(b'4'..=b'7'))
-        {
-            return RareText::EscapedLetter;
+impl Sign {
+    fn of(pattern: usize) -> Self {
+        [Self::Boundary, Self::EventSource, Self::PutImage, Self::Escape][..]
+            .get(pattern)
+            .copied()
+            .unwrap_or(Self::List)
+    }
+}
+
+/// What was found within one record.
+#[derive(Debug, Default)]
+struct Signs {
+    /// Where its first `eventSource` begins.
+    event_source: Option<usize>,
+    may_say_put_image: bool,
+}
+
+impl Signs {
+    /// A sign at this place in the record; it ends at that place in the text.
+    fn note(&mut self, sign: Sign, at: usize, text: &[u8], end: usize) {
+        match sign {
+            Sign::EventSource => self.event_source = self.event_source.or(Some(at)),
+            // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
+            Sign::Escape => self.may_say_put_image |= matches!(text.get(end), Some(b'4'..=b'7')),
+            Sign::PutImage | Sign::List => self.may_say_put_image = true,
+            Sign::Boundary => {}
         }
     }
-    RareText::Nothing
+
+    /// Whether the record also has both names by which a push is told from other calls, so that parsing it would make no
+    /// error of it. A backslash may hide a name, and is left to the parser.
+    fn are_of_another_event(&self, record: &[u8]) -> bool {
+        let Some(found) = self.event_source.filter(|_| !self.may_say_put_image) else {
+            return false;
+        };
+        let value = &record[found + EVENT_SOURCE.len()..];
+        let Some(source) = plain_string(value) else {
+            return false;
+        };
+        let name = value[source..].strip_prefix(br#"","eventName":""#).and_then(plain_string);
+        source > 0 && name.is_some_and(|length| length > 0)
+    }
 }
 
 /// Whether each brace and bracket outside of strings is closed again.
@@ -131,20 +179,6 @@ fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
 
 fn has_record_layout(text: &[u8]) -> bool {
     text.starts_with(br#"{"eventVersion":""#) && text.ends_with(b"}")
-}
-
-/// Whether the text of a record has both names by which a push is told from other calls, so that parsing it would make no
-/// error of it. A backslash may hide a name, and is left to the parser.
-fn names_its_event(record: &[u8]) -> bool {
-    let Some(found) = EVENT_SOURCE.find(record) else {
-        return false;
-    };
-    let value = &record[found + EVENT_SOURCE.needle().len()..];
-    let Some(source) = plain_string(value) else {
-        return false;
-    };
-    let name = value[source..].strip_prefix(br#"","eventName":""#).and_then(plain_string);
-    source > 0 && name.is_some_and(|length| length > 0)
 }
 
 /// The length of the string that begins here, when it has no escapes.
