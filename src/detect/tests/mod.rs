@@ -4,6 +4,7 @@ mod allow;
 mod append;
 mod finding_key;
 mod grouping;
+mod heat_map;
 mod holidays;
 mod judge;
 mod teams;
