@@ -41,8 +41,10 @@ pub enum CommandError {
     Yaml(#[from] YamlError),
     #[error("there is no policy to judge by: correct the files given with --policy")]
     NoPolicy,
-    #[error("--compare prints a table or JSON: leave --output out, or write --output json")]
+    #[error("--compare prints text or JSON: leave --output out, or write --output wide or --output json")]
     CompareOutput,
+    #[error("--compare {name}: none of the policies of --policy has this name: give only the one that it replaces")]
+    CompareWithWhich { name: String },
     #[error("cannot read the event history: {0}")]
     Lookup(#[source] SourceError),
     #[error("cannot write JSON: {0}")]
