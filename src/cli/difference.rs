@@ -252,3 +252,7 @@ fn finding_difference(change: Change, key: &FindingKey, mut pushes: Pushes<'_>) 
 fn order(finding: &FindingDifference) -> (NaiveDate, &str, &Principal, &str) {
     (finding.date, &finding.repository, &finding.principal, &finding.name)
 }
+
+#[cfg(test)]
+#[path = "difference_tests.rs"]
+mod tests;

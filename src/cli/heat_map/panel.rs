@@ -15,22 +15,22 @@ pub struct Panel<'p> {
     pub title: String,
     /// The zone and the windows.
     pub hours: String,
-    /// How many pushes there are, by what the policy says of them.
-    pub totals: String,
     /// What is drawn.
     pub map: HeatMap<'p>,
+}
+
+impl Panel<'_> {
+    /// How many pushes there are, by what the policy says of them.
+    pub fn totals(&self) -> String {
+        totals(&self.map)
+    }
 }
 
 /// The heat maps of all policies, in their order.
 pub fn panels<'p>(policies: &'p [PolicyFile], uploads: &[Upload]) -> Vec<Panel<'p>> {
     let of_policy = |file: &'p PolicyFile| {
         let maps = heat_maps(&file.policy, uploads);
-        maps.into_iter().map(move |map| Panel {
-            title: title(file, &map),
-            hours: hours(&map),
-            totals: totals(&map),
-            map,
-        })
+        maps.into_iter().map(move |map| Panel { title: title(file, &map), hours: hours(&map), map })
     };
     policies.iter().flat_map(of_policy).collect()
 }

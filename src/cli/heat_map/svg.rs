@@ -48,7 +48,7 @@ pub fn svg(panels: &[Panel<'_>]) -> String {
     }
     let height = legend(&scale, y, &mut picture) + MARGIN;
     let description: Vec<String> =
-        panels.iter().map(|panel| format!("{}. {}. {}.", panel.title, panel.hours, panel.totals)).collect();
+        panels.iter().map(|panel| format!("{}. {}. {}.", panel.title, panel.hours, panel.totals())).collect();
     let description = escaped(&description.join(" "));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -66,7 +66,7 @@ fn draw(panel: &Panel<'_>, scale: &Scale, mut y: usize, picture: &mut String) ->
         y += LINE;
         words("title", MARGIN, y, &line, picture);
     }
-    for line in folded(&panel.hours, CHARACTERS).into_iter().chain(folded(&panel.totals, CHARACTERS)) {
+    for line in folded(&panel.hours, CHARACTERS).into_iter().chain(folded(&panel.totals(), CHARACTERS)) {
         y += LINE;
         words("line", MARGIN, y, &line, picture);
     }

@@ -32,7 +32,7 @@ fn draw(panel: &Panel<'_>, scale: &Scale, text: &mut String) {
     for line in folded(&panel.title, WIDTH) {
         text.push_str(&format!("{HEADER}{line}{HEADER:#}\n"));
     }
-    for line in folded(&panel.hours, WIDTH).into_iter().chain(folded(&panel.totals, WIDTH)) {
+    for line in folded(&panel.hours, WIDTH).into_iter().chain(folded(&panel.totals(), WIDTH)) {
         text.push_str(&line);
         text.push('\n');
     }
