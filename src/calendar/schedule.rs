@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::transition;
@@ -121,6 +121,13 @@ impl Schedule {
             Judgement::NotCovered if self.week.starts_on(local.weekday()) => Hours::Off(OffHoursReason::OutsideHours),
             Judgement::NotCovered => Hours::Off(OffHoursReason::NonWorkingDay),
         }
+    }
+
+    /// Whether a window covers this minute (0..1440 since midnight) of a weekday, in a week without holidays. A minute is
+    /// enough: windows begin and end with one.
+    #[must_use]
+    pub fn covers(&self, weekday: Weekday, minute: u16) -> bool {
+        self.week.covers(weekday, minute)
     }
 
     /// The name of the holiday that makes this instant off hours: `Some` exactly when that is the reason.

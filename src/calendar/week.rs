@@ -33,16 +33,19 @@ pub(super) struct Cover {
     pub(super) date_before: bool,
 }
 
+impl Cover {
+    fn any(self) -> bool {
+        self.same_date || self.date_before
+    }
+}
+
 impl Week {
     pub(super) fn new(windows: Vec<Window>) -> Self {
         let mut edges: Vec<u16> = windows.iter().flat_map(edges).collect();
         edges.sort_unstable();
         edges.dedup();
         let mut week = Self { windows, edges, flips: Vec::new() };
-        let covered = |minute| {
-            let cover = week.cover_of_minute(minute);
-            cover.same_date || cover.date_before
-        };
+        let covered = |minute| week.cover_of_minute(minute).any();
         let is_flip = |&edge: &u16| covered(edge) != covered((edge + MINUTES_PER_WEEK - 1) % MINUTES_PER_WEEK);
         week.flips = week.edges.iter().copied().filter(is_flip).collect();
         week
@@ -56,6 +59,11 @@ impl Week {
     /// part of 23:59).
     pub(super) fn cover(&self, local: NaiveDateTime) -> Cover {
         self.cover_of_minute(minute_of_week(local))
+    }
+
+    /// Whether any window covers this minute, 0..1440, of the weekday.
+    pub(super) fn covers(&self, weekday: Weekday, minute: u16) -> bool {
+        self.cover_of_minute(day_number(weekday) * MINUTES_PER_DAY + minute).any()
     }
 
     /// Whether a window starts on this weekday.

@@ -118,15 +118,26 @@ pub struct ScanArguments {
     #[command(flatten)]
     pub policies: PolicyArguments,
 
-    /// Say which findings this other policy would add and remove, instead of printing findings.
+    /// Say which findings this other policy would add and remove in place of the one that --policy names, push by push with the
+    /// reasons of both. Of several policies it replaces the one of its own name. Exit status: 0 no difference, 2 a difference,
+    /// 1 an error. With -o wide no push is left out; -o json gives one object.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
+
+    /// Draw when people push, by local weekday and hour, beside the business hours of each policy and team, instead of printing
+    /// findings. The exit status stays that of the findings.
+    #[arg(long, conflicts_with_all = ["output", "compare"])]
+    pub heatmap: bool,
+
+    /// Write the same as a picture into this SVG file, besides what is printed.
+    #[arg(long, conflicts_with = "compare", value_name = "FILE")]
+    pub heatmap_svg: Option<PathBuf>,
 
     /// What to print.
     #[arg(short, long, value_enum, default_value_t = ScanOutput::Table, value_name = "FORMAT")]
     pub output: ScanOutput,
 
-    /// When to colour tables.
+    /// When to colour tables and heat maps.
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub color: ColorChoice,
 

@@ -43,8 +43,10 @@ pub enum CommandError {
     Yaml(#[from] YamlError),
     #[error("there is no policy to judge by: correct the files given with --policy")]
     NoPolicy,
-    #[error("--compare prints a table or JSON: leave --output out, or write --output json")]
+    #[error("--compare prints text or JSON: leave --output out, or write --output wide or --output json")]
     CompareOutput,
+    #[error("--compare {name}: none of the policies of --policy has this name: give only the one that it replaces")]
+    CompareWithWhich { name: String },
     #[error(
         "there is no push to learn from ({read}): give records of PutImage, or read an account with --lookup --since 90d"
     )]

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use super::arguments::{PolicyArguments, ScanArguments, ScanOutput};
 use super::output::{Printed, csv, objects, print, table};
 use super::policy_files::{PolicyFile, read_policies};
-use super::{CommandError, EXIT_FAILURE, EXIT_FINDINGS, compare, input};
+use super::{CommandError, EXIT_FAILURE, EXIT_FINDINGS, compare, heat_map, input};
 use crate::api::OffHoursUpload;
 use crate::detect::{Verdict, findings};
 use crate::source::files::Reading;
@@ -35,8 +35,8 @@ pub fn scan(arguments: &ScanArguments) -> Result<u8, CommandError> {
     }
     let something_failed = !files.problems.is_empty() || !reading.problems.is_empty();
 
-    let found = match &other {
-        Some(other) => compare::print_difference(arguments, &files.policies, &other.policies, &reading.uploads)?,
+    let found = match other.as_ref().and_then(|other| other.policies.first()) {
+        Some(other) => compare::print_difference(arguments, &files.policies, other, &reading.uploads)?,
         None => print_findings(arguments, &files.policies, &reading)?,
     };
     Ok(match (something_failed, found) {
@@ -47,13 +47,22 @@ pub fn scan(arguments: &ScanArguments) -> Result<u8, CommandError> {
 }
 
 fn print_findings(arguments: &ScanArguments, policies: &[PolicyFile], reading: &Reading) -> Result<bool, CommandError> {
+    if let Some(path) = &arguments.heatmap_svg {
+        let picture = heat_map::svg(&heat_map::panels(policies, &reading.uploads));
+        std::fs::write(path, picture)
+            .map_err(|source| CommandError::Write { path: path.display().to_string(), source })?;
+    }
     let found = all_findings(policies, &reading.uploads);
-    let text = match arguments.output {
-        ScanOutput::Table => table::findings(&found, false),
-        ScanOutput::Wide => table::findings(&found, true),
-        ScanOutput::Json => objects::json(&found)?,
-        ScanOutput::Yaml => objects::yaml(&found)?,
-        ScanOutput::Csv => csv::rows(policies, &reading.uploads)?,
+    let text = if arguments.heatmap {
+        heat_map::text(&heat_map::panels(policies, &reading.uploads))
+    } else {
+        match arguments.output {
+            ScanOutput::Table => table::findings(&found, false),
+            ScanOutput::Wide => table::findings(&found, true),
+            ScanOutput::Json => objects::json(&found)?,
+            ScanOutput::Yaml => objects::yaml(&found)?,
+            ScanOutput::Csv => csv::rows(policies, &reading.uploads)?,
+        }
     };
     if print(&text, arguments.color)? == Printed::Whole {
         summarise(policies, reading, found.len());
@@ -91,7 +100,7 @@ fn summarise(policies: &[PolicyFile], reading: &Reading, found: usize) {
         }
         let verdicts: Vec<String> = verdicts.into_iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
         let verdicts = if verdicts.is_empty() { "nothing to judge".to_owned() } else { verdicts.join(", ") };
-        lines.push(format!("policy {}: {verdicts}", file.policy.name()));
+        lines.push(super::output::plain(&format!("policy {}: {verdicts}", file.policy.name())));
     }
     lines.push(match found {
         0 if reading.problems.is_empty() => "no pushes outside business hours".to_owned(),

@@ -55,6 +55,12 @@ impl FindingKey {
         }
     }
 
+    /// The same incident as the policy of this name would report it.
+    #[must_use]
+    pub fn under(self, policy: &str) -> Self {
+        Self { policy: policy.to_owned(), ..self }
+    }
+
     /// The name of the object that holds this part of the finding, counted from 1. The same on every run and in every
     /// replica: creating it twice is a conflict, never a second finding.
     pub fn name(&self, part: i32) -> String {

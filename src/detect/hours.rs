@@ -10,7 +10,7 @@ use crate::api;
 use crate::calendar::{self, Holidays, Schedule, TimeOfDay, Window};
 
 /// A schedule, and whose it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamHours {
     team: Option<String>,
     schedule: Schedule,

@@ -11,6 +11,11 @@ impl Judgement<'_> {
     pub fn sentence(&self, upload: &Upload) -> String {
         format!("{} {}; {}", who(upload), pushed(upload, self), why(upload, self))
     }
+
+    /// The last part of the sentence: why the verdict is what it is.
+    pub fn why(&self, upload: &Upload) -> String {
+        why(upload, self)
+    }
 }
 
 /// The principal; a service that has a name that people know goes by that.

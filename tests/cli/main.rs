@@ -13,11 +13,14 @@ mod rig;
 mod snippets;
 
 mod bad_input;
+mod compare;
 mod documentation;
 mod examples;
 mod explain;
+mod heat_map;
 mod learn;
 mod lookup;
 mod order;
 mod program;
+mod run;
 mod usage;

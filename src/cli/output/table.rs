@@ -6,8 +6,7 @@ use anstyle::{AnsiColor, Style};
 use tabwriter::TabWriter;
 
 use super::plain;
-use crate::api::{OffHoursUpload, Severity, UploadEvidence};
-use crate::cli::compare::Difference;
+use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity, UploadEvidence};
 
 const HEADER: Style = Style::new().bold();
 
@@ -37,7 +36,7 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
         plain(&spec.policy),
         plain(&spec.repository),
         of_first(|upload| upload.tag.as_deref()),
-        plain(spec.principal.session.as_ref().unwrap_or(&spec.principal.arn)),
+        plain(&principal(spec, wide)),
         first.map(|upload| upload.local_time.format("%a %Y-%m-%d %H:%M:%S %:z").to_string()).unwrap_or_default(),
         status.map(|status| status.count.to_string()).unwrap_or_default(),
         styled(color_of(severity), &reason),
@@ -55,19 +54,14 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
     row
 }
 
-/// A row for each push that is judged in another way.
-pub fn differences(differences: &[Difference]) -> String {
-    let rows: Vec<Vec<String>> = differences
-        .iter()
-        .map(|difference| {
-            let (sign, color) = match difference.change {
-                "Added" => ("+", AnsiColor::Red),
-                _ => ("-", AnsiColor::Green),
-            };
-            vec![styled(Style::new().fg_color(Some(color.into())), sign), plain(&difference.message)]
-        })
-        .collect();
-    aligned(&rows)
+/// Who pushed; `role/ci/release` where the account is that of the registry and there is little room.
+fn principal(spec: &OffHoursUploadSpec, wide: bool) -> String {
+    let arn = &spec.principal.arn;
+    if let Some(session) = &spec.principal.session {
+        return session.clone();
+    }
+    let name = arn.split_once(":iam::").and_then(|(_, rest)| rest.strip_prefix(&spec.account)?.strip_prefix(':'));
+    name.filter(|_| !wide).unwrap_or(arn).to_owned()
 }
 
 fn color_of(severity: Severity) -> Style {

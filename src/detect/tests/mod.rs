@@ -5,6 +5,7 @@ mod append;
 mod batches;
 mod finding_key;
 mod grouping;
+mod heat_map;
 mod holidays;
 mod judge;
 mod teams;

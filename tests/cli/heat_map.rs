@@ -1,0 +1,90 @@
+//! `offhours scan --heatmap`.
+
+use serde_json::json;
+
+use crate::run::Folder;
+
+/// Two pushes in Berlin's business hours, one at night, and one out of scope.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.policy(
+        "policy.yaml",
+        "production",
+        json!({"timeZone": "Europe/Berlin", "scope": {"repositories": ["prod/*"]}}),
+    );
+    let pushes = [
+        ("2026-11-18T09:10:00Z", "prod/api"),
+        ("2026-11-18T09:50:00Z", "prod/web"),
+        ("2026-11-18T23:30:00Z", "prod/api"),
+        ("2026-11-18T23:30:00Z", "lab/api"),
+    ];
+    folder.records("records.json", &pushes);
+    folder
+}
+
+#[test]
+fn the_terminal_shows_pushes_by_local_hour_within_the_hours_of_the_policy() {
+    let run = folder().run(&["scan", "--policy", "policy.yaml", "--heatmap", "records.json"]);
+    let rows: Vec<&str> = run.stdout.lines().skip(3).take(8).collect();
+    assert_eq!(
+        rows,
+        [
+            "    0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23   sum",
+            "Mon ·  ·  ·  ·  ·  ·  ·  · [·][·][·][·][·][·][·][·][·][·][·][·] ·  ·  ·  ·     0",
+            "Tue ·  ·  ·  ·  ·  ·  ·  · [·][·][·][·][·][·][·][·][·][·][·][·] ·  ·  ·  ·     0",
+            "Wed ·  ·  ·  ·  ·  ·  ·  · [·][·][█][·][·][·][·][·][·][·][·][·] ·  ·  ·  ·     2",
+            "Thu ▓  ·  ·  ·  ·  ·  ·  · [·][·][·][·][·][·][·][·][·][·][·][·] ·  ·  ·  ·     1",
+            "Fri ·  ·  ·  ·  ·  ·  ·  · [·][·][·][·][·][·][·][·][·][·][·][·] ·  ·  ·  ·     0",
+            "Sat ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·     0",
+            "Sun ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·  ·     0",
+        ],
+        "{}",
+        run.stderr
+    );
+    assert!(run.stdout.contains("3 pushes in scope: 2 in business hours, 0 allowed, 1 off hours"), "{}", run.stdout);
+    assert_eq!(run.status, Some(2), "there is a finding");
+}
+
+#[test]
+fn colours_come_when_they_are_asked_for_and_not_into_a_pipe() {
+    let folder = folder();
+    for arguments in [&["--heatmap"][..], &[], &["-o", "wide"]] {
+        let scan = |color: &[&str]| {
+            folder.run(&[&["scan", "--policy", "policy.yaml", "records.json"], arguments, color].concat()).stdout
+        };
+        assert!(scan(&["--color", "always"]).contains("\u{1b}["), "{arguments:?}");
+        assert!(!scan(&[]).contains('\u{1b}'), "{arguments:?}");
+        assert!(!scan(&["--color", "never"]).contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_picture_is_written_beside_what_is_printed_and_is_the_same_each_time() {
+    let folder = folder();
+    let scan = ["scan", "--policy", "policy.yaml", "records.json"];
+    let plain = folder.run(&scan);
+    let with_picture = folder.run(&[&scan[..], &["--heatmap-svg", "one.svg"]].concat());
+    folder.run(&[&scan[..], &["--heatmap", "--heatmap-svg", "two.svg"]].concat());
+    assert_eq!((plain.status, &plain.stdout), (with_picture.status, &with_picture.stdout));
+    let [one, two] = ["one.svg", "two.svg"].map(|name| std::fs::read_to_string(folder.path(name)).unwrap());
+    assert_eq!(one, two);
+    assert!(
+        one.contains("<title>Thu 00:00-01:00: 1 push: 0 in business hours, 0 allowed, 1 off hours</title>"),
+        "{one}"
+    );
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_a_reason() {
+    let folder = folder();
+    let scan = ["scan", "--policy", "policy.yaml", "records.json"];
+    for (more, reason) in [
+        (&["--heatmap", "-o", "json"][..], "cannot be used with"),
+        (&["--heatmap", "--compare", "policy.yaml"], "cannot be used with"),
+        (&["--heatmap-svg", "missing/one.svg"], "cannot write missing/one.svg"),
+    ] {
+        let run = folder.run(&[&scan[..], more].concat());
+        assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{more:?}");
+        assert!(run.stderr.contains(reason), "{}", run.stderr);
+    }
+}
