@@ -27,7 +27,10 @@ pub fn duckdb(cache: &Path) -> Option<PathBuf> {
 /// The selection in DuckDB.
 pub fn duckdb_command(python: &Path, folder: &Path, threads: usize) -> Command {
     let mut command = Command::new(python);
-    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan/duckdb.py")).arg(folder).arg(threads.to_string());
+    command
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan/select_with_duckdb.py"))
+        .arg(folder)
+        .arg(threads.to_string());
     command
 }
 

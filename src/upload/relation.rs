@@ -1,6 +1,6 @@
 //! What uploads that were pushed about the same time have to do with each other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -56,10 +56,10 @@ fn repository(upload: &Upload) -> Repository<'_> {
 type Manifest<'u> = (Repository<'u>, &'u Digest);
 
 struct Neighbours<'u> {
-    /// When each digest was pushed into a repository, by whichever event.
+    /// When each digest was pushed into a repository, by whichever event; sorted.
     pushed: HashMap<Manifest<'u>, Vec<(DateTime<Utc>, &'u RecordId)>>,
-    /// When each principal pushed an index that lists a digest.
-    listed: HashMap<Manifest<'u>, HashSet<(DateTime<Utc>, &'u str)>>,
+    /// When each principal pushed an index that lists a digest; sorted.
+    listed: HashMap<(Manifest<'u>, &'u str), Vec<DateTime<Utc>>>,
 }
 
 impl<'u> Neighbours<'u> {
@@ -72,28 +72,32 @@ impl<'u> Neighbours<'u> {
             }
             if upload.kind == Kind::Index {
                 for child in &upload.children {
-                    let times = neighbours.listed.entry((repository(upload), child)).or_default();
-                    times.insert((upload.time, upload.principal.arn.as_str()));
+                    let by = ((repository(upload), child), upload.principal.arn.as_str());
+                    neighbours.listed.entry(by).or_default().push(upload.time);
                 }
             }
         }
+        neighbours.pushed.values_mut().for_each(|times| times.sort_unstable());
+        neighbours.listed.values_mut().for_each(|times| times.sort_unstable());
         neighbours
     }
 
     fn relation(&self, upload: &Upload) -> Relation {
         let Some(digest) = &upload.digest else { return Relation::Standalone };
-        let key = (repository(upload), digest);
+        let manifest = (repository(upload), digest);
+        let begin = upload.time - RELATION_WINDOW;
         if upload.tag.is_some() {
-            let is_earlier = |(time, id): &(DateTime<Utc>, &RecordId)| {
-                (*time, *id) < (upload.time, &upload.id) && **id != upload.id && upload.time - *time <= RELATION_WINDOW
-            };
-            let was_pushed = self.pushed.get(&key).is_some_and(|pushed| pushed.iter().any(is_earlier));
+            // One manifest may be pushed any number of times: only those of the window are gone through.
+            let pushed = self.pushed.get(&manifest).map(Vec::as_slice).unwrap_or_default();
+            let window = &pushed[pushed.partition_point(|(time, _)| *time < begin)..];
+            let mut earlier = window.iter().take_while(|push| **push < (upload.time, &upload.id));
+            let was_pushed = earlier.any(|(_, id)| **id != upload.id);
             if was_pushed && upload.error_code.is_none() { Relation::Retag } else { Relation::Standalone }
         } else {
-            let lists_it = |(time, principal): &(DateTime<Utc>, &str)| {
-                *principal == upload.principal.arn && (*time - upload.time).abs() <= RELATION_WINDOW
-            };
-            let is_listed = self.listed.get(&key).is_some_and(|listed| listed.iter().any(lists_it));
+            let listed = self.listed.get(&(manifest, upload.principal.arn.as_str())).map(Vec::as_slice);
+            let listed = listed.unwrap_or_default();
+            let next = listed.get(listed.partition_point(|time| *time < begin));
+            let is_listed = next.is_some_and(|time| *time <= upload.time + RELATION_WINDOW);
             if is_listed { Relation::IndexChild } else { Relation::Standalone }
         }
     }

@@ -10,7 +10,7 @@ use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity, UploadEvidence};
 
 const HEADER: Style = Style::new().bold();
 
-/// A row for each finding; `wide` has more columns.
+/// A row for each finding, in the order of their first uploads; `wide` has more columns.
 pub fn findings(findings: &[OffHoursUpload], wide: bool) -> String {
     if findings.is_empty() {
         return String::new();
@@ -20,7 +20,9 @@ pub fn findings(findings: &[OffHoursUpload], wide: bool) -> String {
         header.extend(["ACCOUNT", "REGION", "TEAM", "KIND", "DIGEST", "NAME"]);
     }
     let mut rows = vec![header.iter().map(|title| styled(HEADER, title)).collect::<Vec<_>>()];
-    rows.extend(findings.iter().map(|finding| row(finding, wide)));
+    let mut by_time: Vec<&OffHoursUpload> = findings.iter().collect();
+    by_time.sort_by_key(|finding| finding.status.as_ref().map(|status| status.first_time));
+    rows.extend(by_time.into_iter().map(|finding| row(finding, wide)));
     aligned(&rows)
 }
 
