@@ -6,7 +6,9 @@ mod finding_key;
 mod grouping;
 mod holidays;
 mod judge;
+mod matching;
 mod teams;
+mod vectors;
 
 use serde_json::{Value, json};
 
