@@ -114,6 +114,41 @@ mod tests {
         assert_eq!(holidays("DE", 2026), days);
     }
 
+    /// Days that people who live there know, against the data set.
+    #[test]
+    fn well_known_public_holidays_are_in_the_data_and_working_days_are_not() {
+        for (code, year, holidays_of, worked) in [
+            ("DE", 2026, vec!["01-01", "04-03", "05-01", "10-03", "12-25", "12-26"], vec!["12-24", "11-19"]),
+            ("DE", 2024, vec!["03-29", "04-01", "05-09", "05-20"], vec!["05-10"]),
+            (
+                "FR",
+                2026,
+                vec!["01-01", "04-06", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25"],
+                vec!["07-15"],
+            ),
+            ("US", 2026, vec!["01-01", "01-19", "05-25", "06-19", "09-07", "11-11", "11-26", "12-25"], vec!["11-27"]),
+            ("GB", 2026, vec!["04-03", "05-04", "05-25", "12-25"], vec!["07-04"]),
+            ("JP", 2026, vec!["01-01", "01-12", "02-11", "04-29", "05-04", "05-05", "05-06", "11-03"], vec!["12-25"]),
+            ("IT", 2025, vec!["04-25", "05-01", "06-02", "08-15", "12-08", "12-25", "12-26"], vec!["12-24"]),
+            ("PL", 2024, vec!["01-06", "05-01", "05-03", "11-01", "11-11", "12-25"], vec!["05-02"]),
+            ("BR", 2026, vec!["01-01", "04-21", "05-01", "09-07", "11-15", "12-25"], vec!["07-04"]),
+        ] {
+            let found = holidays(code, year);
+            for day in holidays_of {
+                assert!(found.contains(&day.to_owned()), "{code} {year}-{day}: {found:?}");
+            }
+            for day in worked {
+                assert!(!found.contains(&day.to_owned()), "{code} {year}-{day}: {found:?}");
+            }
+        }
+    }
+
+    /// A gap to know of: the data set has this day by part of the country only, since it is another one in Scotland.
+    #[test]
+    fn new_year_is_missing_in_great_britain() {
+        assert!(!holidays("GB", 2026).contains(&"01-01".to_owned()));
+    }
+
     #[test]
     fn a_holiday_at_a_weekend_is_observed_on_the_day_that_stands_for_it() {
         // 4 July 2026 is a Saturday, 26 December 2026 too.

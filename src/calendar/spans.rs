@@ -18,10 +18,13 @@ impl<T> Default for Spans<T> {
 }
 
 impl<T: Copy + Ord> Spans<T> {
-    /// Spans in any order, which may overlap. The one that starts first names a time, then the one that was given first.
+    /// Spans in any order, which does not matter, and which may overlap. The one that starts first names a time, then the one
+    /// whose name comes first.
     /// Takes n log n steps however they overlap, where [`Self::add`] could take n².
     pub(super) fn new(mut spans: Vec<(T, T, Arc<str>)>) -> Self {
-        spans.sort_by_key(|&(start, ..)| start);
+        spans.sort_by(|(start, end, name), (other_start, other_end, other_name)| {
+            (start, name, other_end).cmp(&(other_start, other_name, end))
+        });
         let mut by_start = BTreeMap::new();
         let mut covered_until: Option<T> = None;
         for (start, end, name) in spans {
@@ -103,11 +106,11 @@ mod tests {
     /// The name at each time, where the earlier in the list wins.
     fn painted(spans: &[(i32, i32)]) -> Vec<Option<String>> {
         let covering = |at| spans.iter().position(|&(start, end)| start <= at && at < end);
-        (0..TIMES).map(|at| covering(at).map(|index| index.to_string())).collect()
+        (0..TIMES).map(|at| covering(at).map(|index| format!("{index:02}"))).collect()
     }
 
     fn named(spans: &[(i32, i32)]) -> Vec<(i32, i32, Arc<str>)> {
-        spans.iter().enumerate().map(|(index, &(start, end))| (start, end, Arc::from(index.to_string()))).collect()
+        spans.iter().enumerate().map(|(index, &(start, end))| (start, end, Arc::from(format!("{index:02}")))).collect()
     }
 
     fn names(spans: &Spans<i32>) -> Vec<Option<String>> {

@@ -23,7 +23,12 @@ impl ManifestError {
 pub(super) fn documents(file: &Path) -> Result<Vec<Value>, ManifestError> {
     let text =
         std::fs::read_to_string(file).map_err(|error| ManifestError::new(file, format!("cannot be read: {error}")))?;
-    let documents: Vec<Value> = serde_saphyr::from_multiple(&text).map_err(|error| {
+    documents_in(file, &text)
+}
+
+/// The documents in the text of a file, without those that are empty.
+pub(super) fn documents_in(file: &Path, text: &str) -> Result<Vec<Value>, ManifestError> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|error| {
         let message = error.to_string();
         ManifestError::new(file, format!("is no YAML: {}", message.lines().next().unwrap_or_default()))
     })?;

@@ -23,4 +23,6 @@ pub use crds_command::print_crds;
 pub use exit::{CommandError, EXIT_FAILURE, EXIT_FINDINGS, EXIT_USAGE, parse};
 pub use explain::explain;
 pub use learn::learn;
+pub use manifest::ManifestError;
+pub use policy_files::policy_of;
 pub use scan::scan;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::arguments::PolicyArguments;
-use super::manifest::{ManifestError, documents, kind, object};
+use super::manifest::{ManifestError, documents, documents_in, kind, object};
 use crate::api::{EcrUploadPolicySpec, GROUP};
 use crate::detect::{Calendars, Feed, Policy, calendar_references};
 
@@ -81,7 +81,18 @@ impl PolicyFile {
 }
 
 fn read_policy(file: &Path, config_maps: &[ConfigMap]) -> Result<PolicyFile, ManifestError> {
-    let mut documents = documents(file)?;
+    policy_in(file, documents(file)?, config_maps)
+}
+
+/// The policy in the text of a file, which is only named in errors. It has no calendars.
+///
+/// # Errors
+/// When the text is no YAML, not one policy, or the policy can't judge.
+pub fn policy_of(file: &Path, text: &str) -> Result<Policy, ManifestError> {
+    policy_in(file, documents_in(file, text)?, &[]).map(|found| found.policy)
+}
+
+fn policy_in(file: &Path, mut documents: Vec<Value>, config_maps: &[ConfigMap]) -> Result<PolicyFile, ManifestError> {
     let group_version = format!("{GROUP}/v1alpha1");
     let document = match (documents.pop(), documents.len()) {
         (Some(document), 0) => document,

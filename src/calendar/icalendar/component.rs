@@ -6,6 +6,9 @@
 use super::line::{Line, unfold};
 use super::problem::{CalendarProblem, Problems, quoted};
 
+/// Components within one another. An alarm in an event in a calendar makes three; going through very many would take long.
+const MAX_DEPTH: usize = 16;
+
 /// The lines of a VEVENT, without those of components inside of it (alarms).
 #[derive(Debug)]
 pub(super) struct EventComponent {
@@ -59,6 +62,9 @@ impl Reader<'_> {
             // Neither can be inside an event, and a calendar in nothing at all: what is still open has lost its END.
             let lost = self.open.iter().position(|(open, _)| is_calendar || open == "VEVENT");
             self.close_down_to(lost.unwrap_or(self.open.len()));
+        }
+        if self.open.len() == MAX_DEPTH {
+            self.close_down_to(0);
         }
         if name == "VEVENT" {
             self.event = Some(EventComponent { number: line.number, lines: Vec::new() });

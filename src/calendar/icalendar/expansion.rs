@@ -1,6 +1,7 @@
 //! From events to dates and spans of time.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
@@ -9,18 +10,16 @@ use super::super::spans::Spans;
 use super::Content;
 use super::event::Event;
 use super::extent::Extent;
-use super::moment::{Moment, instant};
+use super::moment::{Basis, Moment, instant};
 use super::problem::{CalendarProblem, Problems};
 use super::recurrence::Rule;
 
 /// Dates of rules of a feed that count: more than 3 rules that run daily over all years, or 1,200 that run yearly.
 const MAX_PER_FEED: usize = 50_000;
 
-/// Work that all rules of a feed may cost, in days, weeks, months or years that are walked through.
-const MAX_WORK: usize = 500_000;
-
-/// What a rule costs that never gives a date: the rrule crate gives it up after 100,000 steps.
-const WORK_OF_EMPTY_RULE: usize = 100_000;
+/// Work that all rules of a feed may cost, in days of a daily rule: a few seconds of an unoptimised build. The last rule may go
+/// beyond it; alone, none costs more than 3 million.
+const MAX_WORK: usize = 1_000_000;
 
 /// Named half-open stretches, in any order.
 type Found<T> = Vec<(T, T, Arc<str>)>;
@@ -29,6 +28,8 @@ type Found<T> = Vec<(T, T, Arc<str>)>;
 pub(super) struct Expansion<'a> {
     /// By UID: the occurrences that an event of their own replaces.
     replaced: HashMap<&'a str, Vec<Moment>>,
+    /// The same, for events written like this. Kept, since many events may have the UID of many others.
+    replaced_like: HashMap<(&'a str, Basis), Rc<Excluded>>,
     days: Found<NaiveDate>,
     floating_closures: Found<NaiveDateTime>,
     closures: Found<DateTime<Utc>>,
@@ -49,6 +50,7 @@ impl<'a> Expansion<'a> {
         }
         Self {
             replaced,
+            replaced_like: HashMap::new(),
             days: Vec::new(),
             floating_closures: Vec::new(),
             closures: Vec::new(),
@@ -59,12 +61,12 @@ impl<'a> Expansion<'a> {
     }
 
     /// Adds all occurrences of an event.
-    pub(super) fn add(&mut self, event: &Event, problems: &mut Problems) {
+    pub(super) fn add(&mut self, event: &'a Event, problems: &mut Problems) {
         if event.cancelled {
             return;
         }
         let mut starts: Vec<NaiveDateTime> =
-            event.further.iter().map(|moment| moment.local_like(event.start)).collect();
+            event.further.iter().map(|moment| moment.local_like(event.start.basis())).collect();
         let rules = if event.replaces.is_none() { event.rules.as_slice() } else { &[] };
         let mut is_followed = false;
         for (line, rule) in rules {
@@ -85,9 +87,10 @@ impl<'a> Expansion<'a> {
         }
         starts.sort_unstable();
         starts.dedup();
-        let excluded = self.excluded(event);
+        let excluded = Excluded::new(&event.excluded, event.start.basis());
+        let replaced = self.replaced(event);
         let mut is_used = false;
-        for start in starts.into_iter().filter(|&start| !excluded.contain(start)) {
+        for start in starts.into_iter().filter(|&start| !excluded.contain(start) && !replaced.contain(start)) {
             is_used |= self.add_occurrence(event, start).is_some();
         }
         self.entries += usize::from(is_used);
@@ -101,15 +104,14 @@ impl<'a> Expansion<'a> {
         start: Moment,
         problems: &mut Problems,
     ) -> Result<Vec<NaiveDateTime>, String> {
-        let rule = Rule::read(rule, start)?;
-        self.work_left = self
-            .work_left
-            .checked_sub(rule.work())
-            .ok_or("the rules of this calendar repeat too often to follow them all: write UNTIL, or fewer rules")?;
-        let found = rule.occurrences(self.dates_left);
+        if self.work_left == 0 {
+            return Err("the rules of this calendar repeat too often to follow them all: write UNTIL, or fewer rules"
+                .to_owned());
+        }
+        let found = Rule::read(rule, start)?.occurrences(self.dates_left);
+        self.work_left = self.work_left.saturating_sub(found.work);
         self.dates_left -= found.starts.len();
         if found.is_empty {
-            self.work_left = self.work_left.saturating_sub(WORK_OF_EMPTY_RULE);
             return Err("the rule never gives a date".to_owned());
         }
         if found.is_cut {
@@ -120,18 +122,15 @@ impl<'a> Expansion<'a> {
         Ok(found.starts)
     }
 
-    /// What EXDATE, and events that replace one occurrence, take out of an event.
-    fn excluded(&self, event: &Event) -> Excluded {
-        let mut excluded = Excluded::default();
-        let replaced = event.uid.as_deref().filter(|_| event.replaces.is_none()).and_then(|uid| self.replaced.get(uid));
-        for moment in event.excluded.iter().chain(replaced.into_iter().flatten()) {
-            let local = moment.local_like(event.start);
-            match (moment, event.start) {
-                (Moment::Date(_), _) | (_, Moment::Date(_)) => excluded.dates.insert(local.date()),
-                _ => excluded.times.insert(local),
-            };
-        }
-        excluded
+    /// The occurrences of an event that others replace.
+    fn replaced(&mut self, event: &'a Event) -> Rc<Excluded> {
+        let uid = event.uid.as_deref().filter(|_| event.replaces.is_none());
+        let Some((uid, moments)) = uid.and_then(|uid| Some((uid, self.replaced.get(uid)?))) else {
+            return Rc::default();
+        };
+        let basis = event.start.basis();
+        let excluded = self.replaced_like.entry((uid, basis));
+        Rc::clone(excluded.or_insert_with(|| Rc::new(Excluded::new(moments, basis))))
     }
 
     /// Adds the occurrence of an event that starts at this wall-clock time. `None` when it ends beyond chrono's range.
@@ -173,6 +172,7 @@ impl<'a> Expansion<'a> {
     }
 }
 
+/// Occurrences that do not count, by EXDATE or because an event of its own replaces them.
 #[derive(Default)]
 struct Excluded {
     dates: HashSet<NaiveDate>,
@@ -180,6 +180,19 @@ struct Excluded {
 }
 
 impl Excluded {
+    /// These moments, taken out of an event that is written like this.
+    fn new(moments: &[Moment], basis: Basis) -> Self {
+        let mut excluded = Self::default();
+        for moment in moments {
+            let local = moment.local_like(basis);
+            match (moment, basis) {
+                (Moment::Date(_), _) | (_, Basis::Date) => excluded.dates.insert(local.date()),
+                _ => excluded.times.insert(local),
+            };
+        }
+        excluded
+    }
+
     fn contain(&self, start: NaiveDateTime) -> bool {
         self.times.contains(&start) || self.dates.contains(&start.date())
     }

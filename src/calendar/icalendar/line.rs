@@ -38,9 +38,14 @@ impl Line {
         is_name.then(|| name.to_ascii_uppercase())
     }
 
-    /// What comes after the first colon.
+    /// What comes after the first colon that is not in quotes, as those of a parameter may be.
     pub(super) fn value(&self) -> &str {
-        self.text.split_once(':').map_or("", |(_, value)| value)
+        let mut is_quoted = false;
+        let colon = self.text.find(|character| {
+            is_quoted ^= character == '"';
+            character == ':' && !is_quoted
+        });
+        colon.map_or("", |colon| &self.text[colon + 1..])
     }
 
     /// The line as a property: texts unescaped, the names of parameters in capitals, and the VALUE parameter as well.

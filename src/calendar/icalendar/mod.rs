@@ -10,7 +10,8 @@
 //!   that the same feed always gives the same holidays; events without a rule count in any year.
 //! - Events with STATUS:CANCELLED don't count. TRANSP is ignored: it says whether an event makes its owner busy, and feeds of
 //!   public holidays are mostly TRANSPARENT.
-//! - VTIMEZONE is ignored: a TZID has to be an IANA name, or to end in one, and the compiled-in tz database says what it means.
+//! - VTIMEZONE is ignored: a TZID has to be an IANA name, to end in one, or to be one of Windows, and the compiled-in tz database
+//!   says what it means.
 //!
 //! What can't be read is a [`CalendarProblem`] with its line; everything else still counts.
 
@@ -22,6 +23,16 @@ mod line;
 mod moment;
 mod problem;
 mod recurrence;
+mod windows_zone;
+
+#[cfg(test)]
+mod cost_tests;
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod recurrence_tests;
 
 use std::sync::Arc;
 
@@ -52,7 +63,9 @@ impl ICalendar {
     /// means that every event counts.
     ///
     /// Bounded, whatever the text: at most 100 problems are listed, at most 16,000 dates of one rule and 50,000 of a feed count,
-    /// rules that repeat within a day are refused.
+    /// rules that repeat within a day are refused, and
+    /// rules are followed for a few seconds at most. The order of the events does not matter, except for which of them are over
+    /// those limits.
     #[must_use]
     pub fn parse(text: &str) -> (Self, Vec<CalendarProblem>) {
         let mut problems = Problems::default();

@@ -6,6 +6,15 @@ use chrono_tz::Tz;
 
 use super::super::zone_from_name;
 use super::problem::quoted;
+use super::windows_zone::windows_zone;
+
+/// What a moment is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Basis {
+    Date,
+    Floating,
+    Zoned(Tz),
+}
 
 /// A DATE or DATE-TIME.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +46,21 @@ impl Moment {
     pub(super) fn read_list(property: &Property) -> Result<Vec<Self>, String> {
         let values = property.value().split(',').map(|value| {
             let mut one = Property::new(property.key(), value.trim());
-            for parameter in property.params().values() {
+            // No others, or many of both would take long.
+            for parameter in ["VALUE", "TZID"].iter().filter_map(|name| property.params().get(*name)) {
                 one.append_parameter(parameter.clone());
             }
             Self::read(&one)
         });
         values.collect()
+    }
+
+    pub(super) const fn basis(self) -> Basis {
+        match self {
+            Self::Date(_) => Basis::Date,
+            Self::Floating(_) => Basis::Floating,
+            Self::Zoned(_, zone) => Basis::Zoned(zone),
+        }
     }
 
     /// The wall-clock time; midnight of a date.
@@ -54,9 +72,9 @@ impl Moment {
     }
 
     /// This moment on the wall clock that `basis` is written in. A time without a zone is taken to be on it already.
-    pub(super) fn local_like(self, basis: Self) -> NaiveDateTime {
+    pub(super) fn local_like(self, basis: Basis) -> NaiveDateTime {
         match (self, basis) {
-            (Self::Zoned(local, zone), Self::Zoned(_, basis_zone)) if zone != basis_zone => {
+            (Self::Zoned(local, zone), Basis::Zoned(basis_zone)) if zone != basis_zone => {
                 let utc = instant(local, zone).naive_utc();
                 utc.checked_add_offset(basis_zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
             }
@@ -77,11 +95,11 @@ pub(super) fn instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     local.checked_sub_offset(offset).unwrap_or(local).and_utc()
 }
 
-/// The zone of a TZID: an IANA name, or anything that ends in one after a slash, as some programs write it.
+/// The zone of a TZID: an IANA name, anything that ends in one after a slash, as some programs write it, or a name of Windows.
 fn zone(tzid: &str) -> Result<Tz, String> {
     let endings = tzid.match_indices('/').map(|(slash, _)| &tzid[slash + 1..]);
-    let found = std::iter::once(tzid).chain(endings).find_map(|name| zone_from_name(name).ok());
-    found.ok_or_else(|| {
+    let iana = std::iter::once(tzid).chain(endings).find_map(|name| zone_from_name(name).ok());
+    iana.or_else(|| windows_zone(tzid)).ok_or_else(|| {
         format!(
             "TZID {} is not a time zone: use an IANA name such as Europe/Berlin (VTIMEZONE is not read)",
             quoted(tzid)

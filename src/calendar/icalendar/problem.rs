@@ -8,6 +8,9 @@ const MAX_PROBLEMS: usize = 100;
 /// Characters of a feed that a message quotes at most.
 const MAX_QUOTED_CHARS: usize = 60;
 
+/// Characters of another crate's message that are kept.
+const MAX_REPORTED_CHARS: usize = 160;
+
 /// Something in an iCalendar feed that is not used, because it can't be read or is not supported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarProblem {
@@ -61,9 +64,19 @@ impl Problems {
 
 /// A part of the feed in quotes, cut short.
 pub(super) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(MAX_QUOTED_CHARS).collect();
-    if shown.len() < text.len() {
+    format!("{:?}", cut(text, MAX_QUOTED_CHARS))
+}
+
+/// What a crate says of a part of the feed, which it may quote whole: in one line, cut short.
+pub(super) fn reported(error: &impl fmt::Display) -> String {
+    cut(&error.to_string(), MAX_REPORTED_CHARS)
+}
+
+fn cut(text: &str, max: usize) -> String {
+    let mut characters = text.chars().map(|character| if character.is_control() { ' ' } else { character });
+    let mut shown: String = characters.by_ref().take(max).collect();
+    if characters.next().is_some() {
         shown.push('…');
     }
-    format!("{shown:?}")
+    shown
 }

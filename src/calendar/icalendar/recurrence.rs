@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta};
 use rrule::{RRule, RRuleSet, Tz, Unvalidated};
 
 use super::moment::Moment;
-use super::problem::quoted;
+use super::problem::{quoted, reported};
 
 /// The years over which rules are expanded. Fixed, so that a verdict never depends on when it is computed: CloudTrail is younger,
 /// and a rule that still counts in 2050 can be written anew by then.
@@ -19,13 +19,19 @@ const MAX_PER_RULE: usize = 16_000;
 /// A rule that begins earlier is refused, for it would be walked through day by day. RFC 5545's own example begins in 1997.
 const FIRST_YEAR: i32 = 1900;
 
+/// The rrule crate gives a rule up in this year that has no more dates.
+const LAST_YEAR: i32 = 10_000;
+
 /// A rule that can be followed.
 pub(super) struct Rule {
     set: RRuleSet,
     /// The last wall-clock time at which an occurrence may start.
     until: NaiveDateTime,
-    /// How many periods (days, weeks, months or years) there are to walk through.
-    work: usize,
+    /// How often it gives a date at most.
+    count: Option<usize>,
+    /// What a year costs to walk through.
+    work_per_year: usize,
+    first_year: i32,
 }
 
 /// The occurrences of a rule within [`RULE_YEARS`].
@@ -37,6 +43,8 @@ pub(super) struct Occurrences {
     pub(super) is_empty: bool,
     /// Whether there are more than are listed.
     pub(super) is_cut: bool,
+    /// What it cost to find them, in days of a daily rule.
+    pub(super) work: usize,
 }
 
 impl Rule {
@@ -47,7 +55,8 @@ impl Rule {
     pub(super) fn read(value: &str, start: Moment) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut until = None;
-        let mut periods_per_year = 366;
+        let mut count = None;
+        let mut work_per_year = 366;
         for part in value.split(';').filter(|part| !part.trim().is_empty()) {
             let (key, part_value) = part.split_once('=').ok_or_else(|| format!("{} is not KEY=VALUE", quoted(part)))?;
             let (key, part_value) = (key.trim().to_ascii_uppercase(), part_value.trim().to_ascii_uppercase());
@@ -57,10 +66,11 @@ impl Rule {
                     return Err(format!("FREQ={part_value} is not supported: a holiday repeats DAILY at most"));
                 }
                 "FREQ" => {
-                    periods_per_year = match part_value.as_str() {
-                        "YEARLY" => 1,
-                        "MONTHLY" => 12,
-                        "WEEKLY" => 53,
+                    // As measured. All days of a year, month or week are looked at, in one go.
+                    work_per_year = match part_value.as_str() {
+                        "YEARLY" => 15,
+                        "MONTHLY" => 24,
+                        "WEEKLY" => 106,
                         _ => 366,
                     };
                     parts.push(format!("{key}={part_value}"));
@@ -71,7 +81,12 @@ impl Rule {
                 "COUNT" | "INTERVAL" if part_value.bytes().all(|digit| digit == b'0') => {
                     return Err(format!("{key} has to be 1 or more"));
                 }
-                _ => parts.push(format!("{key}={part_value}")),
+                _ => {
+                    if key == "COUNT" {
+                        count = part_value.parse().ok();
+                    }
+                    parts.push(format!("{key}={part_value}"));
+                }
             }
         }
         let local = start.local();
@@ -79,26 +94,29 @@ impl Rule {
             return Err(format!("a rule can't begin in {}, before {FIRST_YEAR}", local.year()));
         }
         let from = local.and_utc().with_timezone(&Tz::UTC);
-        let unreadable = |error: rrule::RRuleError| format!("{}: {error}", quoted(value));
+        let unreadable = |error: rrule::RRuleError| format!("{}: {}", quoted(value), reported(&error));
         let rule: RRule<Unvalidated> = parts.join(";").parse().map_err(unreadable)?;
         let rule = rule.validate(from).map_err(unreadable)?;
         let set = RRuleSet::new(from).rrule(rule).limit();
         let until = until.map_or(NaiveDateTime::MAX, |until| last_start(until, start));
-        let years = until.year().min(*RULE_YEARS.end()) - local.year() + 1;
-        Ok(Self { set, until, work: usize::try_from(years).unwrap_or_default() * periods_per_year })
-    }
-
-    /// What it costs to follow the rule: the days, weeks, months or years to walk through.
-    pub(super) const fn work(&self) -> usize {
-        self.work
+        Ok(Self { set, until, count, work_per_year, first_year: local.year() })
     }
 
     /// The occurrences, at most `limit` of them.
     pub(super) fn occurrences(&self, limit: usize) -> Occurrences {
         let limit = limit.min(MAX_PER_RULE);
         let mut occurrences = Occurrences { is_empty: true, ..Occurrences::default() };
-        for at in &self.set {
+        let (mut given, mut last_year) = (0, self.first_year);
+        let mut dates = self.set.into_iter();
+        loop {
+            let Some(at) = dates.next() else {
+                if self.count != Some(given) {
+                    last_year = LAST_YEAR;
+                }
+                break;
+            };
             let start = at.naive_utc();
+            (given, last_year) = (given + 1, start.year());
             occurrences.is_empty = false;
             if start > self.until || start.year() > *RULE_YEARS.end() {
                 break;
@@ -112,6 +130,8 @@ impl Rule {
             }
             occurrences.starts.push(start);
         }
+        let years = usize::try_from(last_year - self.first_year + 1).unwrap_or(1);
+        occurrences.work = given + years * self.work_per_year;
         occurrences
     }
 }
@@ -119,7 +139,7 @@ impl Rule {
 /// The last wall-clock time at which an event that starts at `start` may occur, by its UNTIL. A date, and whatever is given for an
 /// all-day event, stands for the whole of that day.
 fn last_start(until: Moment, start: Moment) -> NaiveDateTime {
-    let local = until.local_like(start);
+    let local = until.local_like(start.basis());
     match (until, start) {
         (Moment::Date(_), _) | (_, Moment::Date(_)) => end_of_day(local),
         _ => local,

@@ -124,7 +124,44 @@ fn copies_of_one_event_in_two_accounts_are_one_upload() {
     assert_eq!(ids(&parts), ["caller"]);
 }
 
+/// An index, its images and other pushes, some of which failed: numbers may repeat, and are records that came again.
+fn mixed(number: usize) -> NewUpload {
+    let (index, images) = index_and_images();
+    match number {
+        0..3 => images[number].clone(),
+        3 => index,
+        number if number % 7 == 0 => {
+            let failed = ("/errorCode", json!("ImageTagAlreadyExistsException"));
+            new_upload(&[("/eventID", json!(format!("failed-{number}"))), failed])
+        }
+        number => numbered(number),
+    }
+}
+
 proptest! {
+    /// As long as one part holds all, the finding does not show in which batches and in which order its records came.
+    #[test]
+    fn batches_and_their_order_change_nothing(
+        numbers in prop::collection::vec(0usize..60, 1..40), sizes in prop::collection::vec(1usize..9, 1..12),
+    ) {
+        let uploads: Vec<NewUpload> = numbers.iter().copied().map(mixed).collect();
+        let mut at_once = Parts::new();
+        let mut in_order = uploads.clone();
+        in_order.sort_by(|a, b| a.evidence.event_id.cmp(&b.evidence.event_id));
+        apply(&mut at_once, in_order);
+        let mut in_batches = Parts::new();
+        let mut rest = uploads.as_slice();
+        for size in sizes.into_iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (batch, later) = rest.split_at(size.min(rest.len()));
+            apply(&mut in_batches, batch.to_vec());
+            rest = later;
+        }
+        prop_assert_eq!(in_batches, at_once);
+    }
+
     /// However often and in whatever batches records come, each is held once, no part overflows, and times are in order.
     #[test]
     fn every_record_is_held_once(batches in prop::collection::vec(prop::collection::vec(0usize..300, 0..80), 0..8)) {

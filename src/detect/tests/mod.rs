@@ -8,7 +8,9 @@ mod grouping;
 mod heat_map;
 mod holidays;
 mod judge;
+mod matching;
 mod teams;
+mod vectors;
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! Tests of the decoder as a whole. What real records there are is in `tests/fixtures/cloudtrail`; the rest is built here
 //! and called synthetic.
 
+mod corpus;
 mod damaged;
 mod envelopes;
 mod identities;

@@ -1,0 +1,14 @@
+//! A file with a policy: first the YAML, then the policy in it.
+
+#![no_main]
+
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use offhours::cli::policy_of;
+
+fuzz_target!(|text: &str| {
+    if let Err(error) = policy_of(Path::new("policy.yaml"), text) {
+        assert!(error.to_string().starts_with("policy.yaml: "), "{error}");
+    }
+});
