@@ -8,10 +8,10 @@ export CARGO_TERM_COLOR ?= auto
 BUILD = $(CARGO) build --quiet --locked --bins --example demo
 OFFHOURS = $(or $(CARGO_TARGET_DIR),target)/debug/offhours
 
-.PHONY: help demo test check generate bench rig toolchain
+.PHONY: help demo test check generate bench bench-scan rig toolchain
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: toolchain rig ## Run the main job on a real control plane; KEEP=1 leaves it up
 	@$(BUILD)
@@ -39,6 +39,9 @@ generate: toolchain ## Write the generated files: crds/, the chart's copies, wha
 
 bench: toolchain rig ## Measure the figures of docs/performance.md; takes minutes, and a release build before that
 	$(CARGO) bench --locked --bench performance
+
+bench-scan: toolchain ## Measure scan beside DuckDB and others; takes minutes, and a release build before that
+	$(CARGO) bench --locked --bench scan
 
 rig: ## Build what the tests and the demo run against, outside of the checkout
 	@tests/rig/install
