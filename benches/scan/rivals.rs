@@ -1,4 +1,4 @@
-//! What else selects pushes out of a trail: DuckDB, jq, zcat and grep.
+//! What else selects pushes out of a trail: DuckDB, jq, zgrep.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,9 +40,9 @@ pub fn jq_command(folder: &Path) -> Option<Command> {
     has("jq").then(|| shell(folder, &format!("xargs -0 zcat | jq -r '{filter}' | wc -l")))
 }
 
-/// zcat and grep, which count files with the word only: records have no lines of their own.
+/// zgrep, a file at a time: through one pipe, all files would be one line, which grep keeps in memory.
 pub fn grep_command(folder: &Path) -> Command {
-    shell(folder, "xargs -0 zcat | grep -o '\"eventName\":\"PutImage\"' | wc -l")
+    shell(folder, "xargs -0 zgrep -o -h '\"eventName\":\"PutImage\"' | wc -l")
 }
 
 fn shell(folder: &Path, pipe: &str) -> Command {

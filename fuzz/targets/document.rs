@@ -22,7 +22,8 @@ fuzz_target!(|document: &[u8]| {
     }
     // The records of two documents are those of both, in this order.
     if contents.failed == 0 && contents.unread.is_none() {
-        let twice = Contents::of(&[document, b"\n", document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)].concat());
+        let twice =
+            Contents::of(&[document, b"\n", document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document)].concat());
         assert_eq!(twice.read(), 2 * contents.read());
         assert_eq!(twice.uploads, [contents.uploads.clone(), contents.uploads].concat());
     }

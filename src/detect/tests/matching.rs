@@ -175,10 +175,11 @@ fn any_rule() -> impl Strategy<Value = Value> {
             (regions, networks, agents, during),
             (from, until),
         )| {
-            // Sessions may only narrow principals, and a rule must name something.
-            let sessions = if principals.iter().all(|pattern| *pattern == "*") { Vec::new() } else { sessions };
+            // Sessions may only narrow principals, and a rule must leave something out.
+            let narrows = |list: &Vec<&str>| !list.is_empty() && !list.contains(&"*");
+            let sessions = if narrows(&principals) { sessions } else { Vec::new() };
             let lists = [&principals, &accounts, &repositories, &tags, &kinds, &regions, &networks, &agents];
-            let during = during || lists.iter().all(|list| list.is_empty());
+            let during = during || !lists.into_iter().any(narrows);
             let window = json!({"days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "start": "01:00", "end": "03:00"});
             let mut rule = json!({
                 "reason": "CHG-1", "principals": principals, "sessions": sessions, "accounts": accounts,
