@@ -71,16 +71,18 @@ fn attribute(record: &Value, counted: Option<&Group>, stands: bool) -> Option<De
     }
 }
 
+/// The fields of a record that the search groups by.
+pub const GROUP_FIELDS: [&str; 6] = [
+    "/userIdentity/userName",
+    "/userAgent",
+    "/sourceIPAddress",
+    "/userIdentity/accountId",
+    "/awsRegion",
+    "/requestParameters/repositoryName",
+];
+
 fn lacks_a_field_of_the_group(record: &Value) -> bool {
-    let fields = [
-        "/userIdentity/userName",
-        "/userAgent",
-        "/sourceIPAddress",
-        "/userIdentity/accountId",
-        "/awsRegion",
-        "/requestParameters/repositoryName",
-    ];
-    fields.iter().any(|field| text(record, field).is_none())
+    GROUP_FIELDS.iter().any(|field| text(record, field).is_none())
 }
 
 /// The records of pushes outside business hours, those of one event together.

@@ -11,6 +11,9 @@
     reason = "a test that can't go on fails with the reason"
 )]
 
+#[path = "../snippets/mod.rs"]
+mod snippets;
+
 mod clock;
 mod cloudtrail_parity;
 mod cloudtrail_search;

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::{NIGHT, SEARCH};
+use crate::comparison::GROUP_FIELDS;
 use crate::identities;
 use crate::ocsf::{Form, ocsf};
 use crate::ours::Ours;
@@ -71,16 +72,8 @@ fn d7_the_security_lake_search_calls_an_address_or_a_user_0_that_it_does_not_fin
 
 #[test]
 fn d8_the_cloudtrail_search_drops_a_push_that_lacks_a_field_of_the_group() {
-    let fields = [
-        "/userIdentity/userName",
-        "/userAgent",
-        "/sourceIPAddress",
-        "/userIdentity/accountId",
-        "/awsRegion",
-        "/requestParameters/repositoryName",
-    ];
     let ours = Ours::by_reference();
-    for field in fields {
+    for field in GROUP_FIELDS {
         let push = from_console().without(field).json();
         assert_eq!(SEARCH.group(&push), None, "{field}");
         assert_eq!(ours.verdict(&push), "OffHours", "{field}");
