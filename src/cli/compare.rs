@@ -2,34 +2,56 @@
 
 use std::io::Write as _;
 
+use clap::ColorChoice;
+
 use super::CommandError;
-use super::arguments::{ScanArguments, ScanOutput};
+use super::arguments::ScanOutput;
 use super::difference::{Counts, Difference, difference};
 use super::output::{Printed, differences, plain, print};
 use super::policy_files::PolicyFile;
 use crate::upload::Upload;
 
+/// How a comparison is printed.
+#[derive(Debug, Clone, Copy)]
+pub enum Format {
+    /// For people; `wide` shows all pushes.
+    Text { wide: bool },
+    /// For tools.
+    Json,
+}
+
+impl Format {
+    /// Before anything is read: a comparison has fewer formats than findings have.
+    pub fn of(output: ScanOutput) -> Result<Self, CommandError> {
+        match output {
+            ScanOutput::Table => Ok(Self::Text { wide: false }),
+            ScanOutput::Wide => Ok(Self::Text { wide: true }),
+            ScanOutput::Json => Ok(Self::Json),
+            ScanOutput::Yaml | ScanOutput::Csv => Err(CommandError::CompareOutput),
+        }
+    }
+}
+
 /// Prints what `after` finds and the policy that it replaces does not, and the other way round. Says whether there is a
 /// difference.
 pub fn print_difference(
-    arguments: &ScanArguments,
+    format: Format,
+    color: ColorChoice,
     before: &[PolicyFile],
     after: &PolicyFile,
     uploads: &[Upload],
 ) -> Result<bool, CommandError> {
     let before = replaced(before, after)?;
     let difference = difference(&before.policy, &after.policy, uploads);
-    let text = match arguments.output {
-        ScanOutput::Table => differences::text(&difference, false),
-        ScanOutput::Wide => differences::text(&difference, true),
-        ScanOutput::Json => {
+    let text = match format {
+        Format::Text { wide } => differences::text(&difference, wide),
+        Format::Json => {
             let mut text = serde_json::to_string_pretty(&difference).map_err(CommandError::Json)?;
             text.push('\n');
             text
         }
-        ScanOutput::Yaml | ScanOutput::Csv => return Err(CommandError::CompareOutput),
     };
-    if print(&text, arguments.color)? == Printed::Whole {
+    if print(&text, color)? == Printed::Whole {
         // Nothing can be done about a closed standard error.
         let _ = writeln!(std::io::stderr(), "{}", summary(&difference));
     }

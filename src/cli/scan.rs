@@ -29,14 +29,20 @@ pub fn scan(arguments: &ScanArguments) -> Result<u8, CommandError> {
     if files.policies.is_empty() || other.as_ref().is_some_and(|other| other.policies.is_empty()) {
         return Err(CommandError::NoPolicy);
     }
+    let comparison = match other.as_ref().and_then(|other| other.policies.first()) {
+        Some(other) => Some((other, compare::Format::of(arguments.output)?)),
+        None => None,
+    };
     let reading = input::read(&arguments.input)?;
     for problem in &reading.problems {
         complain(&problem.to_string());
     }
     let something_failed = !files.problems.is_empty() || !reading.problems.is_empty();
 
-    let found = match other.as_ref().and_then(|other| other.policies.first()) {
-        Some(other) => compare::print_difference(arguments, &files.policies, other, &reading.uploads)?,
+    let found = match comparison {
+        Some((other, format)) => {
+            compare::print_difference(format, arguments.color, &files.policies, other, &reading.uploads)?
+        }
         None => print_findings(arguments, &files.policies, &reading)?,
     };
     Ok(match (something_failed, found) {
