@@ -35,9 +35,9 @@ pub fn duckdb_command(python: &Path, folder: &Path, threads: usize) -> Command {
 }
 
 /// The selection with zcat and jq, in one pipe.
-pub fn jq_command(folder: &Path) -> Option<Command> {
+pub fn jq_command(folder: &Path) -> Command {
     let filter = r#".Records[] | select(.eventName == "PutImage" and (.eventSource | startswith("ecr"))) | .eventID"#;
-    has("jq").then(|| shell(folder, &format!("xargs -0 zcat | jq -r '{filter}' | wc -l")))
+    shell(folder, &format!("xargs -0 zcat | jq -r '{filter}' | wc -l"))
 }
 
 /// zgrep, a file at a time: through one pipe, all files would be one line, which grep keeps in memory.
@@ -51,7 +51,8 @@ fn shell(folder: &Path, pipe: &str) -> Command {
     command
 }
 
-fn has(program: &str) -> bool {
+/// Whether a program is installed; standard error says so when it is not.
+pub fn has(program: &str) -> bool {
     let found = succeeds(Command::new("sh").args(["-c", &format!("command -v {program} >/dev/null")]));
     if !found {
         eprintln!("skipped: {program}, which is not installed");

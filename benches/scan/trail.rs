@@ -15,10 +15,7 @@ use crate::rig::Seed;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 
 /// Raised when the records change, so that a trail of an earlier generator is made anew.
-const VERSION: u32 = 1;
-
-/// One record of so many is a push.
-const RECORDS_PER_PUSH: u64 = 5_000;
+const VERSION: u32 = 2;
 
 /// Files that are made at the same time, and the unit in which the trail ends.
 const BATCH: u64 = 32;
@@ -38,7 +35,15 @@ pub struct Size {
     pub stored: u64,
 }
 
-/// A folder with at least this much JSON. The same seed gives the same bytes on every machine.
+/// Which records a trail has. The same seed gives the same bytes on every machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Mix {
+    pub seed: u64,
+    /// One record of so many is a push, about.
+    pub records_per_push: u64,
+}
+
+/// A folder with at least this much JSON.
 pub struct Trail {
     pub folder: PathBuf,
     pub size: Size,
@@ -46,8 +51,8 @@ pub struct Trail {
 
 impl Trail {
     /// Generates the trail below this folder, unless it is there.
-    pub fn at(cache: &Path, seed: u64, bytes: u64) -> Self {
-        let folder = cache.join(format!("trail-v{VERSION}-{seed}-{bytes}"));
+    pub fn at(cache: &Path, mix: Mix, bytes: u64) -> Self {
+        let folder = cache.join(format!("trail-v{VERSION}-{}-{}-{bytes}", mix.seed, mix.records_per_push));
         let described = folder.with_extension("size");
         if let Some(size) = fs::read_to_string(&described).ok().as_deref().and_then(Size::parse) {
             return Self { folder, size };
@@ -61,7 +66,7 @@ impl Trail {
                 break;
             }
             let files: Vec<Size> =
-                (first..first + BATCH).into_par_iter().map(|file| write(&folder, seed, file)).collect();
+                (first..first + BATCH).into_par_iter().map(|file| write(&folder, mix, file)).collect();
             files.iter().for_each(|file| size.add(*file));
         }
         fs::write(&described, size.text()).expect("the size is written");
@@ -99,9 +104,9 @@ impl Size {
 }
 
 /// Writes the file of this number, five minutes of the account.
-fn write(folder: &Path, seed: u64, number: u64) -> Size {
+fn write(folder: &Path, mix: Mix, number: u64) -> Size {
     let begin = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_400) + TimeDelta::minutes(5 * number.cast_signed());
-    let (json, mut size) = document(seed, number, begin);
+    let (json, mut size) = document(mix, number, begin);
     let day = begin.format("%Y/%m/%d");
     let folder = folder.join(format!("AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{day}"));
     fs::create_dir_all(&folder).expect("a folder of the trail");
@@ -115,8 +120,8 @@ fn write(folder: &Path, seed: u64, number: u64) -> Size {
 }
 
 /// The records of five minutes: more by day than at night, as in an account with an office.
-pub fn document(seed: u64, number: u64, begin: DateTime<Utc>) -> (String, Size) {
-    let mut random = Seed::new(seed ^ number.wrapping_mul(0x9e37_79b9));
+pub fn document(mix: Mix, number: u64, begin: DateTime<Utc>) -> (String, Size) {
+    let mut random = Seed::new(mix.seed ^ number.wrapping_mul(0x9e37_79b9));
     let records = 400 + random.next() % 2_400 + if random.chance(0.1) { 6_000 } else { 0 };
     let mut size = Size { files: 1, records, ..Size::default() };
     let caller = Caller::new(ACCOUNT, REGION);
@@ -126,7 +131,7 @@ pub fn document(seed: u64, number: u64, begin: DateTime<Utc>) -> (String, Size) 
         if record > 0 {
             json.push(',');
         }
-        let value = if random.next().is_multiple_of(RECORDS_PER_PUSH) {
+        let value = if random.next().is_multiple_of(mix.records_per_push) {
             size.pushes += 1;
             push(&mut random, time)
         } else {

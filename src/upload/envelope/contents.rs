@@ -71,7 +71,7 @@ impl Contents {
                 Part::Unsure(record) => {
                     let mut cursor = Cursor::new(record, 0);
                     cursor.value().ok().filter(|value| value.len() == record.len())?;
-                    reader.object(record, 1);
+                    reader.object(record);
                 }
             }
         }
@@ -165,13 +165,13 @@ impl<'a> Reader<'a> {
     fn value(&mut self, cursor: &mut Cursor<'a>, depth: usize) -> Result<(), BrokenAt> {
         match cursor.peek() {
             Some(b'[') if depth < MAX_DEPTH => self.array(cursor, depth),
-            Some(b'{') if depth < MAX_DEPTH && begins_with_list(*cursor) => self.list_object(cursor, depth),
+            Some(b'{') if depth < MAX_DEPTH && has_list(*cursor) => self.list_object(cursor, depth),
             Some(b'{') => {
                 if self.first_key.is_none() {
                     self.first_key = first_key(*cursor);
                 }
                 let object = whole(cursor, Cursor::value)?;
-                self.object(object, depth);
+                self.object(object);
                 Ok(())
             }
             Some(b'"') => {
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object with a list of records as its first member, which is read without going over the whole before.
+    /// An object with a list of records, each of which is read by itself, so that one that is broken does not spoil the object.
     fn list_object(&mut self, cursor: &mut Cursor<'a>, depth: usize) -> Result<(), BrokenAt> {
         expect(cursor, b'{')?;
         loop {
@@ -220,29 +220,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object whose syntax was checked: a record or an envelope.
-    fn object(&mut self, object: &'a [u8], depth: usize) {
+    /// An object whose syntax was checked: a record or what one is in.
+    fn object(&mut self, object: &'a [u8]) {
         if other_event::is_other_event(object) {
             self.contents.not_uploads += 1;
             return;
         }
         match Envelope::of(object) {
-            Envelope::List(key, list) => self.list(key, list, depth),
+            Envelope::NoList(key, other) => self.wrong_type(key, "an array", other),
             Envelope::Text(text) => match Cursor::new(text, 0).string() {
                 Ok(text) => self.contents.add(&text),
                 Err(_) => self.wrong_type("CloudTrailEvent", "a string", text),
             },
             Envelope::Detail(record) | Envelope::Nothing(record) => self.record(record),
             Envelope::OtherEvent => self.contents.not_uploads += 1,
-        }
-    }
-
-    fn list(&mut self, key: &'static str, list: &'a [u8], depth: usize) {
-        let mut cursor = Cursor::new(list, 0);
-        if cursor.peek() != Some(b'[') || depth >= MAX_DEPTH {
-            self.wrong_type(key, "an array", list);
-        } else if let Err(broken) = self.array(&mut cursor, depth) {
-            self.contents.fail(|| RecordError::NotJson { message: broken.error.message });
         }
     }
 
@@ -278,8 +269,8 @@ impl<'a> Reader<'a> {
 
 /// What an object is, by its keys.
 enum Envelope<'a> {
-    /// `Records` of a trail, `Events` of LookupEvents.
-    List(&'static str, &'a [u8]),
+    /// `Records` of a trail, `Events` of LookupEvents: something else than an array, or one that is too deep.
+    NoList(&'static str, &'a [u8]),
     /// `CloudTrailEvent` of LookupEvents.
     Text(&'a [u8]),
     /// `detail` of EventBridge.
@@ -303,10 +294,9 @@ impl<'a> Envelope<'a> {
                 break;
             };
             match &*key {
-                // The keys of records; none of them is in an envelope.
-                "eventVersion" | "eventSource" | "eventName" | "class_uid" => return Self::Nothing(object),
-                "Records" => return Self::List("Records", value),
-                "Events" => return Self::List("Events", value),
+                key if is_of_record(key) => return Self::Nothing(object),
+                "Records" => return Self::NoList("Records", value),
+                "Events" => return Self::NoList("Events", value),
                 "CloudTrailEvent" => return Self::Text(value),
                 "detail" => detail = Some(value),
                 "detail-type" => detail_type = Cursor::new(value, 0).string().ok(),
@@ -328,19 +318,32 @@ fn is_list(key: &str) -> bool {
     matches!(key, "Records" | "Events")
 }
 
+/// Whether records have this key, and envelopes do not.
+fn is_of_record(key: &str) -> bool {
+    matches!(key, "eventVersion" | "eventSource" | "eventName" | "class_uid")
+}
+
 /// The first key of an object, with its quotes.
 fn first_key<'a>(mut cursor: Cursor<'a>) -> Option<&'a [u8]> {
     cursor.accept(b'{');
     if cursor.peek() == Some(b'"') { cursor.value().ok() } else { None }
 }
 
-/// Whether an object's first member is a list of records.
-fn begins_with_list(mut cursor: Cursor<'_>) -> bool {
-    cursor.accept(b'{')
-        && cursor.peek() == Some(b'"')
-        && cursor.string().is_ok_and(|key| is_list(&key))
-        && cursor.accept(b':')
-        && cursor.peek() == Some(b'[')
+/// Whether an object has a list of records, and before that nothing that only a record has. What is behind it may be broken.
+fn has_list(mut cursor: Cursor<'_>) -> bool {
+    cursor.accept(b'{');
+    while let Ok(key) = cursor.string() {
+        if !cursor.accept(b':') || is_of_record(&key) {
+            return false;
+        }
+        if is_list(&key) && cursor.peek() == Some(b'[') {
+            return true;
+        }
+        if cursor.value().is_err() || !cursor.accept(b',') {
+            return false;
+        }
+    }
+    false
 }
 
 /// Text that is not JSON, and where the value began that it is in.

@@ -10,9 +10,11 @@
 //! Each may stand alone, in an array, on lines of its own or one after the other. Records that cannot be read are
 //! named, and the rest is read.
 
+mod brackets;
 mod contents;
 mod cursor;
 mod other_event;
 mod resume;
+mod signs;
 
 pub use contents::{Broken, Contents, Unread};

@@ -1,0 +1,157 @@
+//! Finding the few places that matter in the text of many records, in one pass and without parsing: going over the text is
+//! what reading costs beside inflating.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
+
+/// A place that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The brace of an object that begins with `eventVersion`, right behind another object: that of the next record.
+    NextRecord,
+    /// `eventVersion` in any other place, the beginning of the text among them.
+    OtherVersion,
+    /// What every push contains: the value of its `eventName`. Without quotes, so that it is found as well in a record that
+    /// is itself a JSON string.
+    PutImage,
+    /// How a letter of that may be written otherwise: `\u0050`.
+    EscapedLetter,
+}
+
+/// The first key of a record. A quote within a JSON string is escaped, so that this is no part of one.
+const EVENT_VERSION: &[u8] = br#""eventVersion":"#;
+
+/// Where [`RARE`] is in it.
+const RARE_OFFSET: usize = 5;
+
+/// Bytes of one step.
+const BLOCK: usize = 64;
+
+/// How many bytes behind a place decide whether to look closer.
+const AHEAD: usize = 3;
+
+/// Calls `found` with each sign and its place, in the order of the text.
+pub(super) fn find(text: &[u8], mut found: impl FnMut(Sign, usize)) {
+    dispatch!(Level::new(), simd => search(simd, text, &mut found));
+}
+
+#[inline(always)]
+fn search<S: Simd>(simd: S, text: &[u8], found: &mut impl FnMut(Sign, usize)) {
+    for start in (0..text.len()).step_by(BLOCK) {
+        let mut end = [0; BLOCK + AHEAD];
+        let block = text.get(start..start + BLOCK + AHEAD).unwrap_or_else(|| {
+            let rest = &text[start..];
+            end[..rest.len()].copy_from_slice(rest);
+            &end
+        });
+        let mut places = candidates(simd, block);
+        while places != 0 {
+            let place = start + places.trailing_zeros() as usize;
+            places &= places - 1;
+            if let Some((sign, place)) = sign_at(text, place) {
+                found(sign, place);
+            }
+        }
+    }
+}
+
+/// Where a sign may be in a block, as bits: pairs of bytes that are rare in records, `tV` in `eventVersion`, `P..I` in
+/// `PutImage`, `\u` of escapes.
+#[inline(always)]
+fn candidates<S: Simd>(simd: S, block: &[u8]) -> u64 {
+    let at = |offset: usize| u8x64::from_slice(simd, &block[offset..offset + BLOCK]);
+    let (first, second, fourth) = (at(0), at(1), at(3));
+    let pairs = (first.simd_eq(b't') & second.simd_eq(b'V'))
+        | (first.simd_eq(b'P') & fourth.simd_eq(b'I'))
+        | (first.simd_eq(b'\\') & second.simd_eq(b'u'));
+    if pairs.any_true() { pairs.to_bitmask() } else { 0 }
+}
+
+/// The sign whose rare pair is at this place, and where it begins.
+fn sign_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
+    let here = &text[place..];
+    match here[0] {
+        b't' => {
+            let key = place.checked_sub(RARE_OFFSET).filter(|key| text[*key..].starts_with(EVENT_VERSION))?;
+            match text[..key].ends_with(b"},{") {
+                true => Some((Sign::NextRecord, key - 1)),
+                false => Some((Sign::OtherVersion, key)),
+            }
+        }
+        b'P' => here.starts_with(b"PutImage").then_some((Sign::PutImage, place)),
+        // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
+        _ => matches!(here, [_, _, b'0', b'0', b'4'..=b'7', ..]).then_some((Sign::EscapedLetter, place)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn signs(text: &str) -> Vec<(Sign, usize)> {
+        let mut signs = Vec::new();
+        find(text.as_bytes(), |sign, place| signs.push((sign, place)));
+        signs
+    }
+
+    /// The same by looking at each place.
+    fn signs_one_by_one(text: &str) -> Vec<(Sign, usize)> {
+        let sign = |place: usize| {
+            let (before, here) = text.split_at(place);
+            let escape = here.strip_prefix(r"\u00");
+            if here.starts_with(r#"{"eventVersion":"#) && before.ends_with("},") {
+                Some((Sign::NextRecord, place))
+            } else if here.starts_with(r#""eventVersion":"#) && !before.ends_with("},{") {
+                Some((Sign::OtherVersion, place))
+            } else if here.starts_with("PutImage") {
+                Some((Sign::PutImage, place))
+            } else if escape.is_some_and(|code| code.starts_with(['4', '5', '6', '7'])) {
+                Some((Sign::EscapedLetter, place))
+            } else {
+                None
+            }
+        };
+        (0..text.len()).filter_map(sign).collect()
+    }
+
+    #[test]
+    fn each_sign_is_found_wherever_it_lies_in_a_block() {
+        for text in [r#"},{"eventVersion":"#, r#"[{"eventVersion":"#, "PutImage", r"\u0050", r"\u003c", "tV", "P.I"] {
+            for before in 0..2 * BLOCK {
+                for after in [0, 1, AHEAD, BLOCK] {
+                    let text = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
+                    assert_eq!(signs(&text), signs_one_by_one(&text), "{text:?}");
+                }
+            }
+        }
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            r#"},{"eventVersion":"#,
+            r#"{"eventVersion":"1.08","#,
+            r#""eventVersion" :"#,
+            r#"eventVersion"#,
+            "PutImage",
+            "PutImag",
+            "PPutIm",
+            r"\u00",
+            r"\u006d",
+            r"\\u0041",
+            "tVtV",
+            "},{",
+            "x",
+            "some more text to fill it",
+        ]);
+        proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn signs_are_those_that_are_found_one_by_one(text in any_text()) {
+            prop_assert_eq!(signs(&text), signs_one_by_one(&text));
+        }
+    }
+}
