@@ -15,6 +15,9 @@ const LIST: &str = r#"{"Records":["#;
 /// any.
 const EVENT_SOURCE: &str = r#"","eventSource":""#;
 
+/// Where the key of a record is that begins the text.
+const FIRST_KEY: usize = "{".len();
+
 /// A record of a document that was split without parsing it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
@@ -39,8 +42,8 @@ pub(super) fn split(document: &[u8]) -> Option<Vec<Part<'_>>> {
     signs::find(records, |sign, place| match sign {
         // With the comma before it.
         Sign::NextRecord => parts.end(place - 1, place),
-        Sign::PutImage | Sign::EscapedLetter => parts.is_unsure = true,
         Sign::OtherVersion => is_as_written &= place == FIRST_KEY,
+        sign => parts.is_unsure |= sign.may_say_put_image(),
     });
     parts.end(records.len(), records.len());
     let Parts { parts, last_unsure, .. } = parts;
@@ -81,7 +84,7 @@ pub(super) fn is_other_event(record: &[u8]) -> bool {
         return false;
     }
     let mut may_say_put_image = false;
-    signs::find(record, |sign, _| may_say_put_image |= matches!(sign, Sign::PutImage | Sign::EscapedLetter));
+    signs::find(record, |sign, _| may_say_put_image |= sign.may_say_put_image());
     !may_say_put_image
 }
 
@@ -101,9 +104,6 @@ fn names_event(record: &[u8]) -> bool {
 fn has_record_layout(text: &[u8]) -> bool {
     text.starts_with(br#"{"eventVersion":""#) && text.ends_with(b"}")
 }
-
-/// Where the key of a record is that begins the text.
-const FIRST_KEY: usize = "{".len();
 
 /// The length of the string that begins here, when it has no escapes.
 fn plain_string(text: &[u8]) -> Option<usize> {

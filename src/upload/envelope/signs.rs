@@ -18,6 +18,13 @@ pub(super) enum Sign {
     EscapedLetter,
 }
 
+impl Sign {
+    /// Whether a string that has it may say `PutImage`.
+    pub(super) fn may_say_put_image(self) -> bool {
+        matches!(self, Self::PutImage | Self::EscapedLetter)
+    }
+}
+
 /// The first key of a record. A quote within a JSON string is escaped, so that this is no part of one.
 const EVENT_VERSION: &[u8] = br#""eventVersion":"#;
 
