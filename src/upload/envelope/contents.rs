@@ -67,7 +67,7 @@ impl Contents {
         let mut reader = Reader::new(document);
         for part in parts {
             match part {
-                Part::OtherEvent => reader.contents.not_uploads += 1,
+                Part::OtherEvents(records) => reader.contents.not_uploads += records,
                 Part::Unsure(record) => {
                     let mut cursor = Cursor::new(record, 0);
                     cursor.value().ok().filter(|value| value.len() == record.len())?;

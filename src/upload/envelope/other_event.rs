@@ -18,16 +18,16 @@ const EVENT_SOURCE: &str = r#"","eventSource":""#;
 /// Where the key of a record is that begins the text.
 const FIRST_KEY: usize = "{".len();
 
-/// A record of a document that was split without parsing it.
+/// A part of a document that was split without parsing it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
-    /// Surely another call.
-    OtherEvent,
-    /// Perhaps a push: the text of the record.
+    /// So many records one after the other that are surely of other calls.
+    OtherEvents(u64),
+    /// A record that is perhaps a push: its text.
     Unsure(&'a [u8]),
 }
 
-/// The records of a document, in order, when it is laid out as a trail writes it.
+/// The parts of a document, in order, when it is laid out as a trail writes it.
 ///
 /// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
 /// it. Each object that begins with `eventVersion` and follows another object is taken for a record, which CloudTrail has
@@ -50,11 +50,11 @@ pub(super) fn split(document: &[u8]) -> Option<Vec<Part<'_>>> {
     (is_as_written && brackets::are_closed(&records[..last_unsure])).then_some(parts)
 }
 
-/// The parts of a document, up to one that is not yet whole.
+/// The parts of a document, up to a record that is not yet whole.
 struct Parts<'a> {
     records: &'a [u8],
     parts: Vec<Part<'a>>,
-    /// Where the part that is not yet whole begins.
+    /// Where the record that is not yet whole begins.
     start: usize,
     /// Whether that one may be a push.
     is_unsure: bool,
@@ -63,13 +63,15 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// A part ends here, and the next begins there.
+    /// A record ends here, and the next begins there.
     fn end(&mut self, end: usize, next: usize) {
         if self.is_unsure {
             self.last_unsure = self.start;
             self.parts.push(Part::Unsure(&self.records[self.start..end]));
+        } else if let Some(Part::OtherEvents(records)) = self.parts.last_mut() {
+            *records += 1;
         } else {
-            self.parts.push(Part::OtherEvent);
+            self.parts.push(Part::OtherEvents(1));
         }
         self.start = next;
         self.is_unsure = false;
