@@ -1,5 +1,6 @@
 //! `offhours scan`.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -53,14 +54,14 @@ pub fn scan(arguments: &ScanArguments) -> Result<u8, CommandError> {
 }
 
 fn print_findings(arguments: &ScanArguments, policies: &[PolicyFile], reading: &Reading) -> Result<bool, CommandError> {
+    let panels = LazyCell::new(|| heat_map::panels(policies, &reading.uploads));
     if let Some(path) = &arguments.heatmap_svg {
-        let picture = heat_map::svg(&heat_map::panels(policies, &reading.uploads));
-        std::fs::write(path, picture)
+        std::fs::write(path, heat_map::svg(&panels))
             .map_err(|source| CommandError::Write { path: path.display().to_string(), source })?;
     }
     let found = all_findings(policies, &reading.uploads);
     let text = if arguments.heatmap {
-        heat_map::text(&heat_map::panels(policies, &reading.uploads))
+        heat_map::text(&panels)
     } else {
         match arguments.output {
             ScanOutput::Table => table::findings(&found, false),

@@ -23,17 +23,18 @@ const CHARACTERS: usize = 112;
 const TITLE_CHARACTERS: usize = 88;
 
 /// Numbers in the cells stand out from their colour by at least 4.5 to 1, in both schemes. They have an edge of that colour, so
-/// that an outline through the middle of an hour does not strike them out.
+/// that an outline through the middle of an hour does not strike them out. The outline has an edge of the colour of the paper,
+/// so that it stands out from cells of any colour.
 const STYLE: &str = "\
 text{font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;font-size:12px;fill:#1f2328}
 .title{font-size:15px;font-weight:600}.count{font-size:10px;text-anchor:middle}.hour{text-anchor:middle}.sum{text-anchor:end}
-.count{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}.count,.business{pointer-events:none}
+.count{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}.count,.business,.edge{pointer-events:none}
 .paper{fill:#fff}.l0{fill:#eef1f4}.l1{fill:#fee9a8}.l2{fill:#fdb863}.l3{fill:#f4793b}.l4{fill:#a50f15}.on1{stroke:#fee9a8}.on2{stroke:#fdb863}.on3{stroke:#f4793b}.on4{stroke:#a50f15;fill:#fff}
-.business{fill:none;stroke:#0550ae;stroke-width:2;stroke-linecap:square}
+.business,.edge{fill:none;stroke:#0550ae;stroke-width:2;stroke-linecap:square}.edge{stroke:#fff;stroke-width:5}
 @media (prefers-color-scheme:dark){text{fill:#e6edf3}.paper{fill:#0d1117}
 .l0{fill:#1c2128}.l1{fill:#4a2a12}.l2{fill:#8a4a12}.l3{fill:#d9822b}.l4{fill:#ffd27a}
 .on1{stroke:#4a2a12}.on2{stroke:#8a4a12}.on3{stroke:#d9822b}.on4{stroke:#ffd27a}.on3,.on4{fill:#1f2328}
-.business{stroke:#79c0ff}}";
+.business{stroke:#79c0ff}.edge{stroke:#0d1117}}";
 
 const NOTES: &str = "Numbers are pushes, by the local hour. Pushes out of scope are not counted. Holidays are dates, so they are \
     not drawn: a push on one is off hours, and may be within the outline.";
@@ -93,7 +94,9 @@ fn draw(panel: &Panel<'_>, scale: &Scale, mut y: usize, picture: &mut String) ->
     }
     let outline = outline(&panel.map, y);
     if !outline.is_empty() {
-        picture.push_str(&format!("<path class=\"business\" d=\"{outline}\"/>\n"));
+        for class in ["edge", "business"] {
+            picture.push_str(&format!("<path class=\"{class}\" d=\"{outline}\"/>\n"));
+        }
     }
     picture.push_str(&numbers);
     y + 7 * CELL_HEIGHT
