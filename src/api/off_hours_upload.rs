@@ -35,7 +35,7 @@ pub const MAX_UPLOADS: usize = 100;
     selectable = ".spec.triage.state",
     printcolumn(name = "Policy", type_ = "string", json_path = ".spec.policy"),
     printcolumn(name = "Repository", type_ = "string", json_path = ".spec.repository"),
-    printcolumn(name = "Tag", type_ = "string", json_path = ".status.uploads[0].tag"),
+    printcolumn(name = "Tag", type_ = "string", json_path = ".status.uploads[*].tag"),
     printcolumn(name = "Principal", type_ = "string", json_path = ".spec.principal.arn"),
     printcolumn(name = "Local Time", type_ = "string", json_path = ".status.uploads[0].localTime"),
     printcolumn(name = "Count", type_ = "integer", json_path = ".status.count"),
@@ -46,7 +46,12 @@ pub const MAX_UPLOADS: usize = 100;
     printcolumn(name = "Region", type_ = "string", json_path = ".spec.region", priority = 1),
     printcolumn(name = "Team", type_ = "string", json_path = ".spec.team", priority = 1),
     printcolumn(name = "Kinds", type_ = "string", json_path = ".status.kinds", priority = 1),
-    printcolumn(name = "Digest", type_ = "string", json_path = ".status.uploads[0].digest", priority = 1)
+    printcolumn(
+        name = "Digest",
+        type_ = "string",
+        json_path = ".status.uploads[?(@.kind!=\"IndexChild\")].digest",
+        priority = 1
+    )
 )]
 #[x_kube(validation = Rule::new("has(self.team) == has(oldSelf.team) && (!has(self.team) || self.team == oldSelf.team)").message("team is part of the identity of a finding and cannot be changed; only triage can"))]
 #[serde(rename_all = "camelCase")]

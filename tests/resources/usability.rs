@@ -96,10 +96,17 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
                 "severity": "Medium", "signature": "PutImage", "count": 3, "pushes": 1, "failed": 0,
                 "kinds": ["Index", "IndexChild"], "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "reason": "OutsideHours",
                 "message": "pushed",
-                "uploads": [{
-                    "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
-                    "reason": "OutsideHours", "tag": "v1.2", "digest": digest, "kind": "Image",
-                }],
+                // The images of a list are pushed before it, and have no tag.
+                "uploads": [
+                    {
+                        "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
+                        "reason": "OutsideHours", "digest": format!("sha256:{}", "0".repeat(64)), "kind": "IndexChild",
+                    },
+                    {
+                        "eventID": "2", "time": "2026-11-20T18:12:09Z", "localTime": "2026-11-21T03:12:09+09:00",
+                        "reason": "OutsideHours", "tag": "v1.2", "digest": digest, "kind": "Index",
+                    },
+                ],
             },
         }),
     );
