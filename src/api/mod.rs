@@ -3,6 +3,7 @@
 //! The types are the single source of the CRDs in `crds/` (see [`crds`]). Their doc comments are the descriptions that
 //! `kubectl explain` prints, so they are written for the people who write policies.
 
+mod admission;
 mod allow_rule;
 mod cloud_trail_source;
 mod conditions;
@@ -14,6 +15,7 @@ mod off_hours_upload;
 mod policy_status;
 mod team;
 
+pub use admission::{Refusal, admit};
 pub use allow_rule::AllowRule;
 pub use cloud_trail_source::{
     AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, LookupEvents,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::arguments::PolicyArguments;
 use super::manifest::{ManifestError, documents, documents_in, kind, object};
-use crate::api::{EcrUploadPolicySpec, GROUP};
+use crate::api::{EcrUploadPolicySpec, GROUP, admit};
 use crate::detect::{Calendars, Feed, Policy, calendar_references};
 
 /// A policy from a file, ready to judge.
@@ -111,14 +111,30 @@ fn policy_in(file: &Path, mut documents: Vec<Value>, config_maps: &[ConfigMap]) 
             format!("expected apiVersion {group_version} and kind EcrUploadPolicy, found {version:?} and {kind:?}");
         return Err(ManifestError::new(file, message));
     }
+    let written = document.get("spec").cloned();
     let manifest: Manifest = object(file, document)?;
     let name = manifest.metadata.name.ok_or_else(|| ManifestError::new(file, "metadata.name is missing"))?;
+    if !is_name(&name) {
+        let message =
+            format!("metadata.name: {name:?} must be at most 63 of a-z, 0-9, '-' and '.', such as production");
+        return Err(ManifestError::new(file, message));
+    }
     let namespace = manifest.metadata.namespace;
     let spec = manifest.spec.unwrap_or_default();
     let calendars = calendars(&spec, namespace.as_deref(), config_maps);
     let policy =
         Policy::compile(&name, &spec, &calendars).map_err(|error| ManifestError::new(file, error.to_string()))?;
+    if let Some(written) = written.filter(|spec| !spec.is_null()) {
+        admit(&written).map_err(|refusal| ManifestError::new(file, refusal.to_string()))?;
+    }
     Ok(PolicyFile { namespace, policy })
+}
+
+/// Whether a policy may have this name: an RFC 1123 subdomain, as of all objects, that fits into a label.
+fn is_name(name: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    name.len() <= 63 && name.split('.').all(|label| is_label(label) && label.bytes().all(is_inner))
 }
 
 /// ConfigMaps as the controller would see them.

@@ -280,6 +280,9 @@ fn a_policy_file_that_cannot_be_used_is_named_and_the_other_policies_judge() {
     folder.write("type.yaml", format!("{head}spec: {{holidays: {{countries: DE}}}}\n"));
     folder.write("kind.yaml", head.replace("EcrUploadPolicy", "EcrUploadPolicies"));
     folder.write("zone.yaml", format!("{head}spec: {{timeZone: Europe/Bonn}}\n"));
+    folder.write("account.yaml", format!("{head}spec: {{scope: {{accounts: [\"1111\"]}}}}\n"));
+    folder.write("twice.yaml", format!("{head}spec: {{scope: {{regions: [eu-*, eu-*]}}}}\n"));
+    folder.write("name.yaml", head.replace("name: other", "name: Other"));
     folder.write("nameless.yaml", head.replace("name: other", ""));
     folder.write("empty.yaml", "# nothing\n");
     folder.write("text.yaml", "{");
@@ -293,6 +296,9 @@ fn a_policy_file_that_cannot_be_used_is_named_and_the_other_policies_judge() {
             "expected apiVersion offhours.dev/v1alpha1 and kind EcrUploadPolicy, found \"offhours.dev/v1alpha1\" and \"EcrUploadPolicies\"",
         ),
         ("zone.yaml", "spec.timeZone: "),
+        ("account.yaml", "spec.scope.accounts: each account must be an AWS account id of exactly 12 digits"),
+        ("twice.yaml", "spec.scope.regions[1]: Duplicate value: \"eu-*\""),
+        ("name.yaml", "metadata.name: \"Other\" must be at most 63 of a-z, 0-9, '-' and '.', such as production"),
         ("nameless.yaml", "metadata.name is missing"),
         ("empty.yaml", "is empty: an EcrUploadPolicy was expected"),
         ("text.yaml", "is no YAML: "),

@@ -1,9 +1,44 @@
 //! EcrUploadPolicy: what is accepted, and in which words the rest is refused.
 
+use std::path::Path;
+
 use offhours::api::EcrUploadPolicy;
+use offhours::cli::{ManifestError, policy_of};
+use offhours::detect::Policy;
 use serde_json::{Value, json};
 
-use crate::cluster::{assert_accepted, assert_refused, cluster, try_create};
+use crate::cluster::{self, cluster, try_create};
+
+/// Asserts that each spec is refused, by the API server with this field and these words, and in a file as well.
+async fn assert_refused(cases: &[(Value, &str, &str)]) {
+    cluster::assert_refused::<EcrUploadPolicy>(cases).await;
+    for (spec, field, _) in cases {
+        // The path may end at what the field is missing in.
+        let error = in_a_file(spec).expect_err(field).to_string();
+        let object = field.rsplit_once('.').map_or(*field, |(object, _)| object);
+        assert!(error.contains(object), "{error}, wanted {field}");
+    }
+}
+
+/// Asserts that each spec is accepted, by the API server and in a file.
+async fn assert_accepted(specs: &[Value]) {
+    cluster::assert_accepted::<EcrUploadPolicy>(specs).await;
+    for spec in specs {
+        in_a_file(spec).unwrap();
+    }
+}
+
+/// A policy with this spec, as `scan` reads it.
+fn in_a_file(spec: &Value) -> Result<Policy, ManifestError> {
+    named_in_a_file("example", spec)
+}
+
+fn named_in_a_file(name: &str, spec: &Value) -> Result<Policy, ManifestError> {
+    let manifest = json!({
+        "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "metadata": {"name": name}, "spec": spec,
+    });
+    policy_of(Path::new("policy.json"), &manifest.to_string())
+}
 
 fn hours(start: &str, end: &str) -> Value {
     json!({"businessHours": [{"days": ["Mon"], "start": start, "end": end}]})
@@ -35,7 +70,7 @@ async fn every_zone_of_the_iana_database_is_accepted_by_its_name() {
         "Pacific/Kiritimati",
         "Antarctica/DumontDUrville",
     ];
-    assert_accepted::<EcrUploadPolicy>(&zones.map(|zone| json!({ "timeZone": zone }))).await;
+    assert_accepted(&zones.map(|zone| json!({ "timeZone": zone }))).await;
 }
 
 #[tokio::test]
@@ -44,16 +79,16 @@ async fn what_is_no_time_zone_is_refused_with_an_example() {
     let not_names =
         ["", "Local", "+05:30", "EST", "EST5EDT", "CET", "GMT", "europe/berlin", "Berlin", "UTC+1", "Europe/"];
     let cases = not_names.map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", example));
-    assert_refused::<EcrUploadPolicy>(&cases).await;
+    assert_refused(&cases).await;
     let unknown = "is not in the IANA time zone database; write a name such as Europe/Berlin";
     let cases = ["Mars/Olympus", "Europe/Berln", "Europe/berlin"]
         .map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", unknown));
-    assert_refused::<EcrUploadPolicy>(&cases).await;
+    assert_refused(&cases).await;
 }
 
 #[tokio::test]
 async fn business_hours_may_run_over_midnight_to_24_00_or_be_none_at_all() {
-    assert_accepted::<EcrUploadPolicy>(&[
+    assert_accepted(&[
         json!({"businessHours": []}),
         hours("00:00", "24:00"),
         hours("22:00", "06:00"),
@@ -94,7 +129,7 @@ async fn wrong_business_hours_are_refused_with_the_window_and_an_example() {
     let without_days = json!({"businessHours": [{"start": "08:00", "end": "20:00"}]});
     cases.push((without_days, "spec.businessHours[0].days", "Required value"));
     cases.push((json!({"businessHours": windows(29)}), "spec.businessHours", "must have at most 28 items"));
-    assert_refused::<EcrUploadPolicy>(&cases).await;
+    assert_refused(&cases).await;
 }
 
 #[tokio::test]
@@ -103,7 +138,7 @@ async fn a_wrong_scope_is_refused_with_the_field() {
     let digits = "exactly 12 digits, in quotes, such as \"111122223333\"";
     let field = "spec.scope.accounts";
     let scope = |field: &str, value: Value| json!({"scope": {field: value}});
-    assert_refused::<EcrUploadPolicy>(&[
+    assert_refused(&[
         (accounts(json!(["11112222333"])), field, digits),
         (accounts(json!(["11112222333a"])), field, digits),
         (accounts(json!([""])), field, digits),
@@ -131,18 +166,15 @@ async fn a_wrong_scope_is_refused_with_the_field() {
 #[tokio::test]
 async fn the_lookback_is_a_duration_of_at_most_90_days() {
     let accepted = ["24h", "90m", "1h30m", "0s", "2160h", "129600m", "7776000s"];
-    assert_accepted::<EcrUploadPolicy>(&accepted.map(|lookback| json!({ "lookback": lookback }))).await;
+    assert_accepted(&accepted.map(|lookback| json!({ "lookback": lookback }))).await;
     let words = "must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)";
     let refused = ["", "24", "1d", "90 days", "-1h", "1.5h", "2161h", "2160h1s", "24H", "99999999999999h", "5ms"];
-    assert_refused::<EcrUploadPolicy>(
-        &refused.map(|lookback| (json!({ "lookback": lookback }), "spec.lookback", words)),
-    )
-    .await;
+    assert_refused(&refused.map(|lookback| (json!({ "lookback": lookback }), "spec.lookback", words))).await;
 }
 
 #[tokio::test]
 async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
-    assert_refused::<EcrUploadPolicy>(&[
+    assert_refused(&[
         (json!({"failedPushes": "report"}), "spec.failedPushes", "supported values: \"Report\", \"Ignore\""),
         (
             json!({"severity": "Severe"}),
@@ -159,7 +191,14 @@ async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
     .await;
     let complaints = try_create::<EcrUploadPolicy>(&"x".repeat(64), &json!({})).await.unwrap_err();
     assert!(complaints[0].message.contains("may have at most 63 characters"), "{complaints:?}");
-    try_create::<EcrUploadPolicy>(&"x".repeat(63), &json!({})).await.unwrap();
+    for name in ["Production", "-a", "a-", "a..b", "a_b", "a/b", "", &"x".repeat(64)] {
+        assert!(try_create::<EcrUploadPolicy>(name, &json!({})).await.is_err(), "{name:?}");
+        assert!(named_in_a_file(name, &json!({})).is_err(), "{name:?}");
+    }
+    for name in ["a", "2", "a-1.b", &"x".repeat(63)] {
+        try_create::<EcrUploadPolicy>(name, &json!({})).await.unwrap();
+        named_in_a_file(name, &json!({})).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -193,8 +232,8 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
             "during": windows(14), "notBefore": "2026-01-01T00:00:00Z", "expires": "2027-01-01T00:00:00Z",
         })).collect::<Vec<_>>(),
     });
-    assert_accepted::<EcrUploadPolicy>(&[rules]).await;
-    assert_accepted::<EcrUploadPolicy>(&[spec]).await;
+    assert_accepted(&[rules]).await;
+    assert_accepted(&[spec]).await;
 }
 
 /// Holidays with every list at its maximum.
@@ -222,7 +261,7 @@ fn rule(changes: Value) -> Value {
 
 #[tokio::test]
 async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() {
-    assert_accepted::<EcrUploadPolicy>(&[
+    assert_accepted(&[
         team(json!({"timeZone": "Asia/Tokyo", "businessHours": [{"days": ["Mon"], "start": "09:00", "end": "18:00"}]})),
         team(json!({"businessHours": [], "holidays": {}})),
         json!({"holidays": {
@@ -243,7 +282,7 @@ async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() 
 async fn wrong_teams_and_holidays_are_refused_with_the_field() {
     let holidays = |changes: Value| json!({ "holidays": changes });
     let iso = "must be an ISO 3166 code in capitals";
-    assert_refused::<EcrUploadPolicy>(&[
+    assert_refused(&[
         (team(json!({"name": "Tokyo"})), "spec.teams[0].name", "must be lower-case letters, digits and hyphens"),
         (team(json!({"match": {}})), "spec.teams[0].match", "a team must match something"),
         (team(json!({"timeZone": "JST"})), "spec.teams[0].timeZone", "must be an IANA time zone name"),
@@ -285,7 +324,7 @@ async fn allow_rules_that_allow_too_much_are_refused_with_what_to_write() {
     let everything = json!({"allow": [{"name": "all", "reason": "CHG-1"}]});
     let sessions = "sessions may only narrow principals";
     let nothing = "an allow rule must say what it allows";
-    assert_refused::<EcrUploadPolicy>(&[
+    assert_refused(&[
         (everything, "spec.allow[0]", nothing),
         (json!({"allow": [{"name": "all", "repositories": ["x"]}]}), "spec.allow[0].reason", "Required value"),
         (rule(json!({"reason": ""})), "spec.allow[0].reason", "at least 1 chars"),
