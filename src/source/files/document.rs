@@ -78,9 +78,12 @@ fn is_blank(text: &[u8]) -> bool {
 
 fn load(path: Option<&Path>, into: &mut Vec<u8>) -> io::Result<()> {
     let limit = MAX_DOCUMENT as u64 + 1;
-    match path {
-        Some(path) => File::open(path)?.take(limit).read_to_end(into),
-        None => io::stdin().lock().take(limit).read_to_end(into),
-    }
-    .map(drop)
+    let Some(path) = path else {
+        return io::stdin().lock().take(limit).read_to_end(into).map(drop);
+    };
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    // The size of a file that is whole already is known without the limit, so that it is read at once.
+    let is_small = metadata.is_file() && metadata.len() < limit;
+    if is_small { file.read_to_end(into) } else { file.take(limit).read_to_end(into) }.map(drop)
 }

@@ -26,10 +26,10 @@ impl Sign {
 }
 
 /// The first key of a record. A quote within a JSON string is escaped, so that this is no part of one.
-const EVENT_VERSION: &[u8] = br#""eventVersion":"#;
+const EVENT_VERSION: &[u8; 15] = br#""eventVersion":"#;
 
-/// Where in it the pair of bytes is by which it is found.
-const PAIR_OFFSET: usize = 5;
+/// The same behind another record.
+const NEXT_EVENT_VERSION: &[u8; 18] = br#"},{"eventVersion":"#;
 
 /// Bytes of one step.
 const BLOCK: usize = 64;
@@ -75,20 +75,30 @@ fn candidates<S: Simd>(simd: S, block: &[u8; BLOCK + 1]) -> u64 {
 }
 
 /// The sign whose pair of bytes is at this place, and where it begins.
+#[inline(always)]
 fn sign_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
     let here = &text[place..];
     match here[0] {
-        b't' => {
-            let key = place.checked_sub(PAIR_OFFSET).filter(|key| text[*key..].starts_with(EVENT_VERSION))?;
-            match text[..key].ends_with(b"},{") {
-                true => Some((Sign::NextRecord, key - 1)),
-                false => Some((Sign::OtherVersion, key)),
-            }
-        }
+        b't' => version_at(text, place),
         b'P' => here.starts_with(b"PutImage").then_some((Sign::PutImage, place)),
         // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
         _ => matches!(here, [b'\\', b'u', b'0', b'0', b'4'..=b'7', ..]).then_some((Sign::EscapedLetter, place)),
     }
+}
+
+/// The sign whose `tV` is at this place.
+#[inline(always)]
+fn version_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
+    if let Some(start) = place.checked_sub(r#"},{"even"#.len())
+        && text[start..].first_chunk() == Some(NEXT_EVENT_VERSION)
+    {
+        return Some((Sign::NextRecord, start + "},".len()));
+    }
+    let key = place.checked_sub(r#""even"#.len())?;
+    if text[key..].first_chunk() != Some(EVENT_VERSION) {
+        return None;
+    }
+    Some((Sign::OtherVersion, key))
 }
 
 #[cfg(test)]
