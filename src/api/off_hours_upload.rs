@@ -46,12 +46,7 @@ pub const MAX_UPLOADS: usize = 100;
     printcolumn(name = "Region", type_ = "string", json_path = ".spec.region", priority = 1),
     printcolumn(name = "Team", type_ = "string", json_path = ".spec.team", priority = 1),
     printcolumn(name = "Kinds", type_ = "string", json_path = ".status.kinds", priority = 1),
-    printcolumn(
-        name = "Digest",
-        type_ = "string",
-        json_path = ".status.uploads[?(@.kind!=\"IndexChild\")].digest",
-        priority = 1
-    )
+    printcolumn(name = "Digest", type_ = "string", json_path = ".status.uploads[?(@.tag)].digest", priority = 1)
 )]
 #[x_kube(validation = Rule::new("has(self.team) == has(oldSelf.team) && (!has(self.team) || self.team == oldSelf.team)").message("team is part of the identity of a finding and cannot be changed; only triage can"))]
 #[serde(rename_all = "camelCase")]

@@ -2,29 +2,30 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{Folder, Run};
+use crate::program::{offhours, write_policy, write_pushes};
+use crate::rig::{Output, RunFolder};
 
 /// Policies that end at 20:00 and at 18:00, and pushes at noon, at 19:00 and at 23:00.
-fn folder() -> Folder {
-    let folder = Folder::new();
+fn folder() -> RunFolder {
+    let folder = RunFolder::new("compare");
     let until = |end: &str| json!({"businessHours": [{"days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "start": "08:00", "end": end}]});
-    folder.policy("today.yaml", "production", until("20:00"));
-    folder.policy("tomorrow.yaml", "production", until("18:00"));
-    folder.policy("trial.yaml", "trial", until("18:00"));
-    folder.policy("freeze.yaml", "freeze", json!({"businessHours": []}));
+    write_policy(&folder, "today.yaml", "production", until("20:00"));
+    write_policy(&folder, "tomorrow.yaml", "production", until("18:00"));
+    write_policy(&folder, "trial.yaml", "trial", until("18:00"));
+    write_policy(&folder, "freeze.yaml", "freeze", json!({"businessHours": []}));
     let pushes = [
         ("2026-11-18T12:00:00Z", "prod/api"),
         ("2026-11-18T19:00:00Z", "prod/api"),
         ("2026-11-18T23:00:00Z", "prod/api"),
         ("2026-11-18T19:00:00Z", "prod/web"),
     ];
-    folder.records("records.json", &pushes);
+    write_pushes(&folder, "records.json", &pushes);
     folder
 }
 
-fn compare(before: &str, after: &str, more: &[&str]) -> Run {
+fn compare(before: &str, after: &str, more: &[&str]) -> Output {
     let scan = ["scan", "--policy", before, "--compare", after, "records.json"];
-    folder().run(&[&scan[..], more].concat())
+    offhours(&folder(), &[&scan[..], more].concat())
 }
 
 #[test]
@@ -48,14 +49,14 @@ fn findings_are_named_with_their_pushes_and_the_reasons_of_both_sides() {
         "findings: 1 added, 0 removed, 1 with other pushes, 0 the same\n\
          pushes: 2 added, 0 removed, 0 in another finding, 1 the same\n"
     );
-    assert_eq!(run.status, Some(2));
+    assert_eq!(run.status.code(), Some(2));
 }
 
 #[test]
 fn the_findings_are_those_that_scan_prints_by_either_policy() {
     let printed: Value = serde_json::from_str(&compare("today.yaml", "tomorrow.yaml", &["-o", "json"]).stdout).unwrap();
     let names = |policy: &str| {
-        let run = folder().run(&["scan", "--policy", policy, "-o", "json", "records.json"]);
+        let run = offhours(&folder(), &["scan", "--policy", policy, "-o", "json", "records.json"]);
         let list: Value = serde_json::from_str(&run.stdout).unwrap();
         list["items"].as_array().unwrap().iter().map(|item| item["metadata"]["name"].clone()).collect::<Vec<_>>()
     };
@@ -76,7 +77,7 @@ fn a_policy_of_another_name_is_compared_alike() {
         ("freeze.yaml", "today.yaml", 2),
     ] {
         let run = compare(before, after, &[]);
-        assert_eq!(run.status, Some(status), "{before} {after}: {}{}", run.stdout, run.stderr);
+        assert_eq!(run.status.code(), Some(status), "{before} {after}: {}{}", run.stdout, run.stderr);
         assert_eq!(run.stdout.is_empty(), status == 0);
     }
 }
@@ -87,7 +88,7 @@ fn of_several_policies_the_one_of_the_same_name_is_replaced() {
     let beside = compare("today.yaml", "tomorrow.yaml", &["--policy", "freeze.yaml"]);
     assert_eq!((alone.status, alone.stdout), (beside.status, beside.stdout));
     let unknown = compare("today.yaml", "trial.yaml", &["--policy", "freeze.yaml"]);
-    assert_eq!(unknown.status, Some(1));
+    assert_eq!(unknown.status.code(), Some(1));
     assert!(unknown.stderr.contains("--compare trial: none of the policies"), "{}", unknown.stderr);
 }
 
@@ -95,6 +96,6 @@ fn of_several_policies_the_one_of_the_same_name_is_replaced() {
 fn errors_end_with_status_1() {
     for (after, more) in [("missing.yaml", &[][..]), ("trial.yaml", &["-o", "csv"])] {
         let run = compare("today.yaml", after, more);
-        assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{}", run.stderr);
+        assert_eq!((run.status.code(), run.stdout.as_str()), (Some(1), ""), "{}", run.stderr);
     }
 }

@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use crate::run::Folder;
+use crate::program::{offhours, write_policy, write_pushes};
+use crate::rig::RunFolder;
 
 /// Two pushes in Berlin's business hours, one at night, and one out of scope.
-fn folder() -> Folder {
-    let folder = Folder::new();
-    folder.policy(
+fn folder() -> RunFolder {
+    let folder = RunFolder::new("heat-map");
+    write_policy(
+        &folder,
         "policy.yaml",
         "production",
         json!({"timeZone": "Europe/Berlin", "scope": {"repositories": ["prod/*"]}}),
@@ -18,13 +20,13 @@ fn folder() -> Folder {
         ("2026-11-18T23:30:00Z", "prod/api"),
         ("2026-11-18T23:30:00Z", "lab/api"),
     ];
-    folder.records("records.json", &pushes);
+    write_pushes(&folder, "records.json", &pushes);
     folder
 }
 
 #[test]
 fn the_terminal_shows_pushes_by_local_hour_within_the_hours_of_the_policy() {
-    let run = folder().run(&["scan", "--policy", "policy.yaml", "--heatmap", "records.json"]);
+    let run = offhours(&folder(), &["scan", "--policy", "policy.yaml", "--heatmap", "records.json"]);
     let rows: Vec<&str> = run.stdout.lines().skip(3).take(8).collect();
     assert_eq!(
         rows,
@@ -42,7 +44,7 @@ fn the_terminal_shows_pushes_by_local_hour_within_the_hours_of_the_policy() {
         run.stderr
     );
     assert!(run.stdout.contains("3 pushes in scope: 2 in business hours, 0 allowed, 1 off hours"), "{}", run.stdout);
-    assert_eq!(run.status, Some(2), "there is a finding");
+    assert_eq!(run.status.code(), Some(2), "there is a finding");
 }
 
 #[test]
@@ -50,7 +52,7 @@ fn colours_come_when_they_are_asked_for_and_not_into_a_pipe() {
     let folder = folder();
     for arguments in [&["--heatmap"][..], &[], &["-o", "wide"]] {
         let scan = |color: &[&str]| {
-            folder.run(&[&["scan", "--policy", "policy.yaml", "records.json"], arguments, color].concat()).stdout
+            offhours(&folder, &[&["scan", "--policy", "policy.yaml", "records.json"], arguments, color].concat()).stdout
         };
         assert!(scan(&["--color", "always"]).contains("\u{1b}["), "{arguments:?}");
         assert!(!scan(&[]).contains('\u{1b}'), "{arguments:?}");
@@ -62,11 +64,11 @@ fn colours_come_when_they_are_asked_for_and_not_into_a_pipe() {
 fn a_picture_is_written_beside_what_is_printed_and_is_the_same_each_time() {
     let folder = folder();
     let scan = ["scan", "--policy", "policy.yaml", "records.json"];
-    let plain = folder.run(&scan);
-    let with_picture = folder.run(&[&scan[..], &["--heatmap-svg", "one.svg"]].concat());
-    folder.run(&[&scan[..], &["--heatmap", "--heatmap-svg", "two.svg"]].concat());
-    assert_eq!((plain.status, &plain.stdout), (with_picture.status, &with_picture.stdout));
-    let [one, two] = ["one.svg", "two.svg"].map(|name| std::fs::read_to_string(folder.path(name)).unwrap());
+    let plain = offhours(&folder, &scan);
+    let with_picture = offhours(&folder, &[&scan[..], &["--heatmap-svg", "one.svg"]].concat());
+    offhours(&folder, &[&scan[..], &["--heatmap", "--heatmap-svg", "two.svg"]].concat());
+    assert_eq!((plain.status.code(), &plain.stdout), (with_picture.status.code(), &with_picture.stdout));
+    let [one, two] = ["one.svg", "two.svg"].map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap());
     assert_eq!(one, two);
     assert!(
         one.contains("<title>Thu 00:00-01:00: 1 push: 0 in business hours, 0 allowed, 1 off hours</title>"),
@@ -83,8 +85,8 @@ fn what_cannot_be_is_refused_with_a_reason() {
         (&["--heatmap", "--compare", "policy.yaml"], "cannot be used with"),
         (&["--heatmap-svg", "missing/one.svg"], "cannot write missing/one.svg"),
     ] {
-        let run = folder.run(&[&scan[..], more].concat());
-        assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{more:?}");
+        let run = offhours(&folder, &[&scan[..], more].concat());
+        assert_eq!((run.status.code(), run.stdout.as_str()), (Some(1), ""), "{more:?}");
         assert!(run.stderr.contains(reason), "{}", run.stderr);
     }
 }

@@ -22,5 +22,5 @@ mod learn;
 mod lookup;
 mod order;
 mod program;
-mod run;
+mod table;
 mod usage;

@@ -6,7 +6,7 @@ use std::process::Command;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::rig::fake_cloudtrail::PutImage;
+use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{Output, RunFolder};
 
 /// Runs it with these arguments in a folder, so that messages name files as the user does.
@@ -22,8 +22,10 @@ pub fn offhours_with_input(folder: &RunFolder, input: &str, arguments: &[&str]) 
     Output::of(shell.args(arguments))
 }
 
+/// Without a terminal, and without the settings of whoever runs the tests.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_offhours"));
+    command.env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
         command.env_remove(name);
     }
@@ -44,6 +46,16 @@ pub fn write_policy(folder: &RunFolder, file: &str, name: &str, spec: Value) -> 
         "metadata": {"name": name, "namespace": "security"}, "spec": spec,
     });
     folder.write(file, policy.to_string())
+}
+
+/// Writes records of pushes by the user ann, each with its time and repository, the tags `v0` and so on, and ids that end so.
+pub fn write_pushes(folder: &RunFolder, file: &str, pushes: &[(&str, &str)]) {
+    let push = |(number, (time, repository)): (u64, &(&str, &str))| {
+        let push =
+            PutImage::new(repository, at(time)).seed(number).by(Principal::user("ann")).tag(&format!("v{number}"));
+        push.event_id(&format!("00000000-0000-4000-8000-{number:012}")).json()
+    };
+    folder.write(file, trail((0..).zip(pushes).map(push)));
 }
 
 pub fn at(time: &str) -> DateTime<Utc> {

@@ -100,7 +100,7 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
                 "uploads": [
                     {
                         "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
-                        "reason": "OutsideHours", "digest": format!("sha256:{}", "0".repeat(64)), "kind": "IndexChild",
+                        "reason": "OutsideHours", "digest": format!("sha256:{}", "0".repeat(64)), "kind": "Attestation",
                     },
                     {
                         "eventID": "2", "time": "2026-11-20T18:12:09Z", "localTime": "2026-11-21T03:12:09+09:00",

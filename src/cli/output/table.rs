@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use tabwriter::TabWriter;
 
 use super::plain;
-use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity, UploadEvidence};
+use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity};
 
 const HEADER: Style = Style::new().bold();
 
@@ -29,15 +29,17 @@ pub fn findings(findings: &[OffHoursUpload], wide: bool) -> String {
 fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
     let spec = &finding.spec;
     let status = finding.status.as_ref();
-    let first = status.and_then(|status| status.uploads.first());
+    let uploads = status.map(|status| status.uploads.as_slice()).unwrap_or_default();
+    let first = uploads.first();
+    // The images of a list are pushed before it, without a tag; the list is what was meant. So are the columns of kubectl.
+    let meant = uploads.iter().find(|upload| upload.tag.is_some()).or(first);
     let text = |text: Option<&str>| plain(text.unwrap_or("-"));
-    let of_first = |field: fn(&UploadEvidence) -> Option<&str>| text(first.and_then(field));
     let severity = status.map_or(Severity::Low, |status| status.severity);
     let reason = status.map(|status| format!("{:?}", status.reason)).unwrap_or_default();
     let mut row = vec![
         plain(&spec.policy),
         plain(&spec.repository),
-        of_first(|upload| upload.tag.as_deref()),
+        text(meant.and_then(|upload| upload.tag.as_deref())),
         plain(&principal(spec, wide)),
         first.map(|upload| upload.local_time.format("%a %Y-%m-%d %H:%M:%S %:z").to_string()).unwrap_or_default(),
         status.map(|status| status.count.to_string()).unwrap_or_default(),
@@ -48,8 +50,8 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
             plain(&spec.account),
             plain(&spec.region),
             text(spec.team.as_deref()),
-            first.map(|upload| format!("{:?}", upload.kind)).unwrap_or_default(),
-            of_first(|upload| upload.digest.as_deref()),
+            meant.map(|upload| format!("{:?}", upload.kind)).unwrap_or_default(),
+            text(meant.and_then(|upload| upload.digest.as_deref())),
             text(finding.metadata.name.as_deref()),
         ]);
     }
