@@ -3,6 +3,7 @@
 //!
 //! Types, choices and fields that are missing or unknown are no part of this: reading the object into its type tells those.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use kube::core::cel::{ValidationErrors, Validator};
@@ -27,7 +28,7 @@ pub struct Refusal {
 /// # Errors
 /// With one field that it would refuse.
 pub fn admit(spec: &Value) -> Result<(), Refusal> {
-    let schema = schema();
+    let schema = LazyCell::new(schema);
     for (name, value) in spec.as_object().into_iter().flatten() {
         let (field, schema) = (format!("spec.{name}"), &schema["properties"][name]);
         within_limits(&field, value, schema)?;
