@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use libdeflater::Crc;
+
 use super::gzip::{Inflated, Inflater, MAX_DOCUMENT, is_gzip};
 use super::listing::Listed;
 use super::reading::{Problem, Reading};
@@ -43,32 +45,59 @@ impl DocumentReader {
             reading.fail_file(name, "is UTF-16, as PowerShell writes it; save it as UTF-8".to_owned());
             return;
         }
-        let is_compressed = is_gzip(&self.stored);
-        let Inflated { text, problem } = if is_compressed {
-            self.inflater.inflate(&self.stored)
-        } else {
-            Inflated { text: &self.stored, problem: None }
-        };
-        reading.counts.bytes += text.len() as u64;
+        let Document { contents, bytes, is_blank, problem } = self.document();
+        reading.counts.bytes += bytes as u64;
         let is_whole = problem.is_none();
         match problem {
             Some(problem) => {
                 let message = format!("{problem}; only what comes before that is read");
                 reading.problems.push(Problem::of_file(name.clone(), message));
             }
-            None if is_blank(text) => {
+            None if is_blank => {
                 reading.fail_file(name, "is empty".to_owned());
                 return;
             }
             None => {}
         }
-        let contents = if is_compressed && is_whole { Contents::of_verified(text) } else { Contents::of(text) };
         if contents.read() == 0 && (contents.unread.is_some() || !is_whole) {
             reading.counts.failed_files += 1;
         } else {
             reading.counts.files += 1;
         }
         reading.add(&name, contents);
+    }
+
+    /// What the stored bytes are.
+    fn document(&mut self) -> Document {
+        if !is_gzip(&self.stored) {
+            return Document::new(&self.stored, Contents::of(&self.stored), None);
+        }
+        if let Some(member) = self.inflater.inflate_member(&self.stored) {
+            let mut checksum = Crc::new();
+            let contents = Contents::of_verified(member.text, |piece| checksum.update(piece));
+            if checksum.sum() == member.checksum {
+                return Document::new(member.text, contents, None);
+            }
+        }
+        let Inflated { text, problem } = self.inflater.inflate(&self.stored);
+        let contents = if problem.is_none() { Contents::of_verified(text, |_| {}) } else { Contents::of(text) };
+        Document::new(text, contents, problem)
+    }
+}
+
+/// What a file holds.
+struct Document {
+    contents: Contents,
+    /// How long the text is.
+    bytes: usize,
+    is_blank: bool,
+    /// What is wrong with the rest of the file.
+    problem: Option<String>,
+}
+
+impl Document {
+    fn new(text: &[u8], contents: Contents, problem: Option<String>) -> Self {
+        Self { contents, bytes: text.len(), is_blank: is_blank(text), problem }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use libdeflater::{DecompressionError, Decompressor};
 use memchr::memmem;
 
@@ -22,6 +22,13 @@ const MAX_RATIO: usize = 1032;
 pub(super) struct Inflater {
     decompressor: Decompressor,
     buffer: Vec<u8>,
+}
+
+/// The only member of a gzip stream.
+pub(super) struct Member<'a> {
+    pub(super) text: &'a [u8],
+    /// The CRC-32 that the text must have, which is not compared yet.
+    pub(super) checksum: u32,
 }
 
 /// What a gzip stream held.
@@ -47,18 +54,12 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), buffer: Vec::new() }
     }
 
-    /// Inflates a whole file. libdeflate is fast, and knows neither streams of several members nor how to give what comes
-    /// before an error: those go to flate2.
-    pub(super) fn inflate(&mut self, gzip: &[u8]) -> Inflated<'_> {
-        match self.at_once(gzip) {
-            Some(length) => Inflated { text: &self.buffer[..length], problem: None },
-            None => self.step_by_step(gzip),
-        }
-    }
-
-    /// The length of the only member, if there is no other and nothing is wrong with it.
-    fn at_once(&mut self, gzip: &[u8]) -> Option<usize> {
-        let size = usize::try_from(u32::from_le_bytes(*gzip.last_chunk()?)).ok()?;
+    /// Inflates a whole stream, when it has one member and nothing seems to be wrong with it. libdeflate is fast, and knows
+    /// neither streams of several members nor how to give what comes before an error: for those there is [`Self::inflate`].
+    pub(super) fn inflate_member(&mut self, gzip: &[u8]) -> Option<Member<'_>> {
+        let (rest, size) = without_header(gzip)?.split_last_chunk::<4>()?;
+        let (deflated, checksum) = rest.split_last_chunk::<4>()?;
+        let size = usize::try_from(u32::from_le_bytes(*size)).ok()?;
         let is_plausible = size <= gzip.len().saturating_mul(MAX_RATIO) && size <= MAX_DOCUMENT;
         if !is_plausible || may_have_more_members(gzip) {
             return None;
@@ -66,13 +67,16 @@ impl Inflater {
         if self.buffer.len() < size {
             self.buffer.resize(size, 0);
         }
-        match self.decompressor.gzip_decompress(gzip, &mut self.buffer[..size]) {
-            Ok(length) if length == size => Some(length),
+        match self.decompressor.deflate_decompress(deflated, &mut self.buffer[..size]) {
+            Ok(length) if length == size => {
+                Some(Member { text: &self.buffer[..size], checksum: u32::from_le_bytes(*checksum) })
+            }
             Ok(_) | Err(DecompressionError::BadData | DecompressionError::InsufficientSpace) => None,
         }
     }
 
-    fn step_by_step(&mut self, gzip: &[u8]) -> Inflated<'_> {
+    /// Inflates any stream, as far as it goes, and compares its checksums.
+    pub(super) fn inflate(&mut self, gzip: &[u8]) -> Inflated<'_> {
         self.buffer.clear();
         let mut reader = MultiGzDecoder::new(gzip).take(MAX_DOCUMENT as u64 + 1);
         let outcome = reader.read_to_end(&mut self.buffer);
@@ -87,4 +91,11 @@ impl Inflater {
         };
         Inflated { text: &self.buffer, problem }
     }
+}
+
+/// What follows the header of the first member.
+fn without_header(gzip: &[u8]) -> Option<&[u8]> {
+    let decoder = GzDecoder::new(gzip);
+    decoder.header()?;
+    Some(decoder.into_inner())
 }

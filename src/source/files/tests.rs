@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
 use super::{Files, Reading};
@@ -47,6 +47,39 @@ fn gzip_of_several_members_is_read_to_its_end() {
     let (reading, problems) = read(&[first, second].concat());
     assert_eq!((reading.counts.uploads, reading.counts.not_uploads), (2, 2));
     assert_eq!(problems, [""; 0]);
+}
+
+/// The end of the stream is that of its first member too.
+#[test]
+fn a_member_between_two_that_are_the_same_is_read() {
+    let same = gzip(&trail(&[record("1", "BatchGetImage")]));
+    let (reading, problems) = read(&[same.clone(), gzip(&trail(&[record("2", "PutImage")])), same].concat());
+    assert_eq!((reading.counts.uploads, reading.counts.not_uploads), (1, 2));
+    assert_eq!(problems, [""; 0]);
+}
+
+/// `gzip FILE` writes the name of the file there.
+#[test]
+fn a_header_with_fields_is_read() {
+    for fill in [0, 1, 300] {
+        let mut encoder = GzBuilder::new()
+            .filename("events.json")
+            .comment("a comment")
+            .extra(vec![7; fill])
+            .write(Vec::new(), Compression::default());
+        encoder.write_all(trail(&[record("1", "PutImage")]).as_bytes()).unwrap();
+        let (reading, problems) = read(&encoder.finish().unwrap());
+        assert_eq!((reading.counts.uploads, problems.len()), (1, 0), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_checksum_that_is_wrong_is_an_error() {
+    let mut bytes = gzip(&trail(&[record("1", "PutImage")]));
+    let at = bytes.len() - 8;
+    bytes[at] ^= 1;
+    let (_, problems) = read(&bytes);
+    assert!(problems[0].starts_with("the gzip data is damaged ("), "{problems:?}");
 }
 
 #[test]

@@ -57,8 +57,11 @@ impl Contents {
 
     /// As [`Self::of`], for a document whose bytes are those that were written, because a checksum says so. In documents in
     /// the layout of a trail, records of other calls are only counted then: their syntax is not checked again.
-    pub fn of_verified(document: &[u8]) -> Self {
-        let parts = other_event::split(document);
+    ///
+    /// `check` is called with all bytes in order, piece by piece, each right before it is read: a checksum is computed there
+    /// at the least cost. When it turns out to be wrong, the contents are worth nothing.
+    pub fn of_verified(document: &[u8], check: impl FnMut(&[u8])) -> Self {
+        let parts = other_event::split(document, check);
         parts.and_then(|parts| Self::of_parts(document, &parts)).unwrap_or_else(|| Self::of(document))
     }
 

@@ -1,6 +1,8 @@
 //! Finding the few places that matter in the text of many records, in one pass and without parsing: going over the text is
 //! what reading costs beside inflating.
 
+use std::ops::Range;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
@@ -35,14 +37,19 @@ const NEXT_EVENT_VERSION: &[u8; 18] = br#"},{"eventVersion":"#;
 const BLOCK: usize = 64;
 
 /// Calls `found` with each sign and its place, in the order of the text.
-pub(super) fn find(text: &[u8], mut found: impl FnMut(Sign, usize)) {
-    dispatch!(Level::new(), simd => search(simd, text, &mut found));
+pub(super) fn find(text: &[u8], found: impl FnMut(Sign, usize)) {
+    find_in(text, 0..text.len(), found);
+}
+
+/// As [`find`], for the signs whose pair of bytes begins in this part of the text: each sign is found in one part.
+pub(super) fn find_in(text: &[u8], part: Range<usize>, mut found: impl FnMut(Sign, usize)) {
+    dispatch!(Level::new(), simd => search(simd, text, part, &mut found));
 }
 
 #[inline(always)]
-fn search<S: Simd>(simd: S, text: &[u8], found: &mut impl FnMut(Sign, usize)) {
+fn search<S: Simd>(simd: S, text: &[u8], part: Range<usize>, found: &mut impl FnMut(Sign, usize)) {
     let mut end;
-    for start in (0..text.len()).step_by(BLOCK) {
+    for start in part.clone().step_by(BLOCK) {
         let block = match text[start..].first_chunk() {
             Some(block) => block,
             None => {
@@ -55,8 +62,8 @@ fn search<S: Simd>(simd: S, text: &[u8], found: &mut impl FnMut(Sign, usize)) {
         while places != 0 {
             let place = start + places.trailing_zeros() as usize;
             places &= places - 1;
-            if let Some((sign, place)) = sign_at(text, place) {
-                found(sign, place);
+            if let Some((sign, at)) = sign_at(text, place).filter(|_| place < part.end) {
+                found(sign, at);
             }
         }
     }
@@ -172,6 +179,15 @@ mod tests {
         #[test]
         fn signs_are_those_that_are_found_one_by_one(text in any_text()) {
             prop_assert_eq!(signs(&text), signs_one_by_one(&text));
+        }
+
+        #[test]
+        fn each_sign_is_in_one_part_of_a_text(text in any_text(), size in 1..200_usize) {
+            let mut found = Vec::new();
+            for start in (0..text.len()).step_by(size) {
+                find_in(text.as_bytes(), start..text.len().min(start + size), |sign, place| found.push((sign, place)));
+            }
+            prop_assert_eq!(found, signs_one_by_one(&text));
         }
     }
 }

@@ -88,7 +88,7 @@ fn in_every_envelope_the_records_are_the_same() {
         ("indented", serde_json::to_string_pretty(&serde_json::json!({"Records": records})).expect("JSON")),
     ] {
         assert_eq!(Contents::of(document.as_bytes()), expected, "{envelope}");
-        assert_eq!(Contents::of_verified(document.as_bytes()), expected, "{envelope}, verified");
+        assert_eq!(Contents::of_verified(document.as_bytes(), |_| {}), expected, "{envelope}, verified");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_record_that_only_mentions_a_push_is_none() {
             serde_json::json!({"eventName": "PutImage", "eventSource": "ecr.amazonaws.com"}),
         );
         let record = Value::Object(fields);
-        let contents = Contents::of_verified(serde_json::json!({"Records": [record]}).to_string().as_bytes());
+        let contents = Contents::of_verified(serde_json::json!({"Records": [record]}).to_string().as_bytes(), |_| {});
         assert_eq!(contents.uploads.len(), usize::from(is_upload), "{label}");
     }
 }

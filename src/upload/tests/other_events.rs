@@ -14,7 +14,10 @@ fn without_short_cut(document: &str) -> String {
 /// What the short cuts and the parser make of a document must be the same.
 fn check(document: &str) -> Contents {
     let parsed = Contents::of(without_short_cut(document).as_bytes());
-    for contents in [Contents::of(document.as_bytes()), Contents::of_verified(document.as_bytes())] {
+    let mut checked = Vec::new();
+    let verified = Contents::of_verified(document.as_bytes(), |piece| checked.extend_from_slice(piece));
+    assert_eq!(checked, document.as_bytes());
+    for contents in [Contents::of(document.as_bytes()), verified] {
         let numbers = |contents: &Contents| (contents.not_uploads, contents.failed);
         assert_eq!(contents.uploads, parsed.uploads, "{document}");
         assert_eq!(numbers(&contents), numbers(&parsed), "{document}");
@@ -32,6 +35,17 @@ fn push() -> String {
 
 fn pull() -> String {
     as_written(&records()[1])
+}
+
+/// Documents are read in pieces of 16 KiB.
+#[test]
+fn a_push_is_found_wherever_it_lies_in_a_long_document() {
+    let pulls = vec![pull(); (16 << 10) / pull().len()];
+    for filler in (0..2 * push().len()).step_by(7) {
+        let first = pull_with("userAgent", &format!("\"{}\"", "x".repeat(filler)));
+        let contents = check(&trail(&[std::slice::from_ref(&first), &pulls, &[push(), pull()]].concat()));
+        assert_eq!((contents.uploads.len(), contents.not_uploads), (1, pulls.len() as u64 + 2), "{filler}");
+    }
 }
 
 /// A pull with another value of a field, as it is written.
@@ -118,7 +132,7 @@ fn a_record_that_names_no_event_fails_unless_its_document_is_verified() {
             let contents = Contents::of(parsed.as_bytes());
             assert_eq!((contents.not_uploads, contents.failed), (1, 1), "{new}");
         }
-        let contents = Contents::of_verified(document.as_bytes());
+        let contents = Contents::of_verified(document.as_bytes(), |_| {});
         assert_eq!((contents.not_uploads, contents.failed), (2, 0), "{new}");
     }
 }
