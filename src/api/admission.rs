@@ -29,12 +29,25 @@ pub struct Refusal {
 /// With one field that it would refuse.
 pub fn admit(spec: &Value) -> Result<(), Refusal> {
     let schema = LazyCell::new(schema);
+    let spec = without_nulls(spec);
     for (name, value) in spec.as_object().into_iter().flatten() {
         let (field, schema) = (format!("spec.{name}"), &schema["properties"][name]);
         within_limits(&field, value, schema)?;
         keeps_the_rules(&field, value, schema)?;
     }
     Ok(())
+}
+
+/// As the API server does with what may be null.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let set = fields.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(set.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
 }
 
 fn keeps_the_rules(field: &str, value: &Value, schema: &Value) -> Result<(), Refusal> {

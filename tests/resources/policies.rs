@@ -274,6 +274,11 @@ async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() 
         })),
         rule(json!({"sourceIPs": ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32"], "kinds": ["Image", "SBOM"]})),
         json!({"serviceRoles": "Ignore"}),
+        // As some tools write what is not set.
+        json!({"scope": null, "holidays": null, "sources": null}),
+        team(json!({"timeZone": null, "businessHours": null, "holidays": null})),
+        rule(json!({"notBefore": null, "expires": null})),
+        rule(json!({"notBefore": null, "expires": "2027-01-01T00:00:00Z"})),
     ])
     .await;
 }
