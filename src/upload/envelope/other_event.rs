@@ -58,8 +58,7 @@ pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec
         });
     }
     parts.end(records.end, records.end);
-    let Parts { parts, last_unsure, .. } = parts;
-    (is_as_written && brackets::are_closed(&document[records.start..last_unsure])).then_some(parts)
+    (is_as_written && parts.are_closed).then_some(parts.parts)
 }
 
 /// Where the records of a document are that may be laid out so.
@@ -76,19 +75,22 @@ struct Parts<'a> {
     start: usize,
     /// Whether that one may be a push.
     is_unsure: bool,
-    /// Where the last of those begins that may be pushes.
+    /// Where the last of those begins that may be pushes; the first record before there is one.
     last_unsure: usize,
+    /// Whether no bracket is open where each of those begins.
+    are_closed: bool,
 }
 
 impl<'a> Parts<'a> {
     /// No part of a document whose first record begins there.
     fn new(document: &'a [u8], start: usize) -> Self {
-        Self { document, parts: Vec::new(), start, is_unsure: false, last_unsure: start }
+        Self { document, parts: Vec::new(), start, is_unsure: false, last_unsure: start, are_closed: true }
     }
 
     /// A record ends here, and the next begins there.
     fn end(&mut self, end: usize, next: usize) {
         if self.is_unsure {
+            self.are_closed &= brackets::are_closed(&self.document[self.last_unsure..self.start]);
             self.last_unsure = self.start;
             self.parts.push(Part::Unsure(&self.document[self.start..end]));
         } else if let Some(Part::OtherEvents(records)) = self.parts.last_mut() {

@@ -48,6 +48,18 @@ fn a_push_is_found_wherever_it_lies_in_a_long_document() {
     }
 }
 
+/// Found by fuzzing: only the last push was looked at, before which all was closed again.
+#[test]
+fn a_push_within_another_record_is_none_though_one_follows() {
+    let nested = pull_with("requestParameters", &format!(r#"{{"a":[{{"b":1}},{},{}]}}"#, push(), pull()));
+    for records in
+        [vec![nested.clone(), push()], vec![push(), nested.clone(), push()], vec![nested, pull(), push(), pull()]]
+    {
+        let contents = check(&trail(&records));
+        assert_eq!(contents.read(), records.len() as u64);
+    }
+}
+
 /// A pull with another value of a field, as it is written.
 fn pull_with(field: &str, value: &str) -> String {
     let mut record = records().remove(1);
