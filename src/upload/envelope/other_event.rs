@@ -5,17 +5,11 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::brackets;
 use super::signs::{self, Sign};
 
 /// How a document begins.
 const LIST: &str = r#"{"Records":["#;
-
-/// The end of `eventTime` and the beginning of `eventSource`. A quote within a JSON string is escaped, so this is outside of
-/// any.
-const EVENT_SOURCE: &str = r#"","eventSource":""#;
 
 /// Where the first key of the first record is.
 const FIRST_KEY: usize = LIST.len() + "{".len();
@@ -38,8 +32,9 @@ pub(super) enum Part<'a> {
 /// it is in the cache: going to memory for it twice is what would take the time.
 ///
 /// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
-/// it. Each object that begins with `eventVersion` and follows another object is taken for a record, which CloudTrail has
-/// within a record nowhere; before an unsure part that is checked. The syntax of other events is not.
+/// it; and each names its event once. Each object that begins with `eventVersion` and follows another object is taken for a
+/// record, which CloudTrail has within a record nowhere; before an unsure part that is checked. The syntax of other events is
+/// not.
 pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec<Part<'_>>> {
     let Some(records) = records(document) else {
         check(document);
@@ -54,7 +49,7 @@ pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec
             // With the comma before it.
             Sign::NextRecord => parts.end(place - 1, place),
             Sign::OtherVersion => is_as_written &= place == FIRST_KEY,
-            sign => parts.is_unsure |= sign.may_say_put_image(),
+            sign => parts.seen.add(sign),
         });
     }
     parts.end(records.end, records.end);
@@ -73,8 +68,8 @@ struct Parts<'a> {
     parts: Vec<Part<'a>>,
     /// Where the record that is not yet whole begins.
     start: usize,
-    /// Whether that one may be a push.
-    is_unsure: bool,
+    /// What was seen of that one.
+    seen: Seen,
     /// Where the last of those begins that may be pushes; the first record before there is one.
     last_unsure: usize,
     /// Whether no bracket is open where each of those begins.
@@ -84,12 +79,12 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// No part of a document whose first record begins there.
     fn new(document: &'a [u8], start: usize) -> Self {
-        Self { document, parts: Vec::new(), start, is_unsure: false, last_unsure: start, are_closed: true }
+        Self { document, parts: Vec::new(), start, seen: Seen::default(), last_unsure: start, are_closed: true }
     }
 
     /// A record ends here, and the next begins there.
     fn end(&mut self, end: usize, next: usize) {
-        if self.is_unsure {
+        if !std::mem::take(&mut self.seen).is_other_event() {
             self.are_closed &= brackets::are_closed(&self.document[self.last_unsure..self.start]);
             self.last_unsure = self.start;
             self.parts.push(Part::Unsure(&self.document[self.start..end]));
@@ -99,41 +94,42 @@ impl<'a> Parts<'a> {
             self.parts.push(Part::OtherEvents(1));
         }
         self.start = next;
-        self.is_unsure = false;
+    }
+}
+
+/// The signs of one record.
+#[derive(Default)]
+struct Seen {
+    /// How often it names its event.
+    names: u32,
+    /// Whether it may be a push, or names its event as CloudTrail does not.
+    is_unsure: bool,
+}
+
+impl Seen {
+    fn add(&mut self, sign: Sign) {
+        match sign {
+            Sign::Names => self.names += 1,
+            Sign::OtherName | Sign::PutImage | Sign::EscapedLetter => self.is_unsure = true,
+            Sign::NextRecord | Sign::OtherVersion => {}
+        }
+    }
+
+    /// Whether parsing the record would make no push of it, and no error but one of syntax.
+    fn is_other_event(&self) -> bool {
+        self.names == 1 && !self.is_unsure
     }
 }
 
 /// Whether a record, whose syntax was checked, is surely of another call. False is no verdict.
-///
-/// It also has both names by which a push is told from other calls, so that parsing it would make no error of it.
 pub(super) fn is_other_event(record: &[u8]) -> bool {
-    if !has_record_layout(record) || !names_event(record) {
-        return false;
+    let mut seen = Seen::default();
+    if has_record_layout(record) {
+        signs::find(record, |sign, _| seen.add(sign));
     }
-    let mut may_say_put_image = false;
-    signs::find(record, |sign, _| may_say_put_image |= sign.may_say_put_image());
-    !may_say_put_image
-}
-
-/// Whether `eventSource` and behind it `eventName` say something. A backslash may hide a name, and is left to the parser.
-fn names_event(record: &[u8]) -> bool {
-    let Some(found) = memmem::find(record, EVENT_SOURCE.as_bytes()) else {
-        return false;
-    };
-    let value = &record[found + EVENT_SOURCE.len()..];
-    let Some(source) = plain_string(value) else {
-        return false;
-    };
-    let name = value[source..].strip_prefix(br#"","eventName":""#).and_then(plain_string);
-    source > 0 && name.is_some_and(|length| length > 0)
+    seen.is_other_event()
 }
 
 fn has_record_layout(text: &[u8]) -> bool {
     text.starts_with(br#"{"eventVersion":""#) && text.ends_with(b"}")
-}
-
-/// The length of the string that begins here, when it has no escapes.
-fn plain_string(text: &[u8]) -> Option<usize> {
-    let end = memchr::memchr2(b'"', b'\\', text)?;
-    (text[end] == b'"').then_some(end)
 }

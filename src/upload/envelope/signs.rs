@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x64};
+use fearless_simd::{Level, dispatch, u8x32, u8x64};
 
 /// A place that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub(super) enum Sign {
     NextRecord,
     /// `eventVersion` in any other place, the beginning of the text among them.
     OtherVersion,
+    /// `eventName` where CloudTrail has it, behind `eventSource`, both with something in them.
+    Names,
+    /// `eventName` in any other place, or with nothing in it.
+    OtherName,
     /// What every push contains: the value of its `eventName`. Without quotes, so that it is found as well in a record that
     /// is itself a JSON string.
     PutImage,
@@ -20,18 +24,15 @@ pub(super) enum Sign {
     EscapedLetter,
 }
 
-impl Sign {
-    /// Whether a string that has it may say `PutImage`.
-    pub(super) fn may_say_put_image(self) -> bool {
-        matches!(self, Self::PutImage | Self::EscapedLetter)
-    }
-}
-
 /// The first key of a record. A quote within a JSON string is escaped, so that this is no part of one.
 const EVENT_VERSION: &[u8; 15] = br#""eventVersion":"#;
 
 /// The same behind another record.
 const NEXT_EVENT_VERSION: &[u8; 18] = br#"},{"eventVersion":"#;
+
+const EVENT_SOURCE: &[u8] = br#""eventSource":""#;
+
+const EVENT_NAME: &[u8; 12] = br#""eventName":"#;
 
 /// Bytes of one step.
 const BLOCK: usize = 64;
@@ -62,30 +63,32 @@ fn search<S: Simd>(simd: S, text: &[u8], part: Range<usize>, found: &mut impl Fn
         while places != 0 {
             let place = start + places.trailing_zeros() as usize;
             places &= places - 1;
-            if let Some((sign, at)) = sign_at(text, place).filter(|_| place < part.end) {
+            if let Some((sign, at)) = sign_at(simd, text, place).filter(|_| place < part.end) {
                 found(sign, at);
             }
         }
     }
 }
 
-/// Where a sign may be in a block, as bits: pairs of bytes that are rare in records, `tV` in `eventVersion`, `Pu` in
-/// `PutImage`, `\u` of escapes. Asking for one of three and then one of two finds `tu` and a few more as well, and is faster
-/// than asking for three pairs.
+/// Where a sign may be in a block, as bits: pairs of bytes that are rare in records, `tV` in `eventVersion`, `tN` in
+/// `eventName`, `Pu` in `PutImage`, `\u` of escapes. Asking for one of three and then one of three finds `tu` and a few more as
+/// well, and is faster than asking for four pairs.
 #[inline(always)]
 fn candidates<S: Simd>(simd: S, block: &[u8; BLOCK + 1]) -> u64 {
     let first = u8x64::from_slice(simd, &block[..BLOCK]);
     let second = u8x64::from_slice(simd, &block[1..]);
-    let pairs = (first.simd_eq(b't') | first.simd_eq(b'P') | first.simd_eq(b'\\'))
-        & (second.simd_eq(b'V') | second.simd_eq(b'u'));
+    // Without the bits in which two of them differ, those two are one, and few other letters are as well.
+    let pairs = ((first & !(b't' ^ b'\\')).simd_eq(b't' & b'\\') | first.simd_eq(b'P'))
+        & ((second & !(b'V' ^ b'N')).simd_eq(b'V' & b'N') | second.simd_eq(b'u'));
     if pairs.any_true() { pairs.to_bitmask() } else { 0 }
 }
 
 /// The sign whose pair of bytes is at this place, and where it begins.
 #[inline(always)]
-fn sign_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
+fn sign_at<S: Simd>(simd: S, text: &[u8], place: usize) -> Option<(Sign, usize)> {
     let here = &text[place..];
     match here[0] {
+        b't' if here.get(1) == Some(&b'N') => name_at(simd, text, place),
         b't' => version_at(text, place),
         b'P' => here.starts_with(b"PutImage").then_some((Sign::PutImage, place)),
         // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
@@ -108,11 +111,53 @@ fn version_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
     Some((Sign::OtherVersion, key))
 }
 
+/// The sign whose `tN` is at this place.
+#[inline(always)]
+fn name_at<S: Simd>(simd: S, text: &[u8], place: usize) -> Option<(Sign, usize)> {
+    let key = place.checked_sub(r#""even"#.len())?;
+    if text[key..].first_chunk() != Some(EVENT_NAME) {
+        return None;
+    }
+    let is_named = matches!(text[key + EVENT_NAME.len()..], [b'"', first, ..] if first != b'"');
+    let sign = if is_named && names_source(simd, &text[..key]) { Sign::Names } else { Sign::OtherName };
+    Some((sign, key))
+}
+
+/// Whether a text ends with `eventSource`, something in it without a quote, and a comma.
+#[inline(always)]
+fn names_source<S: Simd>(simd: S, text: &[u8]) -> bool {
+    let Some(text) = text.strip_suffix(br#"","#) else {
+        return false;
+    };
+    let quote = last_quote(simd, text);
+    quote.is_some_and(|quote| quote + 1 < text.len() && text[..=quote].ends_with(EVENT_SOURCE))
+}
+
+/// Where the last quote is. The name of a service is short: one look finds it.
+#[inline(always)]
+fn last_quote<S: Simd>(simd: S, text: &[u8]) -> Option<usize> {
+    if let Some(end) = text.last_chunk::<32>() {
+        let quotes = u8x32::from_slice(simd, end).simd_eq(b'"').to_bitmask() as u32;
+        if let Some(last) = quotes.checked_ilog2() {
+            return Some(text.len() - 32 + last as usize);
+        }
+    }
+    memchr::memrchr(b'"', text)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn name_one_by_one(before: &str, here: &str) -> Option<Sign> {
+        let name = here.strip_prefix(r#""eventName":"#)?;
+        let source = before.rsplit_once(r#""eventSource":""#).and_then(|(_, value)| value.strip_suffix(r#"","#));
+        let is_source = source.is_some_and(|source| !source.is_empty() && !source.contains('"'));
+        let is_name = name.len() > 1 && name.starts_with('"') && !name.starts_with(r#""""#);
+        Some(if is_source && is_name { Sign::Names } else { Sign::OtherName })
+    }
 
     fn signs(text: &str) -> Vec<(Sign, usize)> {
         let mut signs = Vec::new();
@@ -134,7 +179,7 @@ mod tests {
             } else if escape.is_some_and(|code| code.starts_with(['4', '5', '6', '7'])) {
                 Some((Sign::EscapedLetter, place))
             } else {
-                None
+                name_one_by_one(before, here).map(|sign| (sign, place))
             }
         };
         (0..text.len()).filter_map(sign).collect()
@@ -142,9 +187,19 @@ mod tests {
 
     #[test]
     fn each_sign_is_found_wherever_it_lies_in_a_block() {
-        for text in
-            [r#"},{"eventVersion":"#, r#"[{"eventVersion":"#, "PutImage", r"\u0050", r"\u003c", r"\V0050", "tV", "Pu"]
-        {
+        for text in [
+            r#"},{"eventVersion":"#,
+            r#"[{"eventVersion":"#,
+            r#""eventSource":"s3","eventName":"x"#,
+            r#""eventName":"x"#,
+            "PutImage",
+            r"\u0050",
+            r"\u003c",
+            r"\V0050",
+            "tV",
+            "tN",
+            "Pu",
+        ] {
             for before in 0..2 * BLOCK {
                 for after in [0, 1, 2, BLOCK] {
                     let text = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
@@ -160,6 +215,12 @@ mod tests {
             r#"{"eventVersion":"1.08","#,
             r#""eventVersion" :"#,
             r#"eventVersion"#,
+            r#""eventSource":"s3.amazonaws.com","#,
+            r#""eventSource":"","#,
+            r#"x","#,
+            r#""eventName":""#,
+            r#""eventName":"x""#,
+            r#""eventName":5"#,
             "PutImage",
             "PutImag",
             "PPutIm",
