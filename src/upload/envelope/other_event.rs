@@ -123,10 +123,11 @@ impl Seen {
 
 /// Whether a record, whose syntax was checked, is surely of another call. False is no verdict.
 pub(super) fn is_other_event(record: &[u8]) -> bool {
-    let mut seen = Seen::default();
-    if has_record_layout(record) {
-        signs::find(record, |sign, _| seen.add(sign));
+    if !has_record_layout(record) {
+        return false;
     }
+    let mut seen = Seen::default();
+    signs::find(record, |sign, _| seen.add(sign));
     seen.is_other_event()
 }
 
