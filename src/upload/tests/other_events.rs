@@ -157,7 +157,7 @@ fn what_is_left_of_a_record_is_not_taken_for_a_part_of_another() {
     }
 }
 
-/// The price of the speed: docs/scan.md, "What cannot be read".
+/// The price of the speed, as the next one: docs/scan.md, "What cannot be read".
 #[test]
 fn broken_json_of_another_event_is_noticed_unless_a_checksum_holds() {
     for broken in [pull_with("requestID", ""), pull_with("requestID", r#"{]"#), pull_with("requestID", r#""\x""#)] {
@@ -166,6 +166,14 @@ fn broken_json_of_another_event_is_noticed_unless_a_checksum_holds() {
         assert_eq!(numbers(Contents::of(document.as_bytes())), (2, 1), "{broken}");
         assert_eq!(numbers(Contents::of_verified(document.as_bytes(), |_| {})), (3, 0), "{broken}");
     }
+}
+
+#[test]
+fn an_object_without_an_event_name_is_noticed_unless_a_checksum_holds() {
+    let document = trail(&[pull(), r#"{"a":1}"#.to_owned(), pull()]);
+    let numbers = |contents: Contents| (contents.not_uploads, contents.failed);
+    assert_eq!(numbers(Contents::of(document.as_bytes())), (2, 1));
+    assert_eq!(numbers(Contents::of_verified(document.as_bytes(), |_| {})), (2, 0));
 }
 
 #[test]
