@@ -65,7 +65,7 @@ impl Inflater {
             return None;
         }
         if self.buffer.len() < size {
-            self.buffer.resize(size, 0);
+            self.buffer = vec![0; size];
         }
         match self.decompressor.deflate_decompress(deflated, &mut self.buffer[..size]) {
             Ok(length) if length == size => {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x32, u8x64};
+use fearless_simd::{Level, dispatch, mask8x64, u8x16, u8x32, u8x64};
 
 /// A place that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,24 +75,46 @@ fn search<S: Simd>(simd: S, text: &[u8], part: Range<usize>, found: &mut impl Fn
 /// well, and is faster than asking for four pairs.
 #[inline(always)]
 fn candidates<S: Simd>(simd: S, block: &[u8; BLOCK + 1]) -> u64 {
+    const FIRST: [u8; 16] = by_lower_bits(*br"tP\");
+    const SECOND: [u8; 16] = by_lower_bits(*b"VNu");
     let first = u8x64::from_slice(simd, &block[..BLOCK]);
     let second = u8x64::from_slice(simd, &block[1..]);
-    // Without the bits in which two of them differ, those two are one, and few other letters are as well.
-    let pairs = ((first & !(b't' ^ b'\\')).simd_eq(b't' & b'\\') | first.simd_eq(b'P'))
-        & ((second & !(b'V' ^ b'N')).simd_eq(b'V' & b'N') | second.simd_eq(b'u'));
+    let pairs = is_one_of(simd, &FIRST, first) & is_one_of(simd, &SECOND, second);
     if pairs.any_true() { pairs.to_bitmask() } else { 0 }
+}
+
+/// Each of these bytes at the place that its lower four bits say; in the other places one that says another place.
+const fn by_lower_bits(bytes: [u8; 3]) -> [u8; 16] {
+    let mut table = [u8::MAX; 16];
+    table[15] = 0;
+    let mut next = 0;
+    while next < bytes.len() {
+        let place = (bytes[next] % 16) as usize;
+        assert!(table[place] % 16 != bytes[next] % 16, "two of them would have one place");
+        table[place] = bytes[next];
+        next += 1;
+    }
+    table
+}
+
+/// Which bytes are in a table by their lower bits: one look-up and one comparison for all of them, as in Langdale and Lemire
+/// (see [`super::brackets`]).
+#[inline(always)]
+fn is_one_of<S: Simd>(simd: S, table: &[u8; 16], bytes: u8x64<S>) -> mask8x64<S> {
+    let table = u8x64::block_splat(u8x16::from_slice(simd, table));
+    table.swizzle_dyn_within_blocks(bytes & 15).simd_eq(bytes)
 }
 
 /// The sign whose pair of bytes is at this place, and where it begins.
 #[inline(always)]
 fn sign_at<S: Simd>(simd: S, text: &[u8], place: usize) -> Option<(Sign, usize)> {
-    let here = &text[place..];
-    match here[0] {
-        b't' if here.get(1) == Some(&b'N') => name_at(simd, text, place),
-        b't' => version_at(text, place),
-        b'P' => here.starts_with(b"PutImage").then_some((Sign::PutImage, place)),
+    match text[place..] {
+        [b't', b'N', ..] => name_at(simd, text, place),
+        [b't', b'V', ..] => version_at(text, place),
+        [b'P', b'u', b't', b'I', b'm', b'a', b'g', b'e', ..] => Some((Sign::PutImage, place)),
         // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
-        _ => matches!(here, [b'\\', b'u', b'0', b'0', b'4'..=b'7', ..]).then_some((Sign::EscapedLetter, place)),
+        [b'\\', b'u', b'0', b'0', b'4'..=b'7', ..] => Some((Sign::EscapedLetter, place)),
+        _ => None,
     }
 }
 
