@@ -11,9 +11,6 @@ use super::signs::{self, Sign};
 /// How a document begins.
 const LIST: &str = r#"{"Records":["#;
 
-/// Where the first key of the first record is.
-const FIRST_KEY: usize = LIST.len() + "{".len();
-
 /// Bytes of a document that are gone over at once: few enough for the nearest cache of a core, which has at least 32 KiB.
 const PIECE: usize = 16 << 10;
 
@@ -33,27 +30,25 @@ pub(super) enum Part<'a> {
 ///
 /// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
 /// it; and each names its event once. Each object that begins with `eventVersion` and follows another object is taken for a
-/// record, which CloudTrail has within a record nowhere; before an unsure part that is checked. The syntax of other events is
-/// not.
+/// record, which CloudTrail has within a record nowhere; before an unsure part that is checked. So is that any other object
+/// behind a comma is within a record. The rest of the syntax of other events is not.
 pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec<Part<'_>>> {
     let Some(records) = records(document) else {
         check(document);
         return None;
     };
     let mut parts = Parts::new(document, records.start);
-    let mut is_as_written = true;
     for start in (0..document.len()).step_by(PIECE) {
         let piece = start..document.len().min(start + PIECE);
         check(&document[piece.clone()]);
         signs::find_in(document, piece, |sign, place| match sign {
             // With the comma before it.
             Sign::NextRecord => parts.end(place - 1, place),
-            Sign::OtherVersion => is_as_written &= place == FIRST_KEY,
             sign => parts.seen.add(sign),
         });
     }
     parts.end(records.end, records.end);
-    (is_as_written && parts.are_closed).then_some(parts.parts)
+    parts.are_closed.then_some(parts.parts)
 }
 
 /// Where the records of a document are that may be laid out so.
@@ -84,10 +79,12 @@ impl<'a> Parts<'a> {
 
     /// A record ends here, and the next begins there.
     fn end(&mut self, end: usize, next: usize) {
-        if !std::mem::take(&mut self.seen).is_other_event() {
+        let record = &self.document[self.start..end];
+        let seen = std::mem::take(&mut self.seen);
+        if !seen.is_other_event() || seen.has_objects && !is_one_object(record) {
             self.are_closed &= brackets::are_closed(&self.document[self.last_unsure..self.start]);
             self.last_unsure = self.start;
-            self.parts.push(Part::Unsure(&self.document[self.start..end]));
+            self.parts.push(Part::Unsure(record));
         } else if let Some(Part::OtherEvents(records)) = self.parts.last_mut() {
             *records += 1;
         } else {
@@ -104,6 +101,8 @@ struct Seen {
     names: u32,
     /// Whether it may be a push, or names its event as CloudTrail does not.
     is_unsure: bool,
+    /// Whether there are objects behind commas, in lists or behind the record.
+    has_objects: bool,
 }
 
 impl Seen {
@@ -111,7 +110,8 @@ impl Seen {
         match sign {
             Sign::Names => self.names += 1,
             Sign::OtherName | Sign::PutImage | Sign::EscapedLetter => self.is_unsure = true,
-            Sign::NextRecord | Sign::OtherVersion => {}
+            Sign::OtherObject => self.has_objects = true,
+            Sign::NextRecord => {}
         }
     }
 
@@ -129,6 +129,11 @@ pub(super) fn is_other_event(record: &[u8]) -> bool {
     let mut seen = Seen::default();
     signs::find(record, |sign, _| seen.add(sign));
     seen.is_other_event()
+}
+
+/// Whether the first bracket of a text is closed by its last byte, and not before.
+fn is_one_object(text: &[u8]) -> bool {
+    matches!(text, [b'{', inside @ .., b'}'] if brackets::are_closed(inside))
 }
 
 fn has_record_layout(text: &[u8]) -> bool {

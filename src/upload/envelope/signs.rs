@@ -11,8 +11,8 @@ use fearless_simd::{Level, dispatch, mask8x64, u8x16, u8x32, u8x64};
 pub(super) enum Sign {
     /// The brace of an object that begins with `eventVersion`, right behind another object: that of the next record.
     NextRecord,
-    /// `eventVersion` in any other place, the beginning of the text among them.
-    OtherVersion,
+    /// The brace of any other object behind a comma.
+    OtherObject,
     /// `eventName` where CloudTrail has it, behind `eventSource`, both with something in them.
     Names,
     /// `eventName` in any other place, or with nothing in it.
@@ -24,18 +24,15 @@ pub(super) enum Sign {
     EscapedLetter,
 }
 
-/// The first key of a record. A quote within a JSON string is escaped, so that this is no part of one.
-const EVENT_VERSION: &[u8; 15] = br#""eventVersion":"#;
-
-/// The same behind another record.
-const NEXT_EVENT_VERSION: &[u8; 18] = br#"},{"eventVersion":"#;
+/// How a record begins behind a comma. A quote within a JSON string is escaped, so that this is no part of one.
+const NEXT_EVENT_VERSION: &[u8; 17] = br#",{"eventVersion":"#;
 
 const EVENT_SOURCE: &[u8] = br#""eventSource":""#;
 
 const EVENT_NAME: &[u8; 12] = br#""eventName":"#;
 
 /// Bytes of one step.
-const BLOCK: usize = 64;
+const STEP: usize = 64;
 
 /// Calls `found` with each sign and its place, in the order of the text.
 pub(super) fn find(text: &[u8], found: impl FnMut(Sign, usize)) {
@@ -49,42 +46,53 @@ pub(super) fn find_in(text: &[u8], part: Range<usize>, mut found: impl FnMut(Sig
 
 #[inline(always)]
 fn search<S: Simd>(simd: S, text: &[u8], part: Range<usize>, found: &mut impl FnMut(Sign, usize)) {
-    let mut end;
-    for start in part.clone().step_by(BLOCK) {
-        let block = match text[start..].first_chunk() {
-            Some(block) => block,
-            None => {
-                end = [0; BLOCK + 1];
-                end[..text.len() - start].copy_from_slice(&text[start..]);
-                &end
-            }
-        };
-        let mut places = candidates(simd, block);
-        while places != 0 {
-            let place = start + places.trailing_zeros() as usize;
-            places &= places - 1;
-            if let Some((sign, at)) = sign_at(simd, text, place).filter(|_| place < part.end) {
-                found(sign, at);
-            }
+    let (firsts, _) = text[part.clone()].as_chunks::<STEP>();
+    let (seconds, _) = text[text.len().min(part.start + 1)..].as_chunks::<STEP>();
+    let mut start = part.start;
+    for (first, second) in firsts.iter().zip(seconds) {
+        let places = candidates(simd, first, second);
+        if places != 0 {
+            report(simd, text, start, places, found);
+        }
+        start += STEP;
+    }
+    while start < part.end {
+        let mut rest = [0; STEP + 1];
+        let length = rest.len().min(text.len() - start);
+        rest[..length].copy_from_slice(&text[start..start + length]);
+        let [before @ .., _] = &rest;
+        let [_, behind @ ..] = &rest;
+        let in_part = u64::MAX >> (STEP - STEP.min(part.end - start));
+        report(simd, text, start, candidates(simd, before, behind) & in_part, found);
+        start += STEP;
+    }
+}
+
+/// Calls `found` with the signs among these places of a step.
+#[inline(always)]
+fn report<S: Simd>(simd: S, text: &[u8], start: usize, mut places: u64, found: &mut impl FnMut(Sign, usize)) {
+    while places != 0 {
+        let place = start + places.trailing_zeros() as usize;
+        places &= places - 1;
+        if let Some((sign, at)) = sign_at(simd, text, place) {
+            found(sign, at);
         }
     }
 }
 
-/// Where a sign may be in a block, as bits: pairs of bytes that are rare in records, `tV` in `eventVersion`, `tN` in
-/// `eventName`, `Pu` in `PutImage`, `\u` of escapes. Asking for one of three and then one of three finds `tu` and a few more as
-/// well, and is faster than asking for four pairs.
+/// Where a sign may be, as bits: pairs of bytes that are rare in records, `,{` before an object, `tN` in `eventName`, `Pu` in
+/// `PutImage`, `u0` of escapes. Asking for one of four and then one of four finds `tu` and a few more as well, and is faster
+/// than asking for four pairs.
 #[inline(always)]
-fn candidates<S: Simd>(simd: S, block: &[u8; BLOCK + 1]) -> u64 {
-    const FIRST: [u8; 16] = by_lower_bits(*br"tP\");
-    const SECOND: [u8; 16] = by_lower_bits(*b"VNu");
-    let first = u8x64::from_slice(simd, &block[..BLOCK]);
-    let second = u8x64::from_slice(simd, &block[1..]);
+fn candidates<S: Simd>(simd: S, first: &[u8; STEP], second: &[u8; STEP]) -> u64 {
+    const FIRST: [u8; 16] = by_lower_bits(*b",tPu");
+    const SECOND: [u8; 16] = by_lower_bits(*b"{Nu0");
     let pairs = is_one_of(simd, &FIRST, first) & is_one_of(simd, &SECOND, second);
     if pairs.any_true() { pairs.to_bitmask() } else { 0 }
 }
 
 /// Each of these bytes at the place that its lower four bits say; in the other places one that says another place.
-const fn by_lower_bits(bytes: [u8; 3]) -> [u8; 16] {
+const fn by_lower_bits(bytes: [u8; 4]) -> [u8; 16] {
     let mut table = [u8::MAX; 16];
     table[15] = 0;
     let mut next = 0;
@@ -100,7 +108,8 @@ const fn by_lower_bits(bytes: [u8; 3]) -> [u8; 16] {
 /// Which bytes are in a table by their lower bits: one look-up and one comparison for all of them, as in Langdale and Lemire
 /// (see [`super::brackets`]).
 #[inline(always)]
-fn is_one_of<S: Simd>(simd: S, table: &[u8; 16], bytes: u8x64<S>) -> mask8x64<S> {
+fn is_one_of<S: Simd>(simd: S, table: &[u8; 16], bytes: &[u8; STEP]) -> mask8x64<S> {
+    let bytes = u8x64::from_slice(simd, bytes);
     let table = u8x64::block_splat(u8x16::from_slice(simd, table));
     table.swizzle_dyn_within_blocks(bytes & 15).simd_eq(bytes)
 }
@@ -108,29 +117,18 @@ fn is_one_of<S: Simd>(simd: S, table: &[u8; 16], bytes: u8x64<S>) -> mask8x64<S>
 /// The sign whose pair of bytes is at this place, and where it begins.
 #[inline(always)]
 fn sign_at<S: Simd>(simd: S, text: &[u8], place: usize) -> Option<(Sign, usize)> {
-    match text[place..] {
+    let (before, here) = text.split_at(place);
+    match here {
+        [b',', b'{', ..] => {
+            let is_record = before.ends_with(b"}") && here.first_chunk() == Some(NEXT_EVENT_VERSION);
+            Some((if is_record { Sign::NextRecord } else { Sign::OtherObject }, place + 1))
+        }
         [b't', b'N', ..] => name_at(simd, text, place),
-        [b't', b'V', ..] => version_at(text, place),
         [b'P', b'u', b't', b'I', b'm', b'a', b'g', b'e', ..] => Some((Sign::PutImage, place)),
         // Letters and digits are `\u0041` to `\u007a`. CloudTrail writes punctuation so (`\u003c`), and nothing else.
-        [b'\\', b'u', b'0', b'0', b'4'..=b'7', ..] => Some((Sign::EscapedLetter, place)),
+        [b'u', b'0', b'0', b'4'..=b'7', ..] if before.ends_with(b"\\") => Some((Sign::EscapedLetter, place - 1)),
         _ => None,
     }
-}
-
-/// The sign whose `tV` is at this place.
-#[inline(always)]
-fn version_at(text: &[u8], place: usize) -> Option<(Sign, usize)> {
-    if let Some(start) = place.checked_sub(r#"},{"even"#.len())
-        && text[start..].first_chunk() == Some(NEXT_EVENT_VERSION)
-    {
-        return Some((Sign::NextRecord, start + "},".len()));
-    }
-    let key = place.checked_sub(r#""even"#.len())?;
-    if text[key..].first_chunk() != Some(EVENT_VERSION) {
-        return None;
-    }
-    Some((Sign::OtherVersion, key))
 }
 
 /// The sign whose `tN` is at this place.
@@ -194,8 +192,8 @@ mod tests {
             let escape = here.strip_prefix(r"\u00");
             if here.starts_with(r#"{"eventVersion":"#) && before.ends_with("},") {
                 Some((Sign::NextRecord, place))
-            } else if here.starts_with(r#""eventVersion":"#) && !before.ends_with("},{") {
-                Some((Sign::OtherVersion, place))
+            } else if here.starts_with('{') && before.ends_with(',') {
+                Some((Sign::OtherObject, place))
             } else if here.starts_with("PutImage") {
                 Some((Sign::PutImage, place))
             } else if escape.is_some_and(|code| code.starts_with(['4', '5', '6', '7'])) {
@@ -208,22 +206,23 @@ mod tests {
     }
 
     #[test]
-    fn each_sign_is_found_wherever_it_lies_in_a_block() {
+    fn each_sign_is_found_wherever_it_lies_in_a_step() {
         for text in [
             r#"},{"eventVersion":"#,
-            r#"[{"eventVersion":"#,
+            r#"],{"eventVersion":"#,
+            ",{",
             r#""eventSource":"s3","eventName":"x"#,
             r#""eventName":"x"#,
             "PutImage",
             r"\u0050",
             r"\u003c",
             r"\V0050",
-            "tV",
             "tN",
             "Pu",
+            "u0050",
         ] {
-            for before in 0..2 * BLOCK {
-                for after in [0, 1, 2, BLOCK] {
+            for before in 0..2 * STEP {
+                for after in [0, 1, 2, STEP] {
                     let text = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
                     assert_eq!(signs(&text), signs_one_by_one(&text), "{text:?}");
                 }
@@ -235,8 +234,10 @@ mod tests {
         let piece = prop::sample::select(vec![
             r#"},{"eventVersion":"#,
             r#"{"eventVersion":"1.08","#,
-            r#""eventVersion" :"#,
-            r#"eventVersion"#,
+            r#"{"eventVersion" :"#,
+            ",",
+            "{",
+            "u0",
             r#""eventSource":"s3.amazonaws.com","#,
             r#""eventSource":"","#,
             r#"x","#,
@@ -250,7 +251,7 @@ mod tests {
             r"\u00",
             r"\u006d",
             r"\\u0041",
-            "tVtV",
+            "tNtN",
             "},{",
             "x",
             "some more text to fill it",

@@ -161,7 +161,24 @@ fn what_is_left_of_a_record_is_not_taken_for_a_part_of_another() {
     }
 }
 
-/// The price of the speed, as the next one: docs/scan.md, "What cannot be read".
+#[test]
+fn what_is_no_record_is_noticed_among_records() {
+    let objects = pull_with("requestParameters", r#"{"a":[{"b":"}},{"},{"c":[{},{}]}]}"#);
+    for other in [r#"{"a":1}"#, "{}", r#"{"a":[{},{}]}"#, "[]", "[{},{}]", r#""x""#, "5", "null"] {
+        for records in [
+            vec![pull(), other.to_owned(), pull()],
+            vec![other.to_owned(), pull()],
+            vec![pull(), other.to_owned()],
+            vec![objects.clone(), other.to_owned(), objects.clone()],
+            vec![push(), other.to_owned(), pull()],
+        ] {
+            let contents = check(&trail(&records));
+            assert!(contents.failed > 0 || other.starts_with('['), "{records:?}");
+        }
+    }
+}
+
+/// The price of the speed: docs/scan.md, "What cannot be read".
 #[test]
 fn broken_json_of_another_event_is_noticed_unless_a_checksum_holds() {
     for broken in [pull_with("requestID", ""), pull_with("requestID", r#"{]"#), pull_with("requestID", r#""\x""#)] {
@@ -172,8 +189,8 @@ fn broken_json_of_another_event_is_noticed_unless_a_checksum_holds() {
 }
 
 #[test]
-fn an_object_without_an_event_name_is_noticed_unless_a_checksum_holds() {
-    let document = trail(&[pull(), r#"{"a":1}"#.to_owned(), pull()]);
+fn an_object_behind_white_space_is_noticed_unless_a_checksum_holds() {
+    let document = trail(&[pull(), r#" {"a":1}"#.to_owned(), pull()]);
     assert_eq!(numbers(&Contents::of(document.as_bytes())), (2, 1));
     assert_eq!(numbers(&Contents::of_verified(document.as_bytes(), |_| {})), (2, 0));
 }
