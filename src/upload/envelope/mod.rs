@@ -10,6 +10,7 @@
 //! Each may stand alone, in an array, on lines of its own or one after the other. Records that cannot be read are
 //! named, and the rest is read.
 
+mod balance;
 mod brackets;
 mod contents;
 mod cursor;

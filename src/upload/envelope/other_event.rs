@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::balance::Balance;
 use super::brackets;
 use super::signs::{self, Sign};
 
@@ -31,24 +32,38 @@ pub(super) enum Part<'a> {
 /// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
 /// it; and each names its event once. Each object that begins with `eventVersion` and follows another object is taken for a
 /// record, which CloudTrail has within a record nowhere; before an unsure part that is checked. So is that any other object
-/// behind a comma is within a record. The rest of the syntax of other events is not.
+/// behind a comma is within a record, and, where the balance of the document is odd, the brackets of each record. The rest of
+/// the syntax of other events is not.
 pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec<Part<'_>>> {
     let Some(records) = records(document) else {
         check(document);
         return None;
     };
     let mut parts = Parts::new(document, records.start);
+    let balance = go_over(&mut parts, records.end, check);
+    if !balance.is_even() {
+        parts = Parts::new(document, records.start);
+        parts.is_suspect = true;
+        go_over(&mut parts, records.end, |_| {});
+    }
+    parts.are_closed.then_some(parts.parts)
+}
+
+/// Adds the parts of a document whose last record ends there, and gives the balance of the document.
+fn go_over(parts: &mut Parts<'_>, end: usize, mut check: impl FnMut(&[u8])) -> Balance {
+    let document = parts.document;
+    let mut balance = Balance::default();
     for start in (0..document.len()).step_by(PIECE) {
         let piece = start..document.len().min(start + PIECE);
         check(&document[piece.clone()]);
-        signs::find_in(document, piece, |sign, place| match sign {
+        balance += signs::find_in(document, piece, |sign, place| match sign {
             // With the comma before it.
             Sign::NextRecord => parts.end(place - 1, place),
             sign => parts.seen.add(sign),
         });
     }
-    parts.end(records.end, records.end);
-    parts.are_closed.then_some(parts.parts)
+    parts.end(end, end);
+    balance
 }
 
 /// Where the records of a document are that may be laid out so.
@@ -69,19 +84,30 @@ struct Parts<'a> {
     last_unsure: usize,
     /// Whether no bracket is open where each of those begins.
     are_closed: bool,
+    /// Whether the brackets of each record are to be checked.
+    is_suspect: bool,
 }
 
 impl<'a> Parts<'a> {
     /// No part of a document whose first record begins there.
     fn new(document: &'a [u8], start: usize) -> Self {
-        Self { document, parts: Vec::new(), start, seen: Seen::default(), last_unsure: start, are_closed: true }
+        Self {
+            document,
+            parts: Vec::new(),
+            start,
+            seen: Seen::default(),
+            last_unsure: start,
+            are_closed: true,
+            is_suspect: false,
+        }
     }
 
     /// A record ends here, and the next begins there.
     fn end(&mut self, end: usize, next: usize) {
         let record = &self.document[self.start..end];
         let seen = std::mem::take(&mut self.seen);
-        if !seen.is_other_event() || seen.has_objects && !is_one_object(record) {
+        let is_whole = || !(seen.has_objects || self.is_suspect) || is_one_object(record);
+        if !(seen.is_other_event() && is_whole()) {
             self.are_closed &= brackets::are_closed(&self.document[self.last_unsure..self.start]);
             self.last_unsure = self.start;
             self.parts.push(Part::Unsure(record));

@@ -178,9 +178,28 @@ fn what_is_no_record_is_noticed_among_records() {
     }
 }
 
+#[test]
+fn a_lost_bracket_or_quote_is_noticed() {
+    let objects = pull_with("requestParameters", r#"{"a":[{"b":"}},{"},{"c":[{},[]]}]}"#);
+    for whole in [pull(), objects, pull_with("userAgent", r#""a [{ browser""#)] {
+        for (place, _) in whole.match_indices(['{', '}', '[', ']', '"']) {
+            let broken = [&whole[..place], &whole[place + 1..]].concat();
+            let contents = check(&trail(&[pull(), whole.clone(), broken.clone(), whole.clone()]));
+            // A bracket within a string is no loss.
+            assert!(contents.failed > 0 || contents.read() == 4, "{broken}");
+        }
+    }
+}
+
+#[test]
+fn brackets_in_strings_are_no_reason_to_parse_a_record() {
+    let contents = check(&trail(&[pull_with("userAgent", r#""[{\"""#), pull(), pull_with("userAgent", r#""}""#)]));
+    assert_eq!(numbers(&contents), (3, 0));
+}
+
 /// The price of the speed: docs/scan.md, "What cannot be read".
 #[test]
-fn broken_json_of_another_event_is_noticed_unless_a_checksum_holds() {
+fn a_mistake_that_leaves_brackets_and_quotes_in_pairs_is_noticed_unless_a_checksum_holds() {
     for broken in [pull_with("requestID", ""), pull_with("requestID", r#"{]"#), pull_with("requestID", r#""\x""#)] {
         let document = trail(&[pull(), broken.clone(), pull()]);
         assert_eq!(numbers(&Contents::of(document.as_bytes())), (2, 1), "{broken}");

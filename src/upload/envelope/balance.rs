@@ -1,0 +1,45 @@
+//! Whether the brackets and quotes of a text come in pairs, as far as one look at each byte can tell.
+
+use std::ops::AddAssign;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{i8x64, u8x64};
+
+/// How many brackets a text opens more than it closes, and whether it has an odd number of quotes: the sum of one for each
+/// bracket that opens, minus one for each that closes, and 128 for each quote, modulo 256.
+///
+/// Those within strings count as well. JSON mostly has the balance 0 all the same, and text from which one bracket or quote was
+/// lost has not.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Balance(u8);
+
+impl Balance {
+    /// Whether all seem to come in pairs.
+    pub(super) fn is_even(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The balance of bytes whose weights were added, in any order.
+    #[inline(always)]
+    pub(super) fn of_weights<S: Simd>(weights: i8x64<S>) -> Self {
+        Self(weights.reduce_sum().cast_unsigned())
+    }
+}
+
+impl AddAssign for Balance {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.wrapping_add(other.0);
+    }
+}
+
+/// What each byte adds to the balance of a text.
+#[inline(always)]
+pub(super) fn weights<S: Simd>(bytes: u8x64<S>) -> i8x64<S> {
+    // Braces and brackets differ in this bit only, and nothing else becomes a brace by it.
+    let braces = bytes | (b'{' ^ b'[');
+    // Each is -1 where it is true.
+    let opening = braces.simd_eq(b'{').to_vector();
+    let closing = braces.simd_eq(b'}').to_vector();
+    let quotes = bytes.simd_eq(b'"').to_vector();
+    closing - opening + (quotes & i8::MIN)
+}
