@@ -15,7 +15,7 @@ pub(super) struct Balance(u8);
 
 impl Balance {
     /// Whether all seem to come in pairs.
-    pub(super) fn is_even(self) -> bool {
+    pub(super) fn is_zero(self) -> bool {
         self.0 == 0
     }
 

@@ -32,7 +32,7 @@ pub(super) enum Part<'a> {
 /// Sound: in other events the text `PutImage` is nowhere, nor a letter that is written as an escape, so that no string says
 /// it; and each names its event once. Each object that begins with `eventVersion` and follows another object is taken for a
 /// record, which CloudTrail has within a record nowhere; before an unsure part that is checked. So is that any other object
-/// behind a comma is within a record, and, where the balance of the document is odd, the brackets of each record. The rest of
+/// behind a comma is within a record, and, where the balance of the document is not 0, the brackets of each record. The rest of
 /// the syntax of other events is not.
 pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec<Part<'_>>> {
     let Some(records) = records(document) else {
@@ -41,7 +41,7 @@ pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec
     };
     let mut parts = Parts::new(document, records.start);
     let balance = go_over(&mut parts, records.end, check);
-    if !balance.is_even() {
+    if !balance.is_zero() {
         parts = Parts::new(document, records.start);
         parts.is_suspect = true;
         go_over(&mut parts, records.end, |_| {});
