@@ -205,6 +205,11 @@ fn a_mistake_that_leaves_brackets_and_quotes_in_pairs_is_noticed_unless_a_checks
         assert_eq!(numbers(&Contents::of(document.as_bytes())), (2, 1), "{broken}");
         assert_eq!(numbers(&Contents::of_verified(document.as_bytes(), |_| {})), (3, 0), "{broken}");
     }
+    // Of the whole file: what one record lost makes up for what another lost.
+    let (lost, other) = (pull_with("requestID", r#""x"#), pull_with("requestID", r#"x""#));
+    let document = trail(&[pull(), lost, pull(), other]);
+    assert!(Contents::of(document.as_bytes()).failed > 0);
+    assert_eq!(numbers(&Contents::of_verified(document.as_bytes(), |_| {})), (4, 0));
 }
 
 #[test]
