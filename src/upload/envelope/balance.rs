@@ -5,6 +5,8 @@ use std::ops::AddAssign;
 use fearless_simd::prelude::*;
 use fearless_simd::{i8x64, u8x64};
 
+use super::brackets::opening_and_closing;
+
 /// How many brackets a text opens more than it closes, and whether it has an odd number of quotes: the sum of one for each
 /// bracket that opens, minus one for each that closes, and 128 for each quote, modulo 256.
 ///
@@ -35,11 +37,8 @@ impl AddAssign for Balance {
 /// What each byte adds to the balance of a text.
 #[inline(always)]
 pub(super) fn weights<S: Simd>(bytes: u8x64<S>) -> i8x64<S> {
-    // Braces and brackets differ in this bit only, and nothing else becomes a brace by it.
-    let braces = bytes | (b'{' ^ b'[');
-    // Each is -1 where it is true.
-    let opening = braces.simd_eq(b'{').to_vector();
-    let closing = braces.simd_eq(b'}').to_vector();
-    let quotes = bytes.simd_eq(b'"').to_vector();
-    closing - opening + (quotes & i8::MIN)
+    let (opening, closing) = opening_and_closing(bytes);
+    let quotes = bytes.simd_eq(b'"');
+    // A mask is -1 where it is true.
+    closing.to_vector() - opening.to_vector() + (quotes.to_vector() & i8::MIN)
 }

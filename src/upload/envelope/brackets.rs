@@ -2,7 +2,7 @@
 //! Lemire, "Parsing Gigabytes of JSON per Second" (2019).
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x64};
+use fearless_simd::{Level, dispatch, mask8x64, u8x64};
 
 /// Bytes of one step.
 const BLOCK: usize = 64;
@@ -39,15 +39,22 @@ impl Bits {
     #[inline(always)]
     fn of<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Self {
         let bytes = u8x64::from_slice(simd, block);
-        // Braces and brackets differ in this bit only, and nothing else becomes a brace by it.
-        let braces = bytes | (b'{' ^ b'[');
+        let (opening, closing) = opening_and_closing(bytes);
         Self {
             quotes: bytes.simd_eq(b'"').to_bitmask(),
             backslashes: bytes.simd_eq(b'\\').to_bitmask(),
-            opening: braces.simd_eq(b'{').to_bitmask(),
-            closing: braces.simd_eq(b'}').to_bitmask(),
+            opening: opening.to_bitmask(),
+            closing: closing.to_bitmask(),
         }
     }
+}
+
+/// Where braces and brackets open, and where they close.
+#[inline(always)]
+pub(super) fn opening_and_closing<S: Simd>(bytes: u8x64<S>) -> (mask8x64<S>, mask8x64<S>) {
+    // Braces and brackets differ in this bit only, and nothing else becomes a brace by it.
+    let braces = bytes | (b'{' ^ b'[');
+    (braces.simd_eq(b'{'), braces.simd_eq(b'}'))
 }
 
 /// What is known where a block begins.

@@ -42,8 +42,7 @@ pub(super) fn split(document: &[u8], mut check: impl FnMut(&[u8])) -> Option<Vec
     let mut parts = Parts::new(document, records.start);
     let balance = go_over(&mut parts, records.end, check);
     if !balance.is_zero() {
-        parts = Parts::new(document, records.start);
-        parts.is_suspect = true;
+        parts = Parts { is_suspect: true, ..Parts::new(document, records.start) };
         go_over(&mut parts, records.end, |_| {});
     }
     parts.are_closed.then_some(parts.parts)
