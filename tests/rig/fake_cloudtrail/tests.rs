@@ -17,8 +17,10 @@ fn put_image_events() -> LookupAttribute {
     attribute.attribute_value("PutImage").build().unwrap()
 }
 
+/// One second apart, the newest first: of one instant, or a second that ends meanwhile would give two the same time.
 fn pushes(count: i64) -> Vec<PutImage> {
-    (1..=count).map(|age| PutImage::new("prod/api", Utc::now() - TimeDelta::seconds(age))).collect()
+    let now = Utc::now();
+    (1..=count).map(|age| PutImage::new("prod/api", now - TimeDelta::seconds(age))).collect()
 }
 
 #[tokio::test]
