@@ -65,7 +65,7 @@ async fn kill_9_while_findings_are_written_neither_loses_nor_repeats_a_push() {
     installation.apply(&freeze("freeze")).await;
 
     let mut empty = 0;
-    for progress in [3, 40, 80, 120] {
+    for progress in [3, 30, 60, 90] {
         let written = kill_at(&mut installation, progress).await;
         let ids: BTreeSet<String> = upload_ids(&written).into_iter().collect();
         assert!(ids.len() < pushes.len(), "all was written before the kill at {progress}");

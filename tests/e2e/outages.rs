@@ -116,8 +116,9 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
     for (pause, least) in pauses.iter().zip([900, 1_800, 3_600]) {
         assert!(*pause >= TimeDelta::milliseconds(least), "{pauses:?}");
     }
-    assert!(installation.metric(r#"offhours_polls_total{result="AccessDenied"}"#).await >= 4.0);
-    assert!(installation.metric(r#"offhours_errors_total{kind="AccessDenied"}"#).await >= 4.0);
+    // The controller counts a refusal a little later than the fake does.
+    installation.wait_for_metric(r#"offhours_polls_total{result="AccessDenied"}"#, 4.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="AccessDenied"}"#, 4.0).await;
     let error = installation.source_status("default").await.streams[0].error.clone();
     assert!(error.is_some_and(|error| error.contains(named)));
     assert_eq!(warnings(&installation, "AccessDenied").await, 1);
@@ -131,7 +132,7 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
         fake.refuse(ACCOUNT, None, refusal);
         let message = installation.wait_for_reason("cts", "default", "Ready", reason).await;
         assert!(message.contains(says), "{message}");
-        assert!(installation.metric(&format!(r#"offhours_polls_total{{result="{reason}"}}"#)).await >= 1.0);
+        installation.wait_for_metric(&format!(r#"offhours_polls_total{{result="{reason}"}}"#), 1.0).await;
         pushes.push(&fake, 2);
     }
     fake.accept(ACCOUNT, None);
