@@ -114,11 +114,16 @@ fn measure() {
         for &threads in &threads {
             let cores = cores_text(threads);
             let scan =
-                Contestant::new(format!("scan, {cores}{mix}"), trail, ROUNDS, move |folder| scan(folder, threads));
+                Contestant::new(format!("scan, {cores}{mix}"), trail, ROUNDS, move |folder| scan(folder, threads, &[]));
             let name = format!("{INFLATING}, {cores}{mix}");
             let inflating = Contestant::new(name, trail, ROUNDS, move |folder| inflate_only(folder, threads));
             contestants.extend([scan, inflating]);
         }
+    }
+    for &threads in &threads {
+        let name = format!("scan --parse-all, {}", cores_text(threads));
+        let command = move |folder: &Path| scan(folder, threads, &["--parse-all"]);
+        contestants.push(Contestant::new(name, &trail, SLOW_ROUNDS, command));
     }
     for &threads in &threads {
         if let Some(python) = duckdb.clone() {
@@ -144,10 +149,13 @@ fn measure() {
     print(&contestants, &trail, &dense);
 }
 
-fn scan(folder: &Path, threads: usize) -> Command {
+fn scan(folder: &Path, threads: usize, flags: &[&str]) -> Command {
     let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/policies/reference.yaml");
     let mut command = Command::new(env!("CARGO_BIN_EXE_offhours"));
-    command.args(["scan", "--policy", policy, "--output", "csv", "--threads", &threads.to_string()]).arg(folder);
+    command
+        .args(["scan", "--policy", policy, "--output", "csv", "--threads", &threads.to_string()])
+        .args(flags)
+        .arg(folder);
     command
 }
 
@@ -185,7 +193,7 @@ fn print(contestants: &[Contestant], trail: &Trail, dense: &Trail) {
     let (size, pushes) = (trail.size, dense.size.pushes);
     println!(
         "{} files, {:.0} MB as stored, {:.0} MB of JSON, {} records, {} pushes (the second trail: {pushes}); the median of \
-         {ROUNDS} runs in turn ({SLOW_ROUNDS} of DuckDB, zgrep and jq), with warm caches:\n",
+         {ROUNDS} runs in turn ({SLOW_ROUNDS} of --parse-all, DuckDB, zgrep and jq), with warm caches:\n",
         size.files,
         million(size.stored),
         million(size.inflated),

@@ -13,7 +13,7 @@ use super::controller_command::install_tls_provider;
 use super::exit::for_a_person;
 use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
-use crate::source::files::{Counts, Files, Problem, Reading};
+use crate::source::files::{Counts, Files, Parse, Problem, Reading};
 use crate::source::{RateLimits, RegionHistory, Session, Window, read_history};
 use crate::upload::relate;
 
@@ -42,7 +42,8 @@ fn read_files(arguments: &InputArguments) -> Reading {
     let threads = arguments
         .threads
         .map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
-    let reading = files.read(threads, &|bytes| bar.inc(bytes));
+    let parse = if arguments.parse_all { Parse::All } else { Parse::Candidates };
+    let reading = files.read(parse, threads, &|bytes| bar.inc(bytes));
     bar.finish_and_clear();
     reading
 }

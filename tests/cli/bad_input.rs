@@ -117,6 +117,35 @@ fn one_broken_record_among_many_is_named_by_its_number() {
     }
 }
 
+/// What a checksum spares: docs/scan.md, "What cannot be read".
+#[test]
+fn a_mistake_in_a_record_that_is_no_push_is_named_with_parse_all() {
+    let folder = folder_with_freeze();
+    let record = |wrong: &str| {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"Root"}},"eventTime":"2026-11-20T18:00:00Z","eventSource":"ecr.amazonaws.com","eventName":"BatchGetImage"{wrong},"eventID":"1"}}"#
+        )
+    };
+    let trail = |wrong: &str| format!(r#"{{"Records":[{},{},{}]}}"#, record(""), record(wrong), record(""));
+    for wrong in [",", r#","x":"#, r#","x":tru"#, r#","x":{]"#, r#","x":"\x""#, r#","x" 5"#] {
+        folder.write("trail.json", trail(wrong));
+        folder.write("trail.json.gz", gzip(&trail(wrong)));
+        folder.write("members.json.gz", [gzip(&trail("")), gzip(&trail(wrong))].concat());
+        let plain = scan(&folder, &["trail.json"]);
+        let error = plain.stderr.lines().next().unwrap();
+        assert!(error.starts_with("error: trail.json: record 2: not JSON: "), "{wrong}: {error}");
+        assert_partly_read(&plain, &[error], 0, 2, 1);
+        let parsed = scan(&folder, &["--parse-all", "trail.json.gz"]);
+        assert_partly_read(&parsed, &[&error.replace("trail.json:", "trail.json.gz:")], 0, 2, 1);
+        let members = scan(&folder, &["--parse-all", "members.json.gz"]);
+        let error = members.stderr.lines().next().unwrap();
+        assert!(error.starts_with("error: members.json.gz: record 5: not JSON: "), "{wrong}: {error}");
+        assert_partly_read(&members, &[error], 0, 5, 1);
+        let spared = summary(&scan(&folder, &["trail.json.gz"]));
+        assert_eq!((spared.not_uploads, spared.failed), (3, 0), "{wrong}");
+    }
+}
+
 #[test]
 fn a_field_of_an_unknown_type_or_none_at_all_is_named_with_its_record() {
     let folder = folder_with_freeze();

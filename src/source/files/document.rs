@@ -8,7 +8,7 @@ use libdeflater::Crc;
 
 use super::gzip::{Inflated, Inflater, MAX_DOCUMENT, is_gzip};
 use super::listing::Listed;
-use super::reading::{Problem, Reading};
+use super::reading::{Parse, Problem, Reading};
 use crate::upload::Contents;
 
 /// The byte order marks of UTF-16: what `aws … > events.json` gives in PowerShell.
@@ -16,13 +16,14 @@ const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// What a thread uses for one file after the other.
 pub(super) struct DocumentReader {
+    parse: Parse,
     inflater: Inflater,
     stored: Vec<u8>,
 }
 
 impl DocumentReader {
-    pub(super) fn new() -> Self {
-        Self { inflater: Inflater::new(), stored: Vec::new() }
+    pub(super) fn new(parse: Parse) -> Self {
+        Self { parse, inflater: Inflater::new(), stored: Vec::new() }
     }
 
     /// Reads all records of a file into `reading`.
@@ -74,13 +75,22 @@ impl DocumentReader {
         }
         if let Some(member) = self.inflater.inflate_member(&self.stored) {
             let mut checksum = Crc::new();
-            let contents = Contents::of_verified(member.text, |piece| checksum.update(piece));
+            let contents = match self.parse {
+                Parse::Candidates => Contents::of_verified(member.text, |piece| checksum.update(piece)),
+                Parse::All => {
+                    checksum.update(member.text);
+                    Contents::of(member.text)
+                }
+            };
             if checksum.sum() == member.checksum {
                 return Document::new(member.text, contents, None);
             }
         }
         let Inflated { text, problem } = self.inflater.inflate(&self.stored);
-        let contents = if problem.is_none() { Contents::of_verified(text, |_| {}) } else { Contents::of(text) };
+        let contents = match self.parse {
+            Parse::Candidates if problem.is_none() => Contents::of_verified(text, |_| {}),
+            Parse::Candidates | Parse::All => Contents::of(text),
+        };
         Document::new(text, contents, problem)
     }
 }

@@ -12,4 +12,4 @@ mod reading;
 mod tests;
 
 pub use listing::Files;
-pub use reading::{Counts, Problem, Reading};
+pub use reading::{Counts, Parse, Problem, Reading};

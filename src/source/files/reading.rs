@@ -83,16 +83,25 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Which records of a gzip file whose checksum holds are parsed. In all other files, all are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parse {
+    /// Those that may be pushes; others in a trail's layout are counted. See [`Contents::of_verified`].
+    Candidates,
+    /// All of them, so that whatever is wrong with one is told.
+    All,
+}
+
 impl Files {
     /// Reads all files on this many threads; `progress` hears of each with its bytes as they are stored.
-    pub fn read(&self, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Reading {
+    pub fn read(&self, parse: Parse, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Reading {
         let mut files: Vec<&Listed> = self.documents.iter().collect();
         // The largest first, so that no thread ends long after the others.
         files.sort_by_key(|file| std::cmp::Reverse(file.size));
         let next = AtomicUsize::new(0);
         // Each thread keeps its buffers, which rayon's parallel iterators would make anew for each file.
         let read = || {
-            let (mut reader, mut reading) = (DocumentReader::new(), Reading::default());
+            let (mut reader, mut reading) = (DocumentReader::new(parse), Reading::default());
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 reader.read(file, &mut reading);
                 progress(file.size);

@@ -6,7 +6,7 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
-use super::{Files, Reading};
+use super::{Files, Parse, Reading};
 
 fn record(event_id: &str, event_name: &str) -> Value {
     json!({
@@ -32,7 +32,7 @@ fn read(bytes: &[u8]) -> (Reading, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.gz");
     std::fs::write(&path, bytes).unwrap();
-    let reading = Files::list(&[path]).read(1, &|_| {});
+    let reading = Files::list(&[path]).read(Parse::Candidates, 1, &|_| {});
     let problems = reading.problems.iter().map(ToString::to_string);
     let problems = problems.map(|problem| problem.rsplit_once("file.gz: ").unwrap().1.to_owned()).collect();
     let counts = reading.counts;
@@ -130,6 +130,6 @@ fn what_is_given_twice_is_read_once() {
     let path = folder.path().join("a.json");
     std::fs::write(&path, trail(&[record("1", "PutImage")])).unwrap();
     let files = Files::list(&[path.clone(), folder.path().to_owned(), path]);
-    let reading = files.read(2, &|_| {});
+    let reading = files.read(Parse::Candidates, 2, &|_| {});
     assert_eq!((reading.counts.files, reading.counts.read), (1, 1));
 }
