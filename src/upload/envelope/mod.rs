@@ -15,6 +15,7 @@ mod brackets;
 mod contents;
 mod cursor;
 mod other_event;
+mod prefetch;
 mod resume;
 mod signs;
 

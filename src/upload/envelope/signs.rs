@@ -7,6 +7,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, i8x64, mask8x64, u8x16, u8x32, u8x64};
 
 use super::balance::{self, Balance};
+use super::prefetch;
 
 /// A place that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +52,14 @@ pub(super) fn find_in(text: &[u8], part: Range<usize>, mut found: impl FnMut(Sig
 fn search<S: Simd>(simd: S, text: &[u8], part: Range<usize>, found: &mut impl FnMut(Sign, usize)) -> Balance {
     let (firsts, _) = text[part.clone()].as_chunks::<STEP>();
     let (seconds, _) = text[text.len().min(part.start + 1)..].as_chunks::<STEP>();
-    let mut steps = firsts.iter().zip(seconds);
+    let (aheads, _) = prefetch::ahead_of(text, part.clone()).as_chunks::<STEP>();
+    let mut steps = firsts.iter().zip(seconds).zip(aheads);
     let (mut start, mut weights) = (part.start, i8x64::splat(simd, 0));
     loop {
         let mut places = 0;
         // A loop of its own that calls nothing, so that all that it needs stays in registers.
-        for (first, second) in steps.by_ref() {
+        for ((first, second), ahead) in steps.by_ref() {
+            prefetch::line(ahead);
             weights += balance::weights(u8x64::from_slice(simd, first));
             places = candidates(simd, first, second);
             start += STEP;
