@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::spans::Spans;
 use super::{CountryHolidays, ICalendar};
 
 /// Characters of a holiday's name that are kept.
@@ -21,12 +20,8 @@ const MAX_NAME_CHARS: usize = 256;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holidays {
     dates: BTreeMap<NaiveDate, Arc<str>>,
-    calendar_days: Spans<NaiveDate>,
+    calendars: Vec<ICalendar>,
     countries: Vec<CountryHolidays>,
-    /// Parts of days on the wall clock of whatever zone it is used in.
-    floating_closures: Spans<NaiveDateTime>,
-    /// Parts of days that are the same instants everywhere.
-    closures: Spans<DateTime<Utc>>,
     worked: BTreeSet<NaiveDate>,
 }
 
@@ -46,14 +41,8 @@ impl Holidays {
 
     /// Adds the events of a calendar.
     pub fn add_calendar(&mut self, calendar: &ICalendar) {
-        for (start, end, name) in calendar.days().iter() {
-            self.calendar_days.add(start, end, name);
-        }
-        for (start, end, name) in calendar.floating_closures().iter() {
-            self.floating_closures.add(start, end, name);
-        }
-        for (start, end, name) in calendar.closures().iter() {
-            self.closures.add(start, end, name);
+        if !self.calendars.contains(calendar) {
+            self.calendars.push(calendar.clone());
         }
     }
 
@@ -66,11 +55,7 @@ impl Holidays {
     /// Whether there is not a single holiday, so that nothing is off hours because of one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.dates.is_empty()
-            && self.calendar_days.is_empty()
-            && self.countries.is_empty()
-            && self.floating_closures.is_empty()
-            && self.closures.is_empty()
+        self.dates.is_empty() && self.countries.is_empty() && self.calendars.iter().all(|it| it.entries() == 0)
     }
 
     /// The name of the holiday that this date is.
@@ -78,8 +63,10 @@ impl Holidays {
         if self.worked.contains(&date) {
             return None;
         }
-        let listed = self.dates.get(&date).map(AsRef::as_ref).or_else(|| self.calendar_days.name_at(date));
-        listed.or_else(|| self.countries.iter().find_map(|country| country.name_on(date)))
+        let listed = self.dates.get(&date).map(AsRef::as_ref);
+        let of_calendar = || self.calendars.iter().find_map(|calendar| calendar.days().name_at(date));
+        let public = || self.countries.iter().find_map(|country| country.name_on(date));
+        listed.or_else(of_calendar).or_else(public)
     }
 
     /// The name of the timed event that closes this instant, which is `local` on the wall clock that counts.
@@ -87,7 +74,8 @@ impl Holidays {
         if self.worked.contains(&local.date()) {
             return None;
         }
-        self.floating_closures.name_at(local).or_else(|| self.closures.name_at(at))
+        let floating = self.calendars.iter().find_map(|calendar| calendar.floating_closures().name_at(local));
+        floating.or_else(|| self.calendars.iter().find_map(|calendar| calendar.closures().name_at(at)))
     }
 
     /// The first date on or after `from` that is a holiday.
@@ -95,10 +83,10 @@ impl Holidays {
         let mut from = from;
         // Ends: each round but the last one passes a date that is worked.
         loop {
-            let listed =
-                [self.dates.range(from..).next().map(|(&date, _)| date), self.calendar_days.first_covered(from)];
-            let public = self.countries.iter().map(|country| country.first_from(from));
-            let date = listed.into_iter().chain(public).flatten().min()?;
+            let listed = self.dates.range(from..).next().map(|(&date, _)| date);
+            let of_calendars = self.calendars.iter().filter_map(|calendar| calendar.days().first_covered(from));
+            let public = self.countries.iter().filter_map(|country| country.first_from(from));
+            let date = listed.into_iter().chain(of_calendars).chain(public).min()?;
             if !self.worked.contains(&date) {
                 return Some(date);
             }
@@ -113,12 +101,13 @@ impl Holidays {
             let day_that_begins = if date == local.date() { date.succ_opt()? } else { date };
             day_that_begins.and_hms_opt(0, 0, 0)
         });
-        [self.floating_closures.next_edge(local), worked].into_iter().flatten().min()
+        let floating = self.calendars.iter().filter_map(|calendar| calendar.floating_closures().next_edge(local));
+        floating.chain(worked).min()
     }
 
     /// The first instant after `at` at which an event in universal time begins or ends.
     pub(super) fn next_edge(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.closures.next_edge(at)
+        self.calendars.iter().filter_map(|calendar| calendar.closures().next_edge(at)).min()
     }
 }
 

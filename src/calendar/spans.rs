@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Half-open stretches `[start, end)`, each with a name. They never overlap: what is added later only fills gaps, so that the
-/// first to cover a time names it.
+/// Half-open stretches `[start, end)`, each with a name. They never overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spans<T> {
     /// By start: end and name.
@@ -19,8 +18,7 @@ impl<T> Default for Spans<T> {
 
 impl<T: Copy + Ord> Spans<T> {
     /// Spans in any order, which does not matter, and which may overlap. The one that starts first names a time, then the one
-    /// whose name comes first.
-    /// Takes n log n steps however they overlap, where [`Self::add`] could take n².
+    /// whose name comes first. Takes n log n steps, however they overlap.
     pub(super) fn new(mut spans: Vec<(T, T, Arc<str>)>) -> Self {
         spans.sort_by(|(start, end, name), (other_start, other_end, other_name)| {
             (start, name, other_end).cmp(&(other_start, other_name, end))
@@ -37,34 +35,9 @@ impl<T: Copy + Ord> Spans<T> {
         Self { by_start }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_start.is_empty()
-    }
-
+    #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = (T, T, &Arc<str>)> {
         self.by_start.iter().map(|(&start, (end, name))| (start, *end, name))
-    }
-
-    /// Adds what the span covers and no other does yet.
-    pub(super) fn add(&mut self, start: T, end: T, name: &Arc<str>) {
-        let mut from = start;
-        if let Some((_, &(until, _))) = self.by_start.range(..=start).next_back() {
-            from = from.max(until);
-        }
-        if from >= end {
-            return;
-        }
-        let mut gaps = Vec::new();
-        for (&next, &(until, _)) in self.by_start.range(from..end) {
-            if from < next {
-                gaps.push((from, next));
-            }
-            from = until;
-        }
-        if from < end {
-            gaps.push((from, end));
-        }
-        self.by_start.extend(gaps.into_iter().map(|(from, until)| (from, (until, Arc::clone(name)))));
     }
 
     /// The name of the span that covers `at`.
@@ -121,23 +94,15 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn the_first_that_is_added_names_a_time(plain in any_spans()) {
-            let mut spans = Spans::default();
-            for (start, end, name) in named(&plain) {
-                spans.add(start, end, &name);
-            }
+        fn of_many_at_once_the_one_that_starts_first_names_a_time(mut plain in any_spans()) {
+            plain.sort_by_key(|&(start, _)| start);
+            let spans = Spans::new(named(&plain));
             prop_assert_eq!(names(&spans), painted(&plain));
             let mut last = i32::MIN;
             for (start, end, _) in spans.iter() {
                 prop_assert!(last <= start && start < end);
                 last = end;
             }
-        }
-
-        #[test]
-        fn of_many_at_once_the_one_that_starts_first_names_a_time(mut plain in any_spans()) {
-            plain.sort_by_key(|&(start, _)| start);
-            prop_assert_eq!(names(&Spans::new(named(&plain))), painted(&plain));
         }
 
         #[test]
