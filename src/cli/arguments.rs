@@ -99,7 +99,7 @@ pub struct InputArguments {
     pub threads: Option<u16>,
 
     /// Parse every record. Without this, records that can't be pushes are only counted in gzip files whose checksum holds, and
-    /// some mistakes in them go unnoticed. Takes several times as long.
+    /// some mistakes in them go unnoticed. Takes about twice as long.
     #[arg(long, conflicts_with = "lookup")]
     pub parse_all: bool,
 }

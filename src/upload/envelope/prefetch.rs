@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-/// How far ahead: a look at so many bytes takes several times as long as memory takes to answer, and the nearest cache holds
-/// them.
+/// How far ahead: the next piece, while one is gone over. That takes several times as long as memory takes to answer, and the
+/// nearest cache holds both.
 const AHEAD: usize = 16 << 10;
 
 /// What is asked for while a part of a text is read: as many bytes as the part has. Near the end of the text, where there are
