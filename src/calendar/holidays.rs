@@ -121,6 +121,9 @@ pub(super) fn shown_name(name: &str) -> Arc<str> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use chrono::{Days, TimeDelta};
+    use proptest::prelude::*;
+
     use super::super::country_holidays;
     use super::*;
 
@@ -178,6 +181,74 @@ mod tests {
         }
         holidays.add_country(&country_holidays("DE").unwrap());
         assert!(!holidays.is_empty());
+    }
+
+    /// How many days or hours the events of the property test lie within.
+    const TIMES: u32 = 40;
+
+    /// The events of one to four calendars: when they start, and how long they are, in days or hours.
+    fn any_calendars() -> impl Strategy<Value = Vec<Vec<(u32, u32)>>> {
+        let event = (0..TIMES, 1..8_u32);
+        prop::collection::vec(prop::collection::vec(event, 0..6), 1..5)
+    }
+
+    /// Which of the calendars is the first that covers each time.
+    fn painted(calendars: &[Vec<(u32, u32)>]) -> Vec<Option<String>> {
+        let covers =
+            |events: &Vec<(u32, u32)>, at: u32| events.iter().any(|&(from, long)| from <= at && at < from + long);
+        let first = |at| calendars.iter().position(|events| covers(events, at)).map(|index| index.to_string());
+        (0..TIMES).map(first).collect()
+    }
+
+    /// Those calendars, each event written with its start and length, and named by the number of its calendar.
+    fn holidays(calendars: &[Vec<(u32, u32)>], write: impl Fn(u32, u32) -> String) -> Holidays {
+        let mut holidays = Holidays::default();
+        for (index, events) in calendars.iter().enumerate() {
+            let event = |&(from, long): &(u32, u32)| {
+                format!("BEGIN:VEVENT\n{}\nSUMMARY:{index}\nEND:VEVENT\n", write(from, long))
+            };
+            holidays.add_calendar(&calendar(&events.iter().map(event).collect::<String>()));
+        }
+        holidays
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn of_several_calendars_the_first_names_a_date(calendars in any_calendars()) {
+            let first = date("2026-11-01");
+            let day = |number: u32| first + Days::new(number.into());
+            let write = |from, long| format!("DTSTART;VALUE=DATE:{}\nDURATION:P{long}D", day(from).format("%Y%m%d"));
+            let (holidays, painted) = (holidays(&calendars, write), painted(&calendars));
+            for (number, name) in (0..TIMES).zip(&painted) {
+                prop_assert_eq!(holidays.day_off(day(number)), name.as_deref());
+                let next = (number..TIMES).find(|&later| painted[later as usize].is_some()).map(day);
+                let found = holidays.first_day_off(day(number)).filter(|&found| found < day(TIMES));
+                prop_assert_eq!(found, next);
+            }
+        }
+
+        #[test]
+        fn of_several_calendars_the_first_names_a_time_and_no_edge_is_missed(
+            calendars in any_calendars(), is_floating in any::<bool>(),
+        ) {
+            let first = date("2026-11-01").and_time(chrono::NaiveTime::MIN);
+            let hour = |number: u32| first + TimeDelta::hours(number.into());
+            let zone = if is_floating { "" } else { "Z" };
+            let write = |from, long| format!("DTSTART:{}{zone}\nDURATION:PT{long}H", hour(from).format("%Y%m%dT%H%M%S"));
+            let (holidays, painted) = (holidays(&calendars, write), painted(&calendars));
+            for (number, name) in (0..TIMES).zip(&painted) {
+                let at = hour(number);
+                prop_assert_eq!(holidays.closure(at.and_utc(), at), name.as_deref());
+                let edges = [holidays.next_local_edge(at), holidays.next_edge(at.and_utc()).map(|edge| edge.naive_utc())];
+                let edge = edges.into_iter().flatten().min();
+                let is_closed = |later: u32| painted[later as usize].is_some();
+                let change = (number + 1..TIMES).find(|&later| is_closed(later) != is_closed(later - 1)).map(hour);
+                prop_assert!(edge.is_none_or(|edge| edge > at));
+                prop_assert!(change.is_none_or(|change| edge.is_some_and(|edge| edge <= change)));
+            }
+        }
     }
 
     #[test]

@@ -8,11 +8,33 @@ use libdeflater::Crc;
 
 use super::gzip::{Inflated, Inflater, MAX_DOCUMENT, is_gzip};
 use super::listing::Listed;
-use super::reading::{Parse, Problem, Reading};
+use super::reading::{Problem, Reading};
 use crate::upload::Contents;
 
 /// The byte order marks of UTF-16: what `aws … > events.json` gives in PowerShell.
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// Which records of a gzip file whose checksum holds are parsed. In all other files, all are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parse {
+    /// Those that may be pushes; others in a trail's layout are counted. See [`Contents::of_verified`].
+    Candidates,
+    /// All of them, so that whatever is wrong with one is told.
+    All,
+}
+
+impl Parse {
+    /// The records of a text whose checksum holds, as far as is known; `check` computes it, as of [`Contents::of_verified`].
+    fn verified(self, text: &[u8], mut check: impl FnMut(&[u8])) -> Contents {
+        match self {
+            Self::Candidates => Contents::of_verified(text, check),
+            Self::All => {
+                check(text);
+                Contents::of(text)
+            }
+        }
+    }
+}
 
 /// What a thread uses for one file after the other.
 pub(super) struct DocumentReader {
@@ -75,22 +97,13 @@ impl DocumentReader {
         }
         if let Some(member) = self.inflater.inflate_member(&self.stored) {
             let mut checksum = Crc::new();
-            let contents = match self.parse {
-                Parse::Candidates => Contents::of_verified(member.text, |piece| checksum.update(piece)),
-                Parse::All => {
-                    checksum.update(member.text);
-                    Contents::of(member.text)
-                }
-            };
+            let contents = self.parse.verified(member.text, |piece| checksum.update(piece));
             if checksum.sum() == member.checksum {
                 return Document::new(member.text, contents, None);
             }
         }
         let Inflated { text, problem } = self.inflater.inflate(&self.stored);
-        let contents = match self.parse {
-            Parse::Candidates if problem.is_none() => Contents::of_verified(text, |_| {}),
-            Parse::Candidates | Parse::All => Contents::of(text),
-        };
+        let contents = if problem.is_none() { self.parse.verified(text, |_| {}) } else { Contents::of(text) };
         Document::new(text, contents, problem)
     }
 }

@@ -11,5 +11,6 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
+pub use document::Parse;
 pub use listing::Files;
-pub use reading::{Counts, Parse, Problem, Reading};
+pub use reading::{Counts, Problem, Reading};

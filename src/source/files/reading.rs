@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::ThreadPoolBuilder;
 
-use super::document::DocumentReader;
+use super::document::{DocumentReader, Parse};
 use super::listing::{Files, Listed};
 use crate::upload::{Contents, OtherPutImage, RecordError, RecordId, Upload};
 
@@ -81,15 +81,6 @@ impl fmt::Display for Problem {
             None => write!(f, "{}: {}", self.place, self.message),
         }
     }
-}
-
-/// Which records of a gzip file whose checksum holds are parsed. In all other files, all are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parse {
-    /// Those that may be pushes; others in a trail's layout are counted. See [`Contents::of_verified`].
-    Candidates,
-    /// All of them, so that whatever is wrong with one is told.
-    All,
 }
 
 impl Files {

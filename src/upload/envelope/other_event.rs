@@ -12,7 +12,8 @@ use super::signs::{self, Sign};
 /// How a document begins.
 const LIST: &str = r#"{"Records":["#;
 
-/// Bytes of a document that are gone over at once: few enough for the nearest cache of a core, which has at least 32 KiB.
+/// Bytes of a document that are gone over at once: few enough that the nearest cache of a core, which has at least 32 KiB, holds
+/// them and the next, and so many that memory has answered for the next when they are done.
 const PIECE: usize = 16 << 10;
 
 /// A part of a document that was split without parsing it.

@@ -3,14 +3,10 @@
 
 use std::ops::Range;
 
-/// How far ahead: the next piece, while one is gone over. That takes several times as long as memory takes to answer, and the
-/// nearest cache holds both.
-const AHEAD: usize = 16 << 10;
-
-/// What is asked for while a part of a text is read: as many bytes as the part has. Near the end of the text, where there are
-/// none to ask for, these are the part itself, which costs little.
+/// What is asked for while a part of a text is read: the bytes behind it, as many as it has. Near the end of the text, where
+/// there are not so many, these are the part itself, which costs little.
 pub(super) fn ahead_of(text: &[u8], part: Range<usize>) -> &[u8] {
-    text.get(part.start + AHEAD..part.end + AHEAD).unwrap_or(&text[part])
+    text.get(part.end..part.end + part.len()).unwrap_or(&text[part])
 }
 
 /// Asks for bytes of one line of the cache. Changes nothing but the time.
