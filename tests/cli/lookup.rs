@@ -83,9 +83,8 @@ fn each_region_is_asked_no_faster_than_the_rate() {
     for region in REGIONS {
         let calls: Vec<LookupCall> = fake.calls().into_iter().filter(|call| call.region == region).collect();
         assert_eq!(calls.len(), 5, "a page a day");
-        // Four pauses of half a second, less what the first call may be late by on a busy machine.
         let took = calls[4].at - calls[0].at;
-        assert!(took >= TimeDelta::milliseconds(1_500), "{took}");
+        assert!(took >= TimeDelta::milliseconds(1_900), "{took}");
         assert!(calls.iter().all(|call| call.attribute == Some(("EventName".to_owned(), "PutImage".to_owned()))));
     }
 }

@@ -23,8 +23,7 @@ async fn a_push_is_found_within_a_poll_and_two_policies_cost_no_more_calls_than_
     installation.apply(&freeze("first")).await;
     installation.wait_until_applied("first").await;
 
-    // From the moment in which CloudTrail shows it: a poll interval and a second are promised. The machine is busy, and may
-    // stand still for one of them.
+    // From the moment in which CloudTrail shows it: a poll interval and a second are promised, and the machine is busy.
     let mut latencies = Vec::new();
     for n in 1..=8 {
         let shown = Instant::now();
@@ -33,8 +32,7 @@ async fn a_push_is_found_within_a_poll_and_two_policies_cost_no_more_calls_than_
         latencies.push(shown.elapsed());
     }
     println!("from the push to the finding: {latencies:.2?}");
-    latencies.sort_unstable();
-    assert!(latencies[latencies.len() / 2] < Duration::from_secs(3), "{latencies:?}");
+    assert!(latencies.iter().all(|latency| *latency < Duration::from_secs(3)), "{latencies:?}");
 
     // The checkpoint follows, and the lag is small.
     let before = installation.source_status("default").await.streams[0].complete_through;
