@@ -11,6 +11,7 @@ pub mod calendar;
 mod causes;
 pub mod cli;
 pub mod controller;
+pub mod coverage;
 pub mod detect;
 pub mod learn;
 pub mod source;

@@ -13,8 +13,9 @@ use super::controller_command::install_tls_provider;
 use super::exit::for_a_person;
 use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
+use crate::coverage::TimeRange;
 use crate::source::files::{Counts, Files, Parse, Problem, Reading};
-use crate::source::{RateLimits, RegionHistory, Session, Window, read_history};
+use crate::source::{RateLimits, RegionHistory, Session, read_history};
 use crate::upload::relate;
 
 /// Work that takes less long shows no progress.
@@ -52,7 +53,7 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
     install_tls_provider()?;
     let now = Utc::now();
     let since = arguments.since.time(now).map_err(CommandError::Since)?;
-    let window = Window::new(since, now);
+    let window = TimeRange::new(since, now);
     let regions = BTreeSet::from_iter(arguments.region.iter().cloned());
     let spec = CloudTrailSourceSpec {
         lookup_events: LookupEvents { regions: regions.into_iter().collect(), ..LookupEvents::default() },
@@ -72,7 +73,7 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
 }
 
 /// The same as from files, with what is missing of each Region and how to get it.
-fn reading_of(history: Vec<RegionHistory>, window: Window) -> Reading {
+fn reading_of(history: Vec<RegionHistory>, window: TimeRange) -> Reading {
     let mut reading = Reading::default();
     for region in history {
         let place = format!("{} in {}", region.account, region.region);

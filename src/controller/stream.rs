@@ -14,7 +14,8 @@ use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
-use crate::source::{Batch, LookupEvents, Read, SourceError, Window};
+use crate::coverage::TimeRange;
+use crate::source::{Batch, LookupEvents, Read, SourceError};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
 
 /// The state of a stream. `complete_through` is the only part that must outlive the process.
@@ -129,7 +130,7 @@ impl Stream {
                 .unwrap_or(turn.now)
                 .min(turn.now - turn.overlap),
         };
-        let window = Window::new(start, turn.now);
+        let window = TimeRange::new(start, turn.now);
         let gap =
             self.complete_through.filter(|through| *through < window.start).map(|through| (through, window.start));
         // On the first read of a stream, and the first of a policy, its lookback and no more. A policy that was edited gets all
@@ -215,7 +216,7 @@ impl Stream {
         let recipients: Vec<Recipient> =
             pending.iter().map(|policy| (*policy, Some(policy.lookback_start(turn.now)))).collect();
         self.lookback = Some(LookbackPass { policies: versions.clone(), next });
-        for slice in Window::new(next, turn.now).slices() {
+        for slice in TimeRange::new(next, turn.now).slices() {
             if Instant::now() >= turn.deadline && slice.start > next {
                 outcome.has_more = true;
                 return Ok(());
@@ -239,9 +240,9 @@ impl Stream {
     async fn read_whole(
         &self,
         context: &Context,
-        window: Window,
+        window: TimeRange,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(Window, Batch)>, TurnError> {
+    ) -> Result<Vec<(TimeRange, Batch)>, TurnError> {
         let mut read = Vec::new();
         let mut todo = vec![window];
         while let Some(window) = todo.pop() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Window;
+use crate::coverage::TimeRange;
 use crate::upload::{Decoded, OtherPutImage, RecordError, RecordId, Upload, decode, relate};
 
 /// The decoded records of a window, each event once.
@@ -42,7 +42,7 @@ impl Batch {
     }
 
     /// Finds out how the uploads relate to each other, and then keeps those of a window: what was read around it was for that.
-    pub fn relate_within(&mut self, window: Window) {
+    pub fn relate_within(&mut self, window: TimeRange) {
         relate(&mut self.uploads);
         self.uploads.retain(|upload| window.start <= upload.time && upload.time <= window.end);
     }

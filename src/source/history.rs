@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, LookupEvents, Read, SourceError, Window};
+use super::{Batch, LookupEvents, Read, SourceError};
+use crate::coverage::TimeRange;
 use crate::upload::{OtherPutImage, RecordError, Upload};
 
 /// What was read of one Region.
@@ -39,7 +40,7 @@ const MAX_THROTTLED: u32 = 10;
 /// the window that it brought.
 pub async fn read_history(
     streams: Vec<LookupEvents>,
-    window: Window,
+    window: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> Vec<RegionHistory> {
@@ -48,7 +49,7 @@ pub async fn read_history(
 
 async fn read_region(
     stream: &LookupEvents,
-    window: Window,
+    window: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> RegionHistory {
@@ -62,7 +63,7 @@ async fn read_region(
         complete_through: None,
         error: None,
     };
-    let mut todo: Vec<Window> = window.slices().collect();
+    let mut todo: Vec<TimeRange> = window.slices().collect();
     todo.reverse();
     while let Some(slice) = todo.pop() {
         let read = tokio::select! {
@@ -89,7 +90,7 @@ async fn read_region(
     history
 }
 
-async fn read_patiently(stream: &LookupEvents, slice: Window) -> Result<Read, SourceError> {
+async fn read_patiently(stream: &LookupEvents, slice: TimeRange) -> Result<Read, SourceError> {
     let mut throttled = 0;
     loop {
         match stream.read(slice).await {

@@ -8,7 +8,8 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 
 use super::error::{Action, SourceError};
-use super::{Batch, RateLimit, Window};
+use super::{Batch, RateLimit};
+use crate::coverage::TimeRange;
 
 /// The event history of one account and Region.
 #[derive(Debug, Clone)]
@@ -58,7 +59,7 @@ impl LookupEvents {
     ///
     /// # Errors
     /// When a page could not be read; nothing of the window counts as read then.
-    pub async fn read(&self, window: Window) -> Result<Read, SourceError> {
+    pub async fn read(&self, window: TimeRange) -> Result<Read, SourceError> {
         let mut restarts = 0;
         'window: loop {
             let mut batch = Batch::default();
@@ -94,7 +95,7 @@ impl LookupEvents {
         }
     }
 
-    async fn page(&self, window: Window, token: Option<String>) -> Result<LookupEventsOutput, PageError> {
+    async fn page(&self, window: TimeRange, token: Option<String>) -> Result<LookupEventsOutput, PageError> {
         // EventSource=ecr.amazonaws.com would bring every pull, and only the first attribute counts (CloudTrail API
         // reference, LookupEvents); the source of the event is checked when the record is decoded.
         let put_image = LookupAttribute::builder()

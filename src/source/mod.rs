@@ -1,7 +1,7 @@
 //! Where records come from: CloudTrail's event history through LookupEvents, and [`files`].
 //!
 //! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions. A [`LookupEvents`] reads one
-//! account and Region; [`Window`] says what, [`Batch`] is what came.
+//! account and Region; [`TimeRange`](crate::coverage::TimeRange) says what, [`Batch`] is what came.
 
 mod batch;
 mod error;
@@ -10,7 +10,6 @@ mod history;
 mod lookup_events;
 mod rate_limit;
 mod session;
-mod window;
 
 pub use batch::Batch;
 pub use error::{Action, SourceError};
@@ -18,4 +17,3 @@ pub use history::{RegionHistory, read_history};
 pub use lookup_events::{LookupEvents, Read};
 pub use rate_limit::{RateLimit, RateLimits};
 pub use session::Session;
-pub use window::Window;

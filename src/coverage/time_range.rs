@@ -1,10 +1,10 @@
-//! Windows of time to read.
+//! Ranges of time to read.
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-/// A window of event times, both ends inclusive as LookupEvents has them, in whole seconds.
+/// A range of event times, both ends inclusive as LookupEvents has them, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct TimeRange {
     /// The earliest event time.
     pub start: DateTime<Utc>,
     /// The latest event time.
@@ -17,7 +17,7 @@ const SLICE: TimeDelta = TimeDelta::hours(24);
 /// CloudTrail keeps 90 days; an hour less, so that the end is not cut off while it is read.
 const HISTORY: TimeDelta = TimeDelta::hours(90 * 24 - 1);
 
-impl Window {
+impl TimeRange {
     /// From `start` to `end`, cut to what CloudTrail keeps at `end`, and to whole seconds: event times have no fractions, and
     /// a second that is not over yet would be read without its rest.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
@@ -27,27 +27,27 @@ impl Window {
 
     /// Slices of at most a day, the oldest first, that share their ends: an event in the last second of one is in the next
     /// as well, never in neither.
-    pub fn slices(self) -> impl Iterator<Item = Window> {
+    pub fn slices(self) -> impl Iterator<Item = TimeRange> {
         let mut start = Some(self.start);
         std::iter::from_fn(move || {
             let from = start?;
             let end = (from + SLICE).min(self.end);
             start = (end < self.end).then_some(end);
-            Some(Window { start: from, end })
+            Some(TimeRange { start: from, end })
         })
     }
 
     /// The window with what lies around it, `by` on both sides, up to `end`. A short window gets less around it, so that
     /// halving one with many events gains something.
-    pub fn widened(self, by: TimeDelta, end: DateTime<Utc>) -> Window {
+    pub fn widened(self, by: TimeDelta, end: DateTime<Utc>) -> TimeRange {
         let by = by.min(self.end - self.start);
-        Window { start: self.start - by, end: (self.end + by).min(end.max(self.end)) }
+        TimeRange { start: self.start - by, end: (self.end + by).min(end.max(self.end)) }
     }
 
     /// The older and the newer half, for a window with too many events to read at once. None when it can't be halved.
-    pub fn halves(self) -> Option<(Window, Window)> {
+    pub fn halves(self) -> Option<(TimeRange, TimeRange)> {
         let middle = self.start + TimeDelta::seconds((self.end - self.start).num_seconds() / 2);
-        (middle > self.start).then_some((Window { end: middle, ..self }, Window { start: middle, ..self }))
+        (middle > self.start).then_some((TimeRange { end: middle, ..self }, TimeRange { start: middle, ..self }))
     }
 }
 
@@ -68,8 +68,8 @@ mod tests {
     proptest! {
         #[test]
         fn slices_cover_the_window_without_a_gap_oldest_first(start in 0i64..8_000_000, length in 0i64..7_000_000) {
-            let window = Window::new(at(start), at(start + length));
-            let slices: Vec<Window> = window.slices().collect();
+            let window = TimeRange::new(at(start), at(start + length));
+            let slices: Vec<TimeRange> = window.slices().collect();
             prop_assert_eq!(slices[0].start, window.start);
             prop_assert_eq!(slices[slices.len() - 1].end, window.end);
             for pair in slices.windows(2) {
@@ -82,7 +82,7 @@ mod tests {
 
         #[test]
         fn halving_ends_and_loses_nothing(length in 0i64..100_000) {
-            let mut window = Window::new(at(0), at(length));
+            let mut window = TimeRange::new(at(0), at(length));
             while let Some((older, newer)) = window.halves() {
                 prop_assert_eq!((older.start, older.end, newer.end), (window.start, newer.start, window.end));
                 prop_assert!(older.end - older.start < window.end - window.start);
@@ -95,12 +95,12 @@ mod tests {
     #[test]
     fn a_window_reaches_back_no_further_than_cloudtrail() {
         let end = at(100 * 24 * 3600);
-        assert_eq!(Window::new(at(0), end).start, end - HISTORY);
+        assert_eq!(TimeRange::new(at(0), end).start, end - HISTORY);
     }
 
     #[test]
     fn the_second_that_is_not_over_is_left_for_the_next_read() {
-        let window = Window::new(at(0), at(10) + TimeDelta::milliseconds(900));
+        let window = TimeRange::new(at(0), at(10) + TimeDelta::milliseconds(900));
         assert_eq!(window.end, at(10));
     }
 }
