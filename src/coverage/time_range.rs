@@ -15,7 +15,7 @@ pub struct TimeRange {
 const SLICE: TimeDelta = TimeDelta::hours(24);
 
 /// CloudTrail keeps 90 days; an hour less, so that the end is not cut off while it is read.
-const HISTORY: TimeDelta = TimeDelta::hours(90 * 24 - 1);
+pub(super) const HISTORY: TimeDelta = TimeDelta::hours(90 * 24 - 1);
 
 impl TimeRange {
     /// From `start` to `end`, cut to what CloudTrail keeps at `end`, and to whole seconds: event times have no fractions, and

@@ -126,6 +126,11 @@ impl Addendum {
 }
 
 impl Upload {
+    /// Whether the record replaces an earlier one of the same event.
+    pub fn corrects_another(&self) -> bool {
+        self.addendum == Some(Addendum::UpdatedData)
+    }
+
     /// Reads the record of a `PutImage`.
     pub(super) fn from_fields(mut fields: Fields<'_>, registry: Registry) -> Result<Self, RecordError> {
         let event_id = fields.required("eventID", "a string")?;

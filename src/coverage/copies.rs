@@ -1,0 +1,30 @@
+//! One call in the trails of two accounts.
+//!
+//! When somebody pushes to a repository of another account, both accounts get a record of it, with one `sharedEventID`
+//! (CloudTrail User Guide, "CloudTrail record contents"). The copy of the account that called says who it was; the owner's
+//! says no more than which account. So the caller's copy is judged wherever it is read, and the owner's elsewhere.
+
+use super::ledger::{Ledger, Uid, since};
+use super::stream::StreamKey;
+use crate::upload::{Addendum, Upload};
+
+impl Ledger {
+    /// Whether this is the owner's copy of a push whose other copy this policy judges in the caller's stream.
+    pub(super) fn has_better_copy(&self, policy: &Uid, stream: &StreamKey, upload: &Upload) -> bool {
+        let Some(caller) = callers_stream(stream, upload) else { return false };
+        let Some(policy) = self.policies.get(policy) else { return false };
+        let used = policy.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none());
+        used.filter_map(|(source, pair)| Some((pair, self.sources.get(source)?))).any(|(pair, source)| {
+            let stream = source.streams.get(&caller).filter(|stream| stream.removed_at.is_none());
+            stream.is_some_and(|stream| since(pair, policy.lookback, stream) <= upload.time)
+        })
+    }
+}
+
+/// The stream that has the other copy; None when this is the caller's own, or the only one.
+fn callers_stream(stream: &StreamKey, upload: &Upload) -> Option<StreamKey> {
+    let is_shared = upload.id.as_str() != upload.event_id && upload.addendum != Some(Addendum::UpdatedData);
+    let recipient = upload.recipient_account.as_deref().unwrap_or(&stream.account);
+    let caller = upload.caller_account.as_deref().filter(|caller| is_shared && *caller != recipient)?;
+    Some(StreamKey { account: caller.to_owned(), region: stream.region.clone() })
+}

@@ -1,0 +1,140 @@
+//! What may be claimed.
+
+use chrono::{DateTime, Utc};
+
+use super::ledger::{Ledger, Uid, since};
+use super::stream::{Stream, StreamKey};
+
+/// From when to when a policy, as it is now, has judged everything that its sources show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The first time that is covered in every stream; None when there is no stream.
+    pub since: Option<DateTime<Utc>>,
+    /// The time up to which no stream has a hole, exclusive.
+    pub through: Option<DateTime<Utc>>,
+    /// Why `through` does not follow the sources; None when it does, and the coverage is complete.
+    pub incomplete: Option<Incomplete>,
+}
+
+/// Why a coverage is not complete. The first of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incomplete {
+    /// The policy does not judge.
+    NotJudging,
+    /// It uses no source.
+    NoSource,
+    /// A Region of a source was never read to the end.
+    NeverRead {
+        /// The uid of the source.
+        source: Uid,
+        /// The Region.
+        region: String,
+    },
+    /// The API server refuses findings of the policy.
+    Refused {
+        /// Whose records they are of.
+        stream: StreamKey,
+    },
+    /// There is a hole behind the head.
+    Hole {
+        /// Where.
+        stream: StreamKey,
+        /// Where it begins.
+        from: DateTime<Utc>,
+        /// Where it ends.
+        to: DateTime<Utc>,
+    },
+    /// A stream is further behind than it may be.
+    Stale {
+        /// Which.
+        stream: StreamKey,
+        /// Where its head is.
+        head: DateTime<Utc>,
+    },
+}
+
+impl Ledger {
+    /// What a policy has judged.
+    pub fn coverage(&self, policy: &Uid, now: DateTime<Utc>) -> Coverage {
+        let mut coverage = Coverage { since: None, through: None, incomplete: Some(Incomplete::NoSource) };
+        let Some(known) = self.policies.get(policy) else { return coverage };
+        let mut reasons = Vec::new();
+        let mut uses_any = false;
+        for (uid, pair) in known.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none()) {
+            let Some(source) = self.sources.get(uid) else { continue };
+            uses_any = true;
+            for region in &source.regions {
+                if !source.named().any(|(key, stream)| key.region == *region && stream.was_read) {
+                    reasons.push(Incomplete::NeverRead { source: uid.clone(), region: region.clone() });
+                }
+            }
+            for (key, stream) in source.named() {
+                let (since, through) = (since(pair, known.lookback, stream), stream.through(policy));
+                coverage.since = coverage.since.max(Some(since));
+                coverage.through = Some(coverage.through.map_or(through, |before| before.min(through)));
+                reasons.extend(self.incomplete(policy, key, stream, now));
+            }
+        }
+        let of_policy = match (known.judges, uses_any) {
+            (false, _) => Some(Incomplete::NotJudging),
+            (true, false) => Some(Incomplete::NoSource),
+            (true, true) => None,
+        };
+        reasons.sort_by_key(Incomplete::rank);
+        coverage.incomplete = of_policy.or(reasons.into_iter().next());
+        coverage.through = coverage.through.max(coverage.since.filter(|_| coverage.through.is_some()));
+        coverage
+    }
+
+    /// Whether the coverage of a policy is about this stream.
+    #[cfg(test)]
+    pub(super) fn reads(&self, policy: &Uid, key: &StreamKey) -> bool {
+        let pairs = self.policies.get(policy).into_iter().flat_map(|policy| &policy.pairs);
+        let used = pairs.filter(|(_, pair)| pair.removed_at.is_none()).filter_map(|(uid, _)| self.sources.get(uid));
+        used.into_iter().any(|source| source.named().any(|(named, _)| named == key))
+    }
+
+    fn incomplete(&self, policy: &Uid, key: &StreamKey, stream: &Stream, now: DateTime<Utc>) -> Option<Incomplete> {
+        if let Some(behind) = stream.behind.get(policy) {
+            return Some(match behind.refused {
+                Some(_) => Incomplete::Refused { stream: key.clone() },
+                None => Incomplete::Hole {
+                    stream: key.clone(),
+                    from: behind.through,
+                    to: behind.joined_at.unwrap_or(stream.head),
+                },
+            });
+        }
+        (!self.is_fresh(stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head })
+    }
+
+    fn is_fresh(&self, stream: &Stream, now: DateTime<Utc>) -> bool {
+        now - stream.head <= self.stale_after
+    }
+
+    /// Looks whether streams became stale or fresh, which no read tells. The policies that this concerns are changed.
+    pub fn check_freshness(&mut self, now: DateTime<Utc>) {
+        let stale_after = self.stale_after;
+        for source in self.sources.values_mut() {
+            let is_fresh = source.named().all(|(_, stream)| stream.was_read && now - stream.head <= stale_after);
+            if is_fresh != source.was_fresh {
+                source.was_fresh = is_fresh;
+                self.changed_policies.extend(source.policies.iter().cloned());
+            }
+        }
+    }
+}
+
+impl Incomplete {
+    /// What a reader has to know first comes first.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::NotJudging => 0,
+            Self::NoSource => 1,
+            Self::Refused { .. } => 2,
+            Self::NeverRead { .. } => 3,
+            Self::Stale { .. } => 4,
+            Self::Hole { .. } => 5,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Who gets what of the records that a read brought.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::ledger::{Ledger, Uid, since};
+use super::past::PastRead;
+use super::poll::PollRead;
+use super::seen::Patience;
+use super::stream::{Stream, StreamKey};
+use super::sweep::SweepRead;
+use crate::upload::Upload;
+
+/// A read that is under way.
+#[derive(Debug, Clone, Copy)]
+pub enum Read<'r> {
+    /// At the head.
+    Poll(&'r PollRead),
+    /// Closing holes.
+    Past(&'r PastRead),
+    /// For late records.
+    Sweep(&'r SweepRead),
+}
+
+/// What of a batch of uploads is to be delivered, and to whom.
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// The places of the uploads that are new to those who judge a push by itself.
+    pub fresh: Vec<usize>,
+    /// The places of those that are new to those who wait until it is known what else was pushed with one.
+    pub settled: Vec<usize>,
+    /// The policies that get some.
+    pub policies: Vec<Offered>,
+    /// How long after its time each record was shown, of those that were surely not shown before.
+    pub delays: Vec<TimeDelta>,
+    /// How many records correct one that was delivered before: they come too late to be judged.
+    pub corrections: usize,
+    /// How many are the owner's copies of pushes that some policy judges by the caller's.
+    pub copies: usize,
+    first_shown: HashSet<usize>,
+}
+
+/// What a policy gets of an offer.
+#[derive(Debug)]
+pub struct Offered {
+    /// Its uid.
+    pub policy: Uid,
+    from: DateTime<Utc>,
+    through: DateTime<Utc>,
+    /// From when on it gets what is surely shown for the first time, however old.
+    gets_first_shown: bool,
+    /// It is to get nothing later than this from a poll that began before it joined.
+    not_after: Option<DateTime<Utc>>,
+    since: DateTime<Utc>,
+    better_copies: HashSet<usize>,
+}
+
+impl Offer {
+    /// Whether the policy at this place judges the upload at that place.
+    pub fn admits(&self, policy: usize, place: usize, upload: &Upload) -> bool {
+        self.policies.get(policy).is_some_and(|offered| offered.admits(place, upload, &self.first_shown))
+    }
+}
+
+#[cfg(test)]
+impl Offer {
+    /// Whether the record at this place is taken for one that was never shown before.
+    pub(super) fn is_first_shown(&self, place: usize) -> bool {
+        self.first_shown.contains(&place)
+    }
+}
+
+impl Offered {
+    fn admits(&self, place: usize, upload: &Upload, first_shown: &HashSet<usize>) -> bool {
+        let time = upload.time;
+        let is_within = self.from <= time && time <= self.through;
+        let is_first_shown = self.gets_first_shown && first_shown.contains(&place);
+        (is_within || is_first_shown)
+            && self.not_after.is_none_or(|not_after| time <= not_after)
+            && !self.better_copies.contains(&place)
+    }
+}
+
+impl Ledger {
+    /// Decides who gets what of a batch of related uploads that a read brought. Policies that are not at the head, and would
+    /// miss a late record for that, are put back to read it again.
+    pub fn offer(
+        &mut self,
+        source: &Uid,
+        key: &StreamKey,
+        read: Read<'_>,
+        uploads: &[Upload],
+        now: DateTime<Utc>,
+    ) -> Offer {
+        let mut offer = match read {
+            Read::Past(read) => self.offer_past(source, key, read, uploads, now),
+            Read::Poll(read) => self.offer_new(source, key, Some(read.head), uploads, now),
+            Read::Sweep(_) => self.offer_new(source, key, None, uploads, now),
+        };
+        self.leave_out_copies(key, uploads, &mut offer);
+        offer
+    }
+
+    fn offer_past(
+        &self,
+        source: &Uid,
+        key: &StreamKey,
+        read: &PastRead,
+        uploads: &[Upload],
+        now: DateTime<Utc>,
+    ) -> Offer {
+        let mut offer = Offer::default();
+        let in_slice = |upload: &Upload| read.slice.start <= upload.time && upload.time <= read.slice.end;
+        let places = uploads.iter().enumerate().filter(|(_, upload)| in_slice(upload));
+        for (place, upload) in places {
+            offer.fresh.push(place);
+            // What is not settled yet is met again by polls.
+            if upload.is_settled(now) {
+                offer.settled.push(place);
+            }
+        }
+        let Some(entry) = self.sources.get(source).filter(|_| !offer.fresh.is_empty()) else { return offer };
+        let Some(stream) = entry.streams.get(key) else { return offer };
+        for (policy, (part, epoch)) in &read.parts {
+            let is_current = stream.behind.get(policy).is_some_and(|behind| behind.epoch == *epoch);
+            if is_current && entry.policies.contains(policy) {
+                offer.policies.push(Offered {
+                    policy: policy.clone(),
+                    from: part.start,
+                    through: part.end,
+                    gets_first_shown: false,
+                    not_after: None,
+                    since: part.start,
+                    better_copies: HashSet::new(),
+                });
+            }
+        }
+        offer
+    }
+
+    fn offer_new(
+        &mut self,
+        source: &Uid,
+        key: &StreamKey,
+        head: Option<DateTime<Utc>>,
+        uploads: &[Upload],
+        now: DateTime<Utc>,
+    ) -> Offer {
+        let mut offer = Offer::default();
+        let joined = head.map(|_| self.joined(source, key));
+        let Some(entry) = self.sources.get_mut(source) else { return offer };
+        let Some(stream) = entry.streams.get_mut(key) else { return offer };
+        let mut late = Vec::new();
+        for (place, upload) in uploads.iter().enumerate() {
+            let is_settled = upload.is_settled(now);
+            match stream.seen.get(upload.time, &upload.id) {
+                Some(before) => {
+                    let is_correction = upload.corrects_another();
+                    if is_correction && stream.seen.is_new_correction(upload.time, &upload.event_id) {
+                        offer.corrections += 1;
+                    }
+                    if before == Patience::Waiting && is_settled {
+                        offer.settled.push(place);
+                    }
+                }
+                None => {
+                    offer.fresh.push(place);
+                    if is_settled {
+                        offer.settled.push(place);
+                    }
+                    let is_beyond = head.is_some_and(|head| upload.time > head);
+                    if is_beyond || stream.seen.knows(upload.time) {
+                        offer.first_shown.insert(place);
+                        offer.delays.push((now - upload.time).max(TimeDelta::zero()));
+                    }
+                    if !is_beyond {
+                        late.push(upload.time);
+                    }
+                }
+            }
+        }
+        if offer.fresh.is_empty() && offer.settled.is_empty() {
+            return offer;
+        }
+        let mut missing: Vec<(Uid, DateTime<Utc>)> = Vec::new();
+        for uid in stream.behind.keys().filter(|uid| !late.is_empty() && !stream.is_joined(uid)) {
+            missing.push((uid.clone(), DateTime::<Utc>::MIN_UTC));
+        }
+        for (uid, from) in &mut missing {
+            if let Some(policy) = self.policies.get(uid)
+                && let Some(pair) = policy.pairs.get(source)
+            {
+                *from = since(pair, policy.lookback, stream);
+            }
+        }
+        for (uid, from) in missing {
+            if let Some(oldest) = late.iter().copied().filter(|time| *time >= from).min() {
+                stream.miss(&uid, oldest);
+            }
+        }
+        for uid in &entry.policies {
+            if !stream.is_joined(uid) {
+                continue;
+            }
+            let Some(policy) = self.policies.get(uid) else { continue };
+            let Some(pair) = policy.pairs.get(source) else { continue };
+            let since = since(pair, policy.lookback, stream);
+            let is_newcomer = joined.as_ref().is_some_and(|joined| !joined.contains(uid));
+            offer.policies.push(Offered {
+                policy: uid.clone(),
+                from: since,
+                through: DateTime::<Utc>::MAX_UTC,
+                gets_first_shown: true,
+                not_after: head.filter(|_| is_newcomer),
+                since,
+                better_copies: HashSet::new(),
+            });
+        }
+        offer
+    }
+
+    fn leave_out_copies(&self, key: &StreamKey, uploads: &[Upload], offer: &mut Offer) {
+        let places: HashSet<usize> = offer.fresh.iter().chain(&offer.settled).copied().collect();
+        let mut left_out = HashSet::new();
+        for place in places {
+            let Some(upload) = uploads.get(place).filter(|upload| upload.id.as_str() != upload.event_id) else {
+                continue;
+            };
+            for offered in &mut offer.policies {
+                if self.has_better_copy(&offered.policy, key, upload) {
+                    offered.better_copies.insert(place);
+                    left_out.insert(place);
+                }
+            }
+        }
+        offer.copies = left_out.len();
+    }
+
+    /// An offer was delivered; the findings of some policies were not taken.
+    pub fn delivered(
+        &mut self,
+        source: &Uid,
+        key: &StreamKey,
+        read: Read<'_>,
+        uploads: &[Upload],
+        offer: &Offer,
+        refused: &HashSet<Uid>,
+        now: DateTime<Utc>,
+    ) {
+        let Some(entry) = self.sources.get_mut(source) else { return };
+        let Some(stream) = entry.streams.get_mut(key) else { return };
+        let mut must_come_again: HashSet<usize> = HashSet::new();
+        for offered in offer.policies.iter().filter(|offered| refused.contains(&offered.policy)) {
+            let admitted = |place: &&usize| {
+                uploads.get(**place).is_some_and(|upload| offered.admits(**place, upload, &offer.first_shown))
+            };
+            let places: Vec<usize> = offer.fresh.iter().chain(&offer.settled).filter(admitted).copied().collect();
+            let (within, before): (Vec<usize>, Vec<usize>) = places
+                .into_iter()
+                .partition(|place| uploads.get(*place).is_some_and(|upload| upload.time >= offered.since));
+            must_come_again.extend(before);
+            let oldest = within.iter().filter_map(|place| Some(uploads.get(*place)?.time)).min();
+            let mut through = stream.through(&offered.policy);
+            if let Read::Poll(read) = read {
+                through = through.min(read.head);
+            }
+            if let Some(oldest) = oldest {
+                through = through.min(oldest - TimeDelta::seconds(1));
+            }
+            stream.leave(&offered.policy, through, now);
+            self.changed_policies.insert(offered.policy.clone());
+        }
+        if matches!(read, Read::Past(_)) {
+            return;
+        }
+        let settled: HashSet<usize> = offer.settled.iter().copied().collect();
+        for place in offer.fresh.iter().chain(&offer.settled).filter(|place| !must_come_again.contains(*place)) {
+            if let Some(upload) = uploads.get(*place) {
+                let patience = if settled.contains(place) { Patience::Settled } else { Patience::Waiting };
+                stream.seen.insert(upload.time, &upload.id, patience);
+            }
+        }
+    }
+}
+
+impl Stream {
+    /// A policy that is not at the head does not get a late record: it reads it later.
+    fn miss(&mut self, policy: &Uid, time: DateTime<Utc>) {
+        let refused = self.behind.get(policy).and_then(|behind| behind.refused);
+        let through = self.through(policy).min(time - TimeDelta::seconds(1));
+        self.place(policy, through, None);
+        if let Some(behind) = self.behind.get_mut(policy) {
+            behind.refused = refused;
+        }
+    }
+}

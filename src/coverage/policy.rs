@@ -1,0 +1,75 @@
+//! What the ledger knows of a policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Uid;
+use super::record::PolicyRecord;
+
+/// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
+/// policy too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision {
+    /// `metadata.generation`.
+    pub generation: i64,
+    /// A hash of the feeds; None when the policy names none.
+    pub calendars: Option<String>,
+}
+
+/// A policy as it is now.
+#[derive(Debug, Clone)]
+pub struct PolicyInput {
+    /// Which edit of it this is.
+    pub revision: Revision,
+    /// When that edit was made, as far as the cluster knows.
+    pub revised_at: DateTime<Utc>,
+    /// How far before that it is applied.
+    pub lookback: TimeDelta,
+    /// Whether it judges: it is valid, not suspended, and its namespace is not being deleted.
+    pub judges: bool,
+    /// The uids of the sources that it uses.
+    pub sources: BTreeSet<Uid>,
+    /// What its status says; looked at when the policy is met for the first time.
+    pub record: Option<PolicyRecord>,
+}
+
+/// A policy in the ledger.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub revision: Revision,
+    pub lookback: TimeDelta,
+    pub judges: bool,
+    /// The sources that it uses or has used.
+    pub pairs: BTreeMap<Uid, Pair>,
+}
+
+/// A policy and a source.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    pub since: DateTime<Utc>,
+    /// When the policy stopped using the source.
+    pub removed_at: Option<DateTime<Utc>>,
+    /// What the status of the policy says now.
+    pub recorded: Recorded,
+    /// What the status said when this process met the policy: where it is in the streams that the status of the source has.
+    pub loaded: Recorded,
+}
+
+/// What a status says of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recorded {
+    /// Nothing: the next start will take the two for strangers.
+    Nothing,
+    /// The next start will join the policy where the status of the source has the head.
+    Joined,
+    /// The next start will read on from there.
+    Through(DateTime<Utc>),
+}
+
+impl Policy {
+    /// Whether it judges what this source shows.
+    pub fn uses(&self, source: &Uid) -> bool {
+        self.judges && self.pairs.get(source).is_some_and(|pair| pair.removed_at.is_none())
+    }
+}

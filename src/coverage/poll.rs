@@ -1,0 +1,135 @@
+//! Polls: reading on at the head.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::gap::Gap;
+use super::ledger::{Ledger, Uid};
+use super::stream::{Leap, Stream, StreamKey};
+use super::time_range::TimeRange;
+use crate::upload::RELATION_WINDOW;
+
+/// What a poll reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollRead {
+    /// What to read: from the overlap behind the head.
+    pub range: TimeRange,
+    /// The head. What is later is new to everyone who is joined.
+    pub head: DateTime<Utc>,
+    /// Whether there will be more to read at once.
+    pub has_more: bool,
+    /// What left CloudTrail's history before it was read.
+    pub gap: Option<Gap>,
+    /// Where the head was, when the clock went back behind it.
+    pub clock_went_back_from: Option<DateTime<Utc>>,
+}
+
+/// A poll that moves the head further than this was after a pause, or after a wrong clock.
+const LEAP: TimeDelta = TimeDelta::minutes(10);
+/// A clock that has been right for this long after a leap was right at the leap.
+const LEAP_IS_PAST: TimeDelta = TimeDelta::hours(24);
+
+impl Ledger {
+    /// What to read at the head now; None for a stream that the spec does not name.
+    pub fn plan_poll(&mut self, source: &Uid, key: &StreamKey, now: DateTime<Utc>) -> Option<PollRead> {
+        let entry = self.sources.get_mut(source)?;
+        let stream = entry.streams.get_mut(key).filter(|stream| stream.removed_at.is_none())?;
+        let head_before = stream.head;
+        let went_back = stream.follow_clock(now);
+        let oldest = TimeRange::new(stream.head, now).start;
+        let mut gap = None;
+        if oldest > stream.head {
+            let lost = Gap { stream: key.clone(), from: stream.head, to: oldest };
+            stream.head = oldest;
+            stream.lost_before = Some(oldest);
+            entry.add_gap(lost.clone());
+            gap = Some(lost);
+            self.changed_policies.extend(entry.policies.iter().cloned());
+        }
+        let stream = entry.streams.get_mut(key)?;
+        // A push that could not be told apart yet from the part of another is read once more.
+        let start = stream.head - entry.overlap.max(TimeDelta::zero()) - RELATION_WINDOW;
+        let whole = TimeRange::new(start, now);
+        let end = whole.end.min(stream.head + stream.slice).max(whole.start);
+        stream.newcomers.clear();
+        stream.seen.forget_after(stream.head);
+        Some(PollRead {
+            range: TimeRange { start: whole.start, end },
+            head: stream.head,
+            has_more: end < whole.end,
+            gap,
+            clock_went_back_from: went_back.then_some(head_before),
+        })
+    }
+
+    /// A poll was read to its end, in this many pages, and delivered. Whoever was not given it, or did not get its findings
+    /// written, has said so before.
+    pub fn polled(&mut self, source: &Uid, key: &StreamKey, read: &PollRead, pages: usize, now: DateTime<Utc>) {
+        let Some(entry) = self.sources.get_mut(source) else { return };
+        let reach = entry.sweeps.iter().map(|sweep| sweep.back).max().unwrap_or_default().max(entry.overlap);
+        let Some(stream) = entry.streams.get_mut(key) else { return };
+        if stream.head != read.head {
+            return;
+        }
+        let head = read.range.end.max(read.head);
+        for policy in std::mem::take(&mut stream.newcomers) {
+            stream.missed(&policy, read.head, head);
+            self.changed_policies.insert(policy);
+        }
+        stream.leap = stream.leap.filter(|leap| head - leap.to < LEAP_IS_PAST);
+        if head - stream.head > LEAP {
+            let from = stream.leap.map_or(stream.head, |leap| leap.from);
+            stream.leap = Some(Leap { from, to: head });
+        }
+        if !stream.was_read {
+            self.changed_policies.extend(entry.policies.iter().cloned());
+        }
+        stream.head = head;
+        stream.was_read = true;
+        stream.seen.read(read.range.start, read.range.end);
+        stream.seen.forget_before(now - reach - LEAP - RELATION_WINDOW);
+        if read.has_more {
+            stream.adapt_slice(pages);
+        }
+    }
+
+    /// The policies that get what a poll reads now.
+    pub(super) fn joined(&self, source: &Uid, key: &StreamKey) -> BTreeSet<Uid> {
+        let Some(entry) = self.sources.get(source) else { return BTreeSet::new() };
+        let Some(stream) = entry.streams.get(key) else { return BTreeSet::new() };
+        let is_recipient = |policy: &&Uid| stream.is_joined(policy) && !stream.newcomers.contains(*policy);
+        entry.policies.iter().filter(is_recipient).cloned().collect()
+    }
+}
+
+impl Stream {
+    /// The head moves from `from` to `to`, and this policy did not get what lies between.
+    fn missed(&mut self, policy: &Uid, from: DateTime<Utc>, to: DateTime<Utc>) {
+        match self.behind.get_mut(policy) {
+            // Its hole grows.
+            Some(behind) => behind.joined_at = behind.joined_at.map(|_| to),
+            None => {
+                self.place(policy, from, Some(to));
+                self.newcomers.remove(policy);
+            }
+        }
+    }
+
+    /// Goes back where the clock went back: what was read behind that was read by a wrong clock.
+    fn follow_clock(&mut self, now: DateTime<Utc>) -> bool {
+        let now = TimeRange::new(now, now).end;
+        if self.head <= now {
+            return false;
+        }
+        // A clock that was a little ahead made polls end in the future, but they began in the past.
+        let was_far_ahead = self.head - now > LEAP;
+        let leap = self.leap.take().filter(|_| was_far_ahead);
+        self.head = leap.map_or(now, |leap| leap.from.min(now));
+        for behind in self.behind.values_mut() {
+            behind.through = behind.through.min(self.head);
+            behind.joined_at = behind.joined_at.map(|joined_at| joined_at.min(self.head));
+        }
+        true
+    }
+}

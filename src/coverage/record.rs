@@ -1,0 +1,133 @@
+//! What must outlive the process. It is written into the status of policies and sources and read back at the next start.
+
+use chrono::{DateTime, Utc};
+
+use super::gap::Gap;
+use super::ledger::{Ledger, Uid};
+use super::policy::{Recorded, Revision};
+use super::source::Source;
+use super::stream::{Stream, StreamKey};
+
+/// What a policy's status keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRecord {
+    /// The revision that the positions are of.
+    pub revision: Revision,
+    /// A position for each source that the policy uses or has used.
+    pub sources: Vec<SourcePosition>,
+}
+
+/// Where a policy is in the streams of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcePosition {
+    /// The uid of the source.
+    pub source: Uid,
+    /// From when on this revision judges pushes: fixed when policy and source met.
+    pub since: DateTime<Utc>,
+    /// The oldest end of what was judged without a hole; None when the policy is joined to the head of every stream and has
+    /// no hole behind it.
+    pub through: Option<DateTime<Utc>>,
+    /// When the policy stopped using the source; None while it does.
+    pub removed_at: Option<DateTime<Utc>>,
+}
+
+/// What a source's status keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceRecord {
+    /// The streams, also those that the spec no longer names.
+    pub streams: Vec<StreamRecord>,
+    /// The latest gaps, the oldest first.
+    pub gaps: Vec<Gap>,
+}
+
+/// What is kept of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamRecord {
+    /// Whose history it is. The account is empty until the credentials have been used once.
+    pub stream: StreamKey,
+    /// When the spec first named the Region.
+    pub first_seen: DateTime<Utc>,
+    /// How far it was read for everyone who is recorded as joined; None before the first read.
+    pub complete_through: Option<DateTime<Utc>>,
+    /// When the last finished run of the sweep that goes back furthest began.
+    pub swept_through: Option<DateTime<Utc>>,
+    /// When the spec stopped naming the Region; None while it does.
+    pub removed_at: Option<DateTime<Utc>>,
+}
+
+impl Ledger {
+    /// What the status of a policy must keep now.
+    pub fn policy_record(&self, uid: &Uid) -> Option<PolicyRecord> {
+        let policy = self.policies.get(uid)?;
+        let sources = policy.pairs.iter().map(|(source, pair)| SourcePosition {
+            source: source.clone(),
+            since: pair.since,
+            through: match self.sources.get(source) {
+                Some(known) => known.oldest_through(uid),
+                // The source is not known yet: what the status says stays.
+                None => match pair.loaded {
+                    Recorded::Through(through) => Some(through),
+                    Recorded::Joined => None,
+                    Recorded::Nothing => Some(pair.since),
+                },
+            },
+            removed_at: pair.removed_at,
+        });
+        Some(PolicyRecord { revision: policy.revision.clone(), sources: sources.collect() })
+    }
+
+    /// The status of a policy keeps this now.
+    pub fn policy_recorded(&mut self, uid: &Uid, record: &PolicyRecord) {
+        let Some(policy) = self.policies.get_mut(uid) else { return };
+        for position in &record.sources {
+            if let Some(pair) = policy.pairs.get_mut(&position.source) {
+                pair.recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
+            }
+        }
+    }
+
+    /// What the status of a source may keep now.
+    ///
+    /// The next start takes a policy that is recorded as joined to be where this says that the head is. So the head is not
+    /// written down beyond where such a policy really is: first the policy's status must say so.
+    pub fn source_record(&self, uid: &Uid) -> Option<SourceRecord> {
+        let source = self.sources.get(uid)?;
+        let unopened = source.unopened.iter().map(|(region, first_seen)| StreamRecord {
+            stream: StreamKey { account: String::new(), region: region.clone() },
+            first_seen: *first_seen,
+            complete_through: None,
+            swept_through: None,
+            removed_at: None,
+        });
+        let streams = source.streams.iter().map(|(key, stream)| {
+            let limit = self.recordable_head(uid, stream);
+            StreamRecord {
+                stream: key.clone(),
+                first_seen: stream.first_seen,
+                complete_through: match limit {
+                    Some(limit) if limit < stream.head => Some(limit),
+                    _ => stream.was_read.then_some(stream.head),
+                },
+                swept_through: stream.sweeps.swept_through(&source.sweeps),
+                removed_at: stream.removed_at,
+            }
+        });
+        Some(SourceRecord { streams: streams.chain(unopened).collect(), gaps: source.gaps.iter().cloned().collect() })
+    }
+
+    fn recordable_head(&self, source: &Uid, stream: &Stream) -> Option<DateTime<Utc>> {
+        let is_recorded_as_joined = |policy: &Uid| {
+            let pair = self.policies.get(policy).and_then(|policy| policy.pairs.get(source));
+            pair.is_some_and(|pair| pair.recorded == Recorded::Joined)
+        };
+        let behind = stream.behind.iter().filter(|(policy, _)| is_recorded_as_joined(policy));
+        behind.map(|(_, behind)| behind.through).min()
+    }
+}
+
+impl Source {
+    /// The oldest end of what a policy has judged without a hole, in any stream that it can come back to.
+    fn oldest_through(&self, policy: &Uid) -> Option<DateTime<Utc>> {
+        self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through).min()
+    }
+}

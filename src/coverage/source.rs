@@ -1,0 +1,57 @@
+//! What the ledger knows of a source.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Uid;
+use super::gap::{Gap, MAX_GAPS};
+use super::record::SourceRecord;
+use super::stream::{Stream, StreamKey};
+use super::sweep::Sweep;
+
+/// A source as it is now.
+#[derive(Debug, Clone)]
+pub struct SourceInput {
+    /// The Regions that it reads, each once.
+    pub regions: Vec<String>,
+    /// How far a poll goes back behind the head.
+    pub overlap: TimeDelta,
+    /// What looks for late records behind that.
+    pub sweeps: Vec<Sweep>,
+    /// When its spec was last edited, as far as the cluster knows.
+    pub revised_at: DateTime<Utc>,
+    /// What its status says; looked at when the source is met for the first time.
+    pub record: Option<SourceRecord>,
+}
+
+/// A source in the ledger.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub regions: Vec<String>,
+    pub overlap: TimeDelta,
+    pub sweeps: Vec<Sweep>,
+    /// Regions whose account is not known yet, and when the spec first named each.
+    pub unopened: BTreeMap<String, DateTime<Utc>>,
+    /// Also those that the spec no longer names.
+    pub streams: BTreeMap<StreamKey, Stream>,
+    /// The policies that use it and judge.
+    pub policies: BTreeSet<Uid>,
+    pub gaps: VecDeque<Gap>,
+    /// Whether every stream was fresh when that was last looked at.
+    pub was_fresh: bool,
+}
+
+impl Source {
+    pub fn add_gap(&mut self, gap: Gap) {
+        self.gaps.push_back(gap);
+        while self.gaps.len() > MAX_GAPS {
+            self.gaps.pop_front();
+        }
+    }
+
+    /// The streams that the spec names.
+    pub fn named(&self) -> impl Iterator<Item = (&StreamKey, &Stream)> {
+        self.streams.iter().filter(|(_, stream)| stream.removed_at.is_none())
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of the ledger: a [model] of everything around it, and single situations.
+
+mod model;

@@ -1,0 +1,333 @@
+//! The controller's part: it does what the ledger plans, in pieces between which anything can happen.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::step::{Lane, POLICIES, REGIONS, SOURCES};
+use super::world::{World, account, key, region};
+use crate::coverage::{Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
+use crate::upload::Upload;
+
+/// So small that most reads take several.
+const PAGE: usize = 3;
+
+#[derive(Debug)]
+pub struct Process {
+    pub ledger: Ledger,
+    /// What it knows of each policy: uid, and which classes are off hours.
+    pub views: Vec<Option<(Uid, u8)>>,
+    /// The uid of each source that it knows, and the account of its session.
+    sources: Vec<Option<(Uid, Option<usize>)>>,
+    opened: BTreeSet<(usize, usize)>,
+    lanes: BTreeMap<(usize, usize, bool), InFlight>,
+    /// What reads of polls and sweeps have returned, which tells whether a record is shown for the first time.
+    returned: BTreeSet<(Uid, StreamKey, String)>,
+}
+
+#[derive(Debug)]
+enum Planned {
+    Poll(PollRead),
+    Past(PastRead),
+    Sweep(SweepRead),
+}
+
+#[derive(Debug)]
+struct InFlight {
+    source: Uid,
+    key: StreamKey,
+    planned: Planned,
+    /// The last record of the page before.
+    position: Option<(DateTime<Utc>, usize)>,
+    pages: usize,
+    page: Option<Page>,
+}
+
+#[derive(Debug)]
+struct Page {
+    uploads: Vec<Upload>,
+    classes: Vec<u8>,
+    is_last: bool,
+    offer: Option<(Offer, Vec<u8>)>,
+}
+
+impl Planned {
+    fn range(&self) -> crate::coverage::TimeRange {
+        match self {
+            Self::Poll(read) => read.range,
+            Self::Past(read) => read.range,
+            Self::Sweep(read) => read.range,
+        }
+    }
+
+    fn read(&self) -> Read<'_> {
+        match self {
+            Self::Poll(read) => Read::Poll(read),
+            Self::Past(read) => Read::Past(read),
+            Self::Sweep(read) => Read::Sweep(read),
+        }
+    }
+}
+
+impl World {
+    /// The time by the clock of the process.
+    pub fn clock(&self) -> DateTime<Utc> {
+        self.now + self.skew
+    }
+
+    pub fn start(&mut self) {
+        if self.process.is_some() {
+            return;
+        }
+        self.fuse = None;
+        self.process = Some(Process {
+            ledger: Ledger::new(TimeDelta::minutes(15)),
+            views: vec![None; POLICIES],
+            sources: vec![None; SOURCES],
+            opened: BTreeSet::new(),
+            lanes: BTreeMap::new(),
+            returned: BTreeSet::new(),
+        });
+        (0..SOURCES).for_each(|source| self.observe_source(source));
+        (0..POLICIES).for_each(|policy| self.observe_policy(policy));
+    }
+
+    pub fn observe_policy(&mut self, number: usize) {
+        let now = self.clock();
+        let Some(process) = &mut self.process else { return };
+        let object = &self.policies[number];
+        if let Some((before, _)) = process.views[number].take().filter(|(uid, _)| *uid != object.uid) {
+            process.ledger.remove_policy(&before);
+        }
+        process.ledger.set_policy(&object.uid, object.input(&self.sources), now);
+        process.views[number] = Some((object.uid.clone(), object.off()));
+    }
+
+    pub fn observe_source(&mut self, number: usize) {
+        let now = self.clock();
+        let Some(process) = &mut self.process else { return };
+        let object = &self.sources[number];
+        if let Some((before, _)) = process.sources[number].take().filter(|(uid, _)| *uid != object.uid) {
+            process.ledger.remove_source(&before);
+        }
+        process.ledger.set_source(&object.uid, object.input(), now);
+        process.sources[number] = Some((object.uid.clone(), None));
+        // Its tasks are started again.
+        process.opened.retain(|(source, _)| *source != number);
+        process.lanes.retain(|(source, _, _), _| *source != number);
+    }
+
+    pub fn record_policy(&mut self, number: usize) {
+        let Some(process) = self.process.as_mut().filter(|_| !self.status_refused) else { return };
+        let Some((uid, _)) = &process.views[number] else { return };
+        // A status is written for a uid.
+        if *uid == self.policies[number].uid
+            && let Some(record) = process.ledger.policy_record(uid)
+        {
+            self.policies[number].status = Some(record.clone());
+            process.ledger.policy_recorded(uid, &record);
+        }
+    }
+
+    pub fn record_source(&mut self, number: usize) {
+        let Some(process) = self.process.as_mut().filter(|_| !self.status_refused) else { return };
+        let Some((uid, _)) = &process.sources[number] else { return };
+        if *uid == self.sources[number].uid {
+            self.sources[number].status = process.ledger.source_record(uid);
+        }
+    }
+
+    /// Everything that is to do now.
+    pub fn work_all(&mut self) {
+        for _ in 0..200 {
+            for source in 0..SOURCES {
+                for region in 0..REGIONS {
+                    self.work(source, region, Lane::Background);
+                }
+            }
+            if !self.process.as_ref().is_some_and(|process| !process.lanes.is_empty()) {
+                break;
+            }
+        }
+        for source in 0..SOURCES {
+            for region in 0..REGIONS {
+                self.poll_to_the_end(source, region);
+            }
+        }
+    }
+
+    fn poll_to_the_end(&mut self, source: usize, region: usize) {
+        for _ in 0..200 {
+            self.work(source, region, Lane::Poll);
+            let is_idle = |process: &Process| !process.lanes.contains_key(&(source, region, true));
+            if self.process.as_ref().is_none_or(is_idle) {
+                return;
+            }
+        }
+    }
+
+    /// The next thing in a lane: plan a read, read a page, decide who gets it, deliver it.
+    pub fn work(&mut self, source: usize, region_number: usize, lane: Lane) {
+        let now = self.clock();
+        let lane_key = (source, region_number, lane == Lane::Poll);
+        let Some(process) = &mut self.process else { return };
+        let Some((uid, session)) = &mut process.sources[source] else { return };
+        if session.is_none() && !self.role_denied[source] {
+            *session = Some(self.sources[source].account);
+        }
+        let (uid, Some(account_number)) = (uid.clone(), *session) else { return };
+        let names_region = |world: &[super::world::SourceObject]| world[source].regions & (1 << region_number) != 0;
+        if process.opened.insert((source, region_number)) {
+            if !names_region(&self.sources) {
+                process.opened.remove(&(source, region_number));
+                return;
+            }
+            process.ledger.open(&uid, &region(region_number), &account(account_number), now);
+        }
+        let key = key(account_number, region_number);
+        let Some(mut flight) = process.lanes.remove(&lane_key).or_else(|| plan(process, &uid, &key, lane, now)) else {
+            return;
+        };
+        match &mut flight.page {
+            None => {
+                if !self.denied[account_number][region_number] {
+                    self.read_page(&mut flight);
+                }
+                self.keep(lane_key, flight);
+            }
+            Some(Page { offer: None, uploads, .. }) => {
+                let Some(process) = &mut self.process else { return };
+                let offer = process.ledger.offer(&uid, &key, flight.planned.read(), uploads, now);
+                let judges = offer.policies.iter().map(|offered| {
+                    let view = process.views.iter().flatten().find(|(uid, _)| *uid == offered.policy);
+                    view.map_or(0, |(_, off)| *off)
+                });
+                let judges = judges.collect();
+                self.problem = process.check_first_shown(&uid, &key, &flight.planned, uploads, &offer).err();
+                if let Some(page) = &mut flight.page {
+                    page.offer = Some((offer, judges));
+                }
+                self.keep(lane_key, flight);
+            }
+            Some(_) => self.deliver(lane_key, flight, now),
+        }
+    }
+
+    fn keep(&mut self, lane: (usize, usize, bool), flight: InFlight) {
+        if let Some(process) = &mut self.process {
+            process.lanes.insert(lane, flight);
+        }
+    }
+
+    fn read_page(&mut self, flight: &mut InFlight) {
+        let range = flight.planned.range();
+        let mut shown: Vec<(DateTime<Utc>, usize)> = self
+            .shown(&flight.key)
+            .map(|(place, record)| (record.upload.time, place))
+            .filter(|(time, _)| range.start <= *time && *time <= range.end)
+            .filter(|position| flight.position.is_none_or(|last| *position < last))
+            .collect();
+        shown.sort_unstable_by(|a, b| b.cmp(a));
+        let is_last = shown.len() <= PAGE;
+        shown.truncate(PAGE);
+        flight.position = shown.last().copied().or(flight.position);
+        flight.pages += 1;
+        let uploads: Vec<Upload> = shown.iter().map(|(_, place)| self.records[*place].upload.clone()).collect();
+        let classes = shown.iter().map(|(_, place)| self.records[*place].class).collect();
+        flight.page = Some(Page { uploads, classes, is_last, offer: None });
+    }
+
+    fn deliver(&mut self, lane: (usize, usize, bool), mut flight: InFlight, now: DateTime<Utc>) {
+        let Some(Page { uploads, classes, is_last, offer: Some((offer, judges)) }) = flight.page.take() else { return };
+        let mut refused = HashSet::new();
+        for (index, offered) in offer.policies.iter().enumerate() {
+            let Some(process) = &self.process else { return };
+            let number =
+                process.views.iter().position(|view| view.as_ref().is_some_and(|(uid, _)| *uid == offered.policy));
+            let Some(number) = number else { continue };
+            for place in &offer.fresh {
+                let is_off = judges[index] & (1 << classes[*place]) != 0;
+                let id = uploads[*place].id.as_str();
+                if !offer.admits(index, *place, &uploads[*place]) || !is_off || self.findings[number].contains_key(id) {
+                    continue;
+                }
+                if self.refused[number] {
+                    refused.insert(offered.policy.clone());
+                    break;
+                }
+                if let Some(fuse) = &mut self.fuse {
+                    if *fuse == 0 {
+                        self.process = None;
+                        self.fuse = None;
+                        return;
+                    }
+                    *fuse -= 1;
+                }
+                *self.findings[number].entry(id.to_owned()).or_default() += 1;
+            }
+        }
+        let Some(process) = &mut self.process else { return };
+        let (source, key) = (flight.source.clone(), flight.key.clone());
+        if refused.is_empty() && !matches!(flight.planned, Planned::Past(_)) {
+            let names = uploads.iter().map(|upload| (source.clone(), key.clone(), upload.id.to_string()));
+            process.returned.extend(names);
+        }
+        process.ledger.delivered(&source, &key, flight.planned.read(), &uploads, &offer, &refused, now);
+        if !is_last {
+            process.lanes.insert(lane, flight);
+            return;
+        }
+        match &flight.planned {
+            Planned::Poll(read) => {
+                process.ledger.polled(&source, &key, read, flight.pages, now);
+                if read.has_more
+                    && let Some(next) = plan(process, &source, &key, Lane::Poll, now)
+                {
+                    process.lanes.insert(lane, next);
+                }
+            }
+            Planned::Past(read) => process.ledger.read_past(&source, &key, read, flight.pages),
+            Planned::Sweep(read) => process.ledger.swept(&source, &key, read, flight.pages),
+        }
+    }
+}
+
+fn plan(process: &mut Process, source: &Uid, key: &StreamKey, lane: Lane, now: DateTime<Utc>) -> Option<InFlight> {
+    let ledger = &mut process.ledger;
+    let planned = match lane {
+        Lane::Poll => Planned::Poll(ledger.plan_poll(source, key, now)?),
+        Lane::Background => match ledger.plan_past(source, key, now).0 {
+            Some(read) => Planned::Past(read),
+            None => Planned::Sweep(ledger.plan_sweep(source, key, now)?),
+        },
+    };
+    Some(InFlight { source: source.clone(), key: key.clone(), planned, position: None, pages: 0, page: None })
+}
+
+impl Process {
+    /// What is taken for shown for the first time must be.
+    fn check_first_shown(
+        &self,
+        source: &Uid,
+        key: &StreamKey,
+        planned: &Planned,
+        uploads: &[Upload],
+        offer: &Offer,
+    ) -> Result<(), String> {
+        if matches!(planned, Planned::Past(_)) {
+            return Ok(());
+        }
+        let name = |upload: &Upload| (source.clone(), key.clone(), upload.id.to_string());
+        for place in &offer.fresh {
+            // A poll that was given up is begun again.
+            if matches!(planned, Planned::Poll(read) if uploads[*place].time > read.head) {
+                continue;
+            }
+            let is_known = self.returned.contains(&name(&uploads[*place]));
+            if offer.is_first_shown(*place) && is_known {
+                return Err(format!("{} was shown before", uploads[*place].id));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,192 @@
+//! What can happen. A step that does not apply does nothing, so that any part of a history is one.
+
+use super::random::Random;
+
+pub const POLICIES: usize = 3;
+pub const SOURCES: usize = 2;
+pub const REGIONS: usize = 2;
+pub const ACCOUNTS: usize = 2;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    Poll,
+    Background,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// Time passes, in seconds.
+    Wait(i64),
+    /// A push; CloudTrail shows it `delay` seconds later, and perhaps again.
+    Push {
+        account: usize,
+        region: usize,
+        class: u8,
+        delay: i64,
+        again: Option<i64>,
+    },
+    /// A push into a repository of the other account: both get a copy.
+    PushAcross {
+        caller: usize,
+        region: usize,
+        class: u8,
+        delay: i64,
+        owner_delay: i64,
+    },
+    /// A record is corrected; the correction shows `delay` seconds later.
+    Correct {
+        back: usize,
+        delay: i64,
+    },
+    /// The controller does the next thing in a lane of a stream.
+    Work {
+        source: usize,
+        region: usize,
+        lane: Lane,
+    },
+    /// It does all that is to do now.
+    WorkAll,
+    /// It looks at the policy or the source.
+    ObservePolicy(usize),
+    ObserveSource(usize),
+    /// It writes a status.
+    RecordPolicy(usize),
+    RecordSource(usize),
+    /// Somebody edits a policy.
+    Edit {
+        policy: usize,
+        off: u8,
+        lookback: i64,
+    },
+    Suspend {
+        policy: usize,
+        suspend: bool,
+    },
+    Break {
+        policy: usize,
+        broken: bool,
+    },
+    UseSources {
+        policy: usize,
+        sources: u8,
+    },
+    /// A calendar of a policy vanishes or comes back.
+    Calendar {
+        policy: usize,
+        there: bool,
+    },
+    /// Somebody deletes a policy and makes one of the same name.
+    Recreate(usize),
+    /// Somebody edits a source.
+    Regions {
+        source: usize,
+        regions: u8,
+    },
+    Sweeps {
+        source: usize,
+        deep: bool,
+    },
+    /// The role of a source answers for another account.
+    SwitchAccount {
+        source: usize,
+        account: usize,
+    },
+    RecreateSource(usize),
+    /// AWS refuses an account and Region, or takes it again.
+    Deny {
+        account: usize,
+        region: usize,
+        deny: bool,
+    },
+    /// AWS refuses the role of a source.
+    DenyRole {
+        source: usize,
+        deny: bool,
+    },
+    /// The API server refuses the findings of a policy, or takes them again.
+    Refuse {
+        policy: usize,
+        refuse: bool,
+    },
+    /// It takes no status at all.
+    RefuseStatus(bool),
+    /// Somebody deletes a finding.
+    DeleteFinding {
+        policy: usize,
+        number: usize,
+    },
+    /// The process is killed, or will be after so many writes.
+    Kill,
+    KillAfterWrites(u32),
+    Start,
+    /// The clock of the process is wrong by this much, in seconds.
+    Clock(i64),
+}
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+/// A history from a seed.
+pub fn history(seed: u64, length: usize) -> Vec<Step> {
+    let mut random = Random::new(seed);
+    // Some histories have a rare trouble, so that most have few at once.
+    let has_wrong_clock = random.below(10) == 0;
+    let has_long_pause = random.below(20) == 0;
+    let switches_accounts = random.below(8) == 0;
+    (0..length).map(|_| step(&mut random, has_wrong_clock, has_long_pause, switches_accounts)).collect()
+}
+
+fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switches_accounts: bool) -> Step {
+    let policy = random.below(POLICIES as u64) as usize;
+    let source = random.below(SOURCES as u64) as usize;
+    let region = random.below(REGIONS as u64) as usize;
+    let account = random.below(ACCOUNTS as u64) as usize;
+    let class = random.below(4) as u8;
+    let yes = random.below(2) == 0;
+    let delay = random.pick(&[0, 0, 0, 30, 20 * 60, 2 * HOUR, 20 * HOUR, 3 * DAY, 6 * DAY]);
+    match random.below(200) {
+        0..=29 => Step::Wait(random.pick(&[1, 1, 5, 60, 60, 600])),
+        30..=33 => Step::Wait(random.pick(&[HOUR, 5 * HOUR, DAY, 4 * DAY])),
+        34 if has_long_pause => Step::Wait(100 * DAY),
+        34..=59 => {
+            let again = yes.then(|| random.pick(&[0, 60, 3 * HOUR, 2 * DAY]));
+            Step::Push { account, region, class, delay, again }
+        }
+        60..=64 => {
+            let owner_delay = random.pick(&[0, 0, 60, 2 * HOUR]);
+            Step::PushAcross { caller: account, region, class, delay, owner_delay }
+        }
+        65..=66 => Step::Correct { back: random.below(8) as usize, delay: random.pick(&[0, 60, DAY]) },
+        67..=119 => {
+            let lane = if yes { Lane::Poll } else { Lane::Background };
+            Step::Work { source, region, lane }
+        }
+        120..=126 => Step::WorkAll,
+        127..=137 => Step::ObservePolicy(policy),
+        138..=142 => Step::ObserveSource(source),
+        143..=149 => Step::RecordPolicy(policy),
+        150..=156 => Step::RecordSource(source),
+        157..=161 => {
+            Step::Edit { policy, off: random.below(16) as u8, lookback: random.pick(&[0, 60, HOUR, DAY, 10 * DAY]) }
+        }
+        162..=164 => Step::Suspend { policy, suspend: yes },
+        165..=166 => Step::Break { policy, broken: yes },
+        167..=168 => Step::UseSources { policy, sources: random.below(4) as u8 },
+        169..=171 => Step::Calendar { policy, there: yes },
+        172 => Step::Recreate(policy),
+        173..=175 => Step::Regions { source, regions: 1 + random.below(3) as u8 },
+        176 => Step::Sweeps { source, deep: yes },
+        177 if switches_accounts => Step::SwitchAccount { source, account },
+        177 => Step::RecreateSource(source),
+        178..=181 => Step::Deny { account, region, deny: yes },
+        182..=183 => Step::DenyRole { source, deny: yes },
+        184..=187 => Step::Refuse { policy, refuse: yes },
+        188 => Step::RefuseStatus(yes),
+        189 => Step::DeleteFinding { policy, number: random.below(5) as usize },
+        190..=191 => Step::Kill,
+        192..=193 => Step::KillAfterWrites(random.below(4) as u32),
+        194..=197 => Step::Start,
+        _ if has_wrong_clock => Step::Clock(random.pick(&[0, 0, HOUR, -HOUR])),
+        _ => Step::Start,
+    }
+}
