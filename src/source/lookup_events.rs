@@ -91,6 +91,7 @@ impl LookupEvents {
                 action: Action::LookupEvents,
                 region: self.region.clone(),
                 detail: format!("more than {} events within a second at {}", MAX_PAGES * 50, window.start),
+                is_server_fault: false,
             });
         }
     }
@@ -137,7 +138,12 @@ impl LookupEvents {
     }
 
     fn failed(&self, detail: String) -> SourceError {
-        SourceError::Failed { action: Action::LookupEvents, region: self.region.clone(), detail }
+        SourceError::Failed {
+            action: Action::LookupEvents,
+            region: self.region.clone(),
+            detail,
+            is_server_fault: false,
+        }
     }
 }
 

@@ -118,6 +118,7 @@ async fn caller(config: &SdkConfig, who: &str) -> Result<(String, String), Sourc
             action: Action::GetCallerIdentity,
             region,
             detail: format!("the answer has no account or no ARN: {account:?}, {arn:?}"),
+            is_server_fault: true,
         }),
     }
 }

@@ -104,7 +104,7 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     pushes.push(&fake, 3);
     let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
-    let named = "arn:aws:iam::111122223333:user/rig may not cloudtrail:LookupEvents in eu-central-1";
+    let named = "arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in eu-central-1";
     assert!(message.contains(named), "{message}");
     assert!(message.ends_with("allow the action in its IAM policy"), "{message}");
     let refused = wait_for("four refused calls", DEADLINE, async || {
