@@ -8,7 +8,7 @@ use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 
 use super::error::{Action, SourceError};
-use super::{Batch, RateLimit};
+use super::{Batch, RateLimit, Urgency};
 use crate::coverage::TimeRange;
 
 /// The event history of one account and Region.
@@ -104,7 +104,7 @@ impl LookupEvents {
             .attribute_value("PutImage")
             .build()
             .map_err(|error| PageError::Source(self.failed(error.to_string())))?;
-        self.rate.turn().await;
+        self.rate.turn(Urgency::Poll).await;
         let answer = self
             .client
             .lookup_events()

@@ -15,5 +15,5 @@ pub use batch::Batch;
 pub use error::{Action, SourceError};
 pub use history::{RegionHistory, read_history};
 pub use lookup_events::{LookupEvents, Read};
-pub use rate_limit::{RateLimit, RateLimits};
+pub use rate_limit::{RateLimit, RateLimits, Urgency};
 pub use session::Session;
