@@ -10,6 +10,7 @@ mod history;
 mod lookup_events;
 mod rate_limit;
 mod session;
+mod shared_session;
 
 pub use batch::Batch;
 pub use error::{Action, SourceError};
@@ -17,3 +18,4 @@ pub use history::{RegionHistory, read_history};
 pub use lookup_events::{LookupEvents, Read};
 pub use rate_limit::{RateLimit, RateLimits, Urgency};
 pub use session::Session;
+pub use shared_session::SharedSession;
