@@ -15,7 +15,7 @@ use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::coverage::TimeRange;
 use crate::source::files::{Counts, Files, Parse, Problem, Reading};
-use crate::source::{RateLimits, RegionHistory, Session, read_history};
+use crate::source::{RateLimits, RegionHistory, Session, patiently, read_history};
 use crate::upload::relate;
 
 /// Work that takes less long shows no progress.
@@ -60,7 +60,8 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
         assume_role: None,
         allowed_namespaces: None,
     };
-    let session = Session::open_as(&Session::base_config().await, &spec, "your AWS configuration").await;
+    let base = Session::base_config().await;
+    let session = patiently(async || Session::open_as(&base, &spec, "your AWS configuration").await).await;
     let session = session.map_err(CommandError::Lookup)?;
     let streams = session.streams(&RateLimits::new(arguments.lookup_rate));
     let seconds = (window.end - window.start).num_seconds().unsigned_abs() * streams.len() as u64;

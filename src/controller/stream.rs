@@ -15,7 +15,7 @@ use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
 use crate::coverage::TimeRange;
-use crate::source::{Batch, LookupEvents, Read, SourceError};
+use crate::source::{Batch, LookupEvents, Reading, SourceError, Urgency};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
 
 /// The state of a stream. `complete_through` is the only part that must outlive the process.
@@ -147,16 +147,15 @@ impl Stream {
                 outcome.has_more = true;
                 break;
             }
-            for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
-                self.tell_broken(context, &batch);
-                match self.deliver_new(context, &recipients, &batch, turn.now).await {
-                    // Later slices are delivered all the same, but the checkpoint stays before what was not written.
-                    Err(error) => drop(unwritten.get_or_insert(error)),
-                    Ok(()) if unwritten.is_none() => {
-                        self.complete_through = self.complete_through.max(Some(slice.end));
-                    }
-                    Ok(()) => {}
+            let batch = self.read_whole(context, slice, turn.now).await?;
+            self.tell_broken(context, &batch);
+            match self.deliver_new(context, &recipients, &batch, turn.now).await {
+                // Later slices are delivered all the same, but the checkpoint stays before what was not written.
+                Err(error) => drop(unwritten.get_or_insert(error)),
+                Ok(()) if unwritten.is_none() => {
+                    self.complete_through = self.complete_through.max(Some(slice.end));
                 }
+                Ok(()) => {}
             }
         }
         self.broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
@@ -177,8 +176,8 @@ impl Stream {
         now: DateTime<Utc>,
     ) -> Result<(), WriteError> {
         let delivered = |upload: &Upload| self.delivered.get(&upload.id);
-        let new: Vec<&Upload> = batch.uploads.iter().filter(|upload| delivered(upload).is_none()).collect();
-        let settled = batch.uploads.iter().filter(|upload| upload.is_settled(now));
+        let new: Vec<&Upload> = batch.uploads().iter().filter(|upload| delivered(upload).is_none()).collect();
+        let settled = batch.uploads().iter().filter(|upload| upload.is_settled(now));
         let settled: Vec<&Upload> =
             settled.filter(|upload| delivered(upload).is_none_or(|delivered| !delivered.was_settled)).collect();
         deliver_by_patience(context, recipients, &new, &settled).await?;
@@ -221,50 +220,30 @@ impl Stream {
                 outcome.has_more = true;
                 return Ok(());
             }
-            for (slice, batch) in self.read_whole(context, slice, turn.now).await? {
-                let uploads: Vec<&Upload> = batch.uploads.iter().collect();
-                // What is not settled yet comes once more as new.
-                let settled: Vec<&Upload> =
-                    uploads.iter().copied().filter(|upload| upload.is_settled(turn.now)).collect();
-                deliver_by_patience(context, &recipients, &uploads, &settled).await?;
-                self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
-            }
+            let batch = self.read_whole(context, slice, turn.now).await?;
+            let uploads: Vec<&Upload> = batch.uploads().iter().collect();
+            // What is not settled yet comes once more as new.
+            let settled: Vec<&Upload> = uploads.iter().copied().filter(|upload| upload.is_settled(turn.now)).collect();
+            deliver_by_patience(context, &recipients, &uploads, &settled).await?;
+            self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
         }
         self.lookback = None;
         self.applied.extend(versions);
         Ok(())
     }
 
-    /// Reads a window to its last page, in smaller ones where it holds too much at once; the oldest first. What was pushed
-    /// shortly before and after is read too, since it can tell what an upload is.
-    async fn read_whole(
-        &self,
-        context: &Context,
-        window: TimeRange,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<(TimeRange, Batch)>, TurnError> {
-        let mut read = Vec::new();
-        let mut todo = vec![window];
-        while let Some(window) = todo.pop() {
-            let halves = window.halves();
-            let around = if halves.is_some() { RELATION_WINDOW } else { TimeDelta::zero() };
-            let answer = tokio::select! {
+    /// Reads a window to its last page. What was pushed shortly before and after is read too, since it can tell what an upload
+    /// is.
+    async fn read_whole(&self, context: &Context, window: TimeRange, now: DateTime<Utc>) -> Result<Batch, TurnError> {
+        let (mut reading, mut batch) = (Reading::new(window.widened(RELATION_WINDOW, now)), Batch::default());
+        while !reading.is_done() {
+            tokio::select! {
                 () = context.shutdown.cancelled() => return Err(WriteError::Stopping.into()),
-                answer = self.reader.read(window.widened(around, now)) => answer,
-            };
-            match answer? {
-                Read::Whole(mut batch) => {
-                    batch.relate_within(window);
-                    read.push((window, batch));
-                }
-                Read::TooMany => {
-                    if let Some((older, newer)) = halves {
-                        todo.extend([newer, older]);
-                    }
-                }
+                page = reading.read_page(&self.reader, Urgency::Poll, &mut batch) => page?,
             }
         }
-        Ok(read)
+        batch.relate_within(window);
+        Ok(batch)
     }
 
     /// A record that can't be decoded may be a push: it is told once, and counted.

@@ -37,17 +37,11 @@ impl TimeRange {
         })
     }
 
-    /// The window with what lies around it, `by` on both sides, up to `end`. A short window gets less around it, so that
-    /// halving one with many events gains something.
+    /// The range with what lies around it, `by` on both sides, up to `end`. A short one gets no more around it than it is
+    /// long itself.
     pub fn widened(self, by: TimeDelta, end: DateTime<Utc>) -> TimeRange {
         let by = by.min(self.end - self.start);
         TimeRange { start: self.start - by, end: (self.end + by).min(end.max(self.end)) }
-    }
-
-    /// The older and the newer half, for a window with too many events to read at once. None when it can't be halved.
-    pub fn halves(self) -> Option<(TimeRange, TimeRange)> {
-        let middle = self.start + TimeDelta::seconds((self.end - self.start).num_seconds() / 2);
-        (middle > self.start).then_some((TimeRange { end: middle, ..self }, TimeRange { start: middle, ..self }))
     }
 }
 
@@ -78,17 +72,6 @@ mod tests {
             for slice in slices {
                 prop_assert!(slice.end - slice.start <= SLICE);
             }
-        }
-
-        #[test]
-        fn halving_ends_and_loses_nothing(length in 0i64..100_000) {
-            let mut window = TimeRange::new(at(0), at(length));
-            while let Some((older, newer)) = window.halves() {
-                prop_assert_eq!((older.start, older.end, newer.end), (window.start, newer.start, window.end));
-                prop_assert!(older.end - older.start < window.end - window.start);
-                window = older;
-            }
-            prop_assert!(window.end - window.start <= TimeDelta::seconds(1));
         }
     }
 

@@ -1,13 +1,12 @@
 //! Reading the past of an account once, from its event history in several Regions: what `scan --lookup` judges.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, LookupEvents, Read, SourceError};
+use super::{Batch, LookupEvents, Reading, SourceError, Urgency, patiently};
 use crate::coverage::TimeRange;
 use crate::upload::{OtherPutImage, RecordError, Upload};
 
@@ -31,9 +30,6 @@ pub struct RegionHistory {
     /// Why the rest was not, unless it was told to stop.
     pub error: Option<SourceError>,
 }
-
-/// Throttling is met with ever fewer requests, so it ends unless others take the whole quota for minutes.
-const MAX_THROTTLED: u32 = 10;
 
 /// Reads a window of every stream, all at once, each from its oldest record on, so that what was read is whole up to a
 /// time. Ends early when `stop` is cancelled, or a stream cannot be read; `progress` hears of every step with the seconds of
@@ -63,23 +59,15 @@ async fn read_region(
         complete_through: None,
         error: None,
     };
-    let mut todo: Vec<TimeRange> = window.slices().collect();
-    todo.reverse();
-    while let Some(slice) = todo.pop() {
+    for slice in window.slices() {
         let read = tokio::select! {
             () = stop.cancelled() => return history,
-            read = read_patiently(stream, slice) => read,
+            read = read_slice(stream, slice, progress) => read,
         };
         match read {
-            Ok(Read::Whole(batch)) => {
+            Ok(batch) => {
                 history.add(batch);
                 history.complete_through = Some(slice.end);
-                progress((slice.end - slice.start).num_seconds().unsigned_abs());
-            }
-            Ok(Read::TooMany) => {
-                if let Some((older, newer)) = slice.halves() {
-                    todo.extend([newer, older]);
-                }
             }
             Err(error) => {
                 history.error = Some(error);
@@ -90,24 +78,29 @@ async fn read_region(
     history
 }
 
-async fn read_patiently(stream: &LookupEvents, slice: TimeRange) -> Result<Read, SourceError> {
-    let mut throttled = 0;
-    loop {
-        match stream.read(slice).await {
-            Err(SourceError::Throttled { .. }) if throttled < MAX_THROTTLED => {
-                throttled += 1;
-                tokio::time::sleep(Duration::from_secs(u64::from(throttled))).await;
-            }
-            result => return result,
-        }
+/// Reads a slice to its last page. A failure in the middle of it is met with patience, so that little is thrown away.
+async fn read_slice(
+    stream: &LookupEvents,
+    slice: TimeRange,
+    progress: &(impl Fn(u64) + Sync),
+) -> Result<Batch, SourceError> {
+    let (mut reading, mut batch) = (Reading::new(slice), Batch::default());
+    let mut told = slice.end;
+    while !reading.is_done() {
+        // Nothing more urgent is read by the same program.
+        patiently(async || reading.read_page(stream, Urgency::Poll, &mut batch).await).await?;
+        let reached = reading.read_down_to().unwrap_or(told).min(told);
+        progress((told - reached).num_seconds().unsigned_abs());
+        told = reached;
     }
+    Ok(batch)
 }
 
 impl RegionHistory {
-    fn add(&mut self, batch: Batch) {
-        self.uploads.extend(batch.uploads);
+    fn add(&mut self, mut batch: Batch) {
         self.not_uploads += batch.not_uploads;
-        self.other_put_images.extend(batch.other_put_images);
-        self.broken.extend(batch.broken);
+        self.other_put_images.append(&mut batch.other_put_images);
+        self.broken.extend(std::mem::take(&mut batch.broken));
+        self.uploads.extend(batch.into_uploads());
     }
 }

@@ -1,14 +1,30 @@
 //! A request rate for each account and Region, shared by all sources that read there.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The rate of one account and Region. AWS allows two LookupEvents requests a second, shared with everyone in the account
-/// and not adjustable (CloudTrail User Guide, limits), so a throttled answer may be somebody else's doing: the rate is
-/// halved then, and creeps back with every success.
+/// How urgent a request is, the most urgent first. AWS allows two LookupEvents requests a second for each account and
+/// Region, which everyone in the account shares (CloudTrail User Guide, limits): what is read again for the sake of late
+/// records must not delay what is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    /// New records, which someone may wait for.
+    Poll,
+    /// Records from before: those of an outage, or those that a new or edited policy has not judged yet.
+    CatchUp,
+    /// Records that were read before, read again for those that arrived late.
+    Sweep,
+}
+
+/// The rate of one account and Region. It is not adjustable in AWS, and a throttled answer may be somebody else's doing: the
+/// rate is halved then, and creeps back with every success.
+///
+/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. So a
+/// less urgent one may wait for as long as there are more urgent ones, which polls are only now and then.
 #[derive(Debug)]
 pub struct RateLimit {
     base: f64,
@@ -18,26 +34,35 @@ pub struct RateLimit {
 #[derive(Debug)]
 struct State {
     per_second: f64,
-    next: Instant,
+    /// When the last request had its turn.
+    last: Option<Instant>,
+    /// Who waits, the next one first. Each is notified when it may have become the first.
+    waiting: BTreeMap<Ticket, Arc<Notify>>,
+    tickets: u64,
 }
+
+/// A place among those that wait: by urgency, then in the order of arrival.
+type Ticket = (Urgency, u64);
 
 /// However long AWS throttles, a request is tried this often.
 const SLOWEST: f64 = 1.0 / 30.0;
 
 impl RateLimit {
     fn new(per_second: f64) -> Self {
-        Self { base: per_second, state: Mutex::new(State { per_second, next: Instant::now() }) }
+        let state = State { per_second, last: None, waiting: BTreeMap::new(), tickets: 0 };
+        Self { base: per_second, state: Mutex::new(state) }
     }
 
-    /// Waits for the turn of one request. Dropping the future gives no turn back, which only makes the next one wait.
-    pub async fn turn(&self) {
-        let turn = {
-            let mut state = self.lock();
-            let turn = state.next.max(Instant::now());
-            state.next = turn + Duration::from_secs_f64(1.0 / state.per_second);
-            turn
-        };
-        tokio::time::sleep_until(turn).await;
+    /// Waits for the turn of one request. Dropping the future while it waits leaves the turn to the next one.
+    pub async fn turn(&self, urgency: Urgency) {
+        let place = Place::queue(self, urgency);
+        loop {
+            match place.try_take() {
+                Wait::Over => return,
+                Wait::Until(time) => tokio::time::sleep_until(time).await,
+                Wait::ForOthers => place.notify.notified().await,
+            }
+        }
     }
 
     /// A request was answered.
@@ -52,9 +77,65 @@ impl RateLimit {
         state.per_second = (state.per_second / 2.0).max(SLOWEST);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long someone has to wait.
+enum Wait {
+    Over,
+    /// At least until then; by then a more urgent one may have come, or the rate may have changed.
+    Until(Instant),
+    /// Others are first.
+    ForOthers,
+}
+
+/// A place among those that wait, given up when it is dropped.
+struct Place<'a> {
+    limit: &'a RateLimit,
+    ticket: Ticket,
+    notify: Arc<Notify>,
+}
+
+impl<'a> Place<'a> {
+    fn queue(limit: &'a RateLimit, urgency: Urgency) -> Self {
+        let mut state = limit.lock();
+        let ticket = (urgency, state.tickets);
+        state.tickets += 1;
+        let notify = Arc::new(Notify::new());
+        state.waiting.insert(ticket, Arc::clone(&notify));
+        Self { limit, ticket, notify }
+    }
+
+    /// Takes the turn, if it is this one's. The place itself is given up when it is dropped.
+    fn try_take(&self) -> Wait {
+        let mut state = self.limit.lock();
+        let first = state.waiting.first_key_value().map(|(ticket, _)| *ticket);
+        if first != Some(self.ticket) {
+            return Wait::ForOthers;
+        }
+        let now = Instant::now();
+        // From the rate of now: an answer that was throttled meanwhile delays the next request already.
+        let next = state.last.map_or(now, |last| last + Duration::from_secs_f64(1.0 / state.per_second));
+        if next > now {
+            return Wait::Until(next);
+        }
+        state.last = Some(now);
+        Wait::Over
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.limit.lock();
+        state.waiting.remove(&self.ticket);
+        // Whoever is first now waits to hear of it, or for the time of its turn: then a notification too many only lets it
+        // look again.
+        if let Some((_, next)) = state.waiting.first_key_value() {
+            next.notify_one();
+        }
     }
 }
 
@@ -80,40 +161,5 @@ impl RateLimits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn requests_keep_to_the_rate() {
-        let limit = RateLimit::new(2.0);
-        let start = Instant::now();
-        for _ in 0..5 {
-            limit.turn().await;
-        }
-        assert_eq!(start.elapsed().as_millis(), 2000);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_throttled_answer_halves_the_rate_and_successes_bring_it_back() {
-        let limit = RateLimit::new(1.0);
-        limit.throttled();
-        assert_eq!(limit.lock().per_second, 0.5);
-        for _ in 0..5 {
-            limit.succeeded();
-        }
-        assert!((limit.lock().per_second - 1.0).abs() < 1e-9);
-        limit.succeeded();
-        assert_eq!(limit.lock().per_second, 1.0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_account_and_region_has_one_rate_for_all_sources() {
-        let limits = RateLimits::new(1.0);
-        let start = Instant::now();
-        limits.of("111122223333", "eu-central-1").turn().await;
-        limits.of("111122223333", "us-east-1").turn().await;
-        assert_eq!(start.elapsed(), Duration::ZERO);
-        limits.of("111122223333", "eu-central-1").turn().await;
-        assert_eq!(start.elapsed(), Duration::from_secs(1));
-    }
-}
+#[path = "rate_limit_tests.rs"]
+mod tests;

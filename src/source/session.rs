@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -30,7 +32,7 @@ impl Session {
     /// The controller's own AWS configuration, from the environment as every AWS tool reads it. Asks nobody for credentials
     /// yet.
     pub async fn base_config() -> SdkConfig {
-        // The version is pinned: retries and timeouts must not change with an update of the SDK.
+        // The version is pinned: timeouts must not change with an update of the SDK.
         aws_config::defaults(BehaviorVersion::v2026_01_12())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
             .load()
@@ -55,7 +57,15 @@ impl Session {
             regions.extend(base.region().map(ToString::to_string));
         }
         let Some(home) = regions.first().cloned() else { return Err(SourceError::NoRegion) };
-        let base = base.to_builder().region(base.region().cloned().unwrap_or(Region::new(home.clone()))).build();
+        let base = base
+            .to_builder()
+            .region(base.region().cloned().unwrap_or(Region::new(home)))
+            // Requests that the SDK repeated by itself would not wait for their turns, but would count against the two a
+            // second that AWS allows everyone in the account together. The search for credentials keeps its own retries.
+            .retry_config(RetryConfig::disabled())
+            // A new session must not find the credentials of the one that ended.
+            .identity_cache(IdentityCache::lazy().build())
+            .build();
 
         // Asked once before use: inside a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
@@ -71,21 +81,36 @@ impl Session {
         Ok(Self { config, account, identity, regions })
     }
 
-    /// One reader for each Region.
+    /// The account that is read, which AWS was asked for when the session was opened.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The ARN of whoever reads it.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// The Regions that are read.
+    pub fn regions(&self) -> &[String] {
+        &self.regions
+    }
+
+    /// The event history of the account in a Region.
+    pub fn history(&self, region: &str, rates: &RateLimits) -> LookupEvents {
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        LookupEvents::new(
+            aws_sdk_cloudtrail::Client::new(&config),
+            rates.of(&self.account, region),
+            self.identity.clone(),
+            self.account.clone(),
+            region.to_owned(),
+        )
+    }
+
+    /// The histories of all its Regions.
     pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEvents> {
-        self.regions
-            .iter()
-            .map(|region| {
-                let config = self.config.to_builder().region(Region::new(region.clone())).build();
-                LookupEvents::new(
-                    aws_sdk_cloudtrail::Client::new(&config),
-                    rates.of(&self.account, region),
-                    self.identity.clone(),
-                    self.account.clone(),
-                    region.clone(),
-                )
-            })
-            .collect()
+        self.regions.iter().map(|region| self.history(region, rates)).collect()
     }
 }
 
@@ -118,6 +143,7 @@ async fn caller(config: &SdkConfig, who: &str) -> Result<(String, String), Sourc
             action: Action::GetCallerIdentity,
             region,
             detail: format!("the answer has no account or no ARN: {account:?}, {arn:?}"),
+            is_server_fault: true,
         }),
     }
 }

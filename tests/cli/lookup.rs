@@ -99,7 +99,7 @@ fn a_region_that_fails_is_named_with_the_way_to_go_on_and_the_others_are_judged(
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "20h"]].concat());
     assert_eq!((event_ids(&output.stdout).len(), output.status.code()), (5, Some(1)));
     let error = output.stderr.lines().next().unwrap();
-    let denied = "error: 111122223333 in us-east-1: arn:aws:iam::111122223333:user/rig may not cloudtrail:LookupEvents in us-east-1 (";
+    let denied = "error: 111122223333 in us-east-1: arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in us-east-1 (";
     assert!(error.starts_with(denied), "{error}");
     let (_, resume) = error.rsplit_once("; not read from ").unwrap();
     let (from, flags) = resume.split_once(" on: go on with ").unwrap();

@@ -104,7 +104,7 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     pushes.push(&fake, 3);
     let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
-    let named = "arn:aws:iam::111122223333:user/rig may not cloudtrail:LookupEvents in eu-central-1";
+    let named = "arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in eu-central-1";
     assert!(message.contains(named), "{message}");
     assert!(message.ends_with("allow the action in its IAM policy"), "{message}");
     let refused = wait_for("four refused calls", DEADLINE, async || {
@@ -199,8 +199,8 @@ async fn an_expired_page_token_and_broken_records_cost_no_other_record() {
     let calls = fake.calls();
     let place = calls.iter().position(|call| *call == refused).unwrap();
     let next = &calls[place + 1];
-    assert!(next.first_page, "the window begins again: {next:?}");
-    assert_eq!((next.start, next.end), (refused.start, refused.end));
+    assert!(next.first_page && next.start == refused.start, "the rest of the window is requested anew: {next:?}");
+    assert!(next.end <= refused.end, "{next:?} after {refused:?}");
 
     installation.wait_for_polls("default", 3).await;
     assert_eq!(installation.metric(r#"offhours_records_total{kind="Broken"}"#).await, 3.0);

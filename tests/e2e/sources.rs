@@ -154,8 +154,8 @@ async fn a_source_reads_another_account_by_its_role_and_only_for_the_namespaces_
     let kubectl = installation.control_plane.kubectl();
 
     let message = installation.wait_for_reason("cts", "payments", "Ready", "RoleDenied").await;
-    assert!(message.contains(&format!("may not sts:AssumeRole {ROLE}")), "{message}");
-    assert!(message.contains("user/rig") && message.contains("check the external id"), "{message}");
+    assert!(message.contains(&format!("is not allowed to assume the role {ROLE} (")), "{message}");
+    assert!(message.contains("user/rig") && message.contains("check the external ID"), "{message}");
     assert!(!message.contains("wrong-one"), "an external id is not for everyone to read: {message}");
 
     installation.apply(&role_source("opensesame")).await;

@@ -1,12 +1,13 @@
 //! LookupEvents: what may be asked, and one page of the answer.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::super::seed::sha256_hex;
+use super::super::seed::{Seed, sha256_hex};
 use super::aws_error::AwsError;
 use super::record::Record;
 use super::trail::{Position, Trail};
@@ -85,6 +86,9 @@ pub struct Page {
 #[derive(Debug)]
 pub struct Pages {
     seed: u64,
+    luck: Seed,
+    refused: f64,
+    empty: f64,
     expire_after: Option<Duration>,
     tokens: HashMap<String, Continuation>,
 }
@@ -98,17 +102,34 @@ struct Continuation {
 
 impl Pages {
     pub fn new(seed: u64) -> Self {
-        Self { seed, expire_after: None, tokens: HashMap::new() }
+        // Its own draws: those of the other faults must not shift with the number of pages.
+        Self { seed, luck: Seed::new(seed), refused: 0.0, empty: 0.0, expire_after: None, tokens: HashMap::new() }
     }
 
     pub fn expire_after(&mut self, age: Option<Duration>) {
         self.expire_after = age;
     }
 
+    pub fn refuse_tokens(&mut self, chance: f64) {
+        self.refused = chance;
+    }
+
+    pub fn set_empty(&mut self, chance: f64) {
+        self.empty = chance;
+    }
+
     pub fn answer(&mut self, trail: &Trail, account: &str, region: &str, query: &Query) -> Result<Page, AwsError> {
         let fingerprint = query.fingerprint(account, region);
         let after = query.next_token.as_ref().map(|token| self.position(token, &fingerprint)).transpose()?;
         let (start, end) = window(query)?;
+        let (is_refused, is_empty) = (self.luck.chance(self.refused), self.luck.chance(self.empty));
+        if is_refused && after.is_some() {
+            return Err(invalid_token());
+        }
+        if is_empty {
+            let token = self.issue(fingerprint, after.unwrap_or((Reverse(end), Reverse(u64::MAX))));
+            return Ok(Page { body: json!({"Events": [], "NextToken": token}).to_string(), events: 0, more: true });
+        }
         let mut matching = trail
             .visible(account, region, start, end, after)
             .filter(|(_, record)| query.attribute.as_ref().is_none_or(|(key, value)| matches(record, key, value)));
@@ -128,9 +149,7 @@ impl Pages {
                 && continuation.fingerprint == fingerprint
         };
         let continuation = self.tokens.get(token).filter(fresh);
-        continuation.map(|continuation| continuation.after).ok_or_else(|| {
-            AwsError::new("InvalidNextTokenException", "Invalid token or token that was issued for other parameters.")
-        })
+        continuation.map(|continuation| continuation.after).ok_or_else(invalid_token)
     }
 
     fn issue(&mut self, fingerprint: String, after: Position) -> String {
@@ -138,6 +157,10 @@ impl Pages {
         self.tokens.insert(token.clone(), Continuation { fingerprint, after, issued: Instant::now() });
         token
     }
+}
+
+fn invalid_token() -> AwsError {
+    AwsError::new("InvalidNextTokenException", "Invalid token or token that was issued for other parameters.")
 }
 
 fn window(query: &Query) -> Result<(DateTime<Utc>, DateTime<Utc>), AwsError> {

@@ -46,6 +46,7 @@ struct Service {
     pages: lookup::Pages,
     sessions: sts::Sessions,
     calls: Vec<LookupCall>,
+    sts_calls: Vec<String>,
 }
 
 /// The fake, in a thread of its own: it works with any async runtime, and answers while a test blocks.
@@ -71,6 +72,7 @@ impl FakeCloudTrail {
             pages: lookup::Pages::new(seed),
             sessions: sts::Sessions::new(seed),
             calls: Vec::new(),
+            sts_calls: Vec::new(),
         }));
         let (server, port) = Server::on_free_port(&service);
         Self { service, port, server: Some(server) }
@@ -161,6 +163,16 @@ impl FakeCloudTrail {
         self.lock().pages.expire_after(age);
     }
 
+    /// The chance (0 to 1) that a NextToken is refused although it is good; drawn from the seed.
+    pub fn refuse_tokens(&self, chance: f64) {
+        self.lock().pages.refuse_tokens(chance);
+    }
+
+    /// The chance (0 to 1) that a page holds no events, only the token of the next; drawn from the seed.
+    pub fn set_empty_pages(&self, chance: f64) {
+        self.lock().pages.set_empty(chance);
+    }
+
     /// Chances of random faults, drawn from the seed for each request.
     pub fn set_faults(&self, faults: Faults) {
         self.lock().rules.set_faults(faults);
@@ -203,9 +215,16 @@ impl FakeCloudTrail {
         self.lock().calls.iter().filter(|call| call.account == account && call.region == region).count()
     }
 
+    /// The actions of all STS calls so far, in the order in which they came.
+    pub fn sts_calls(&self) -> Vec<String> {
+        self.lock().sts_calls.clone()
+    }
+
     /// Forgets the calls, for a test in steps.
     pub fn clear_calls(&self) {
-        self.lock().calls.clear();
+        let mut service = self.lock();
+        service.calls.clear();
+        service.sts_calls.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, Service> {
@@ -282,6 +301,7 @@ impl Service {
     }
 
     fn sts(&mut self, request: &Request) -> Reply {
+        self.sts_calls.push(sts::action(&request.body));
         let answer = signature::Scope::of(request.authorization.as_deref())
             .and_then(|scope| self.sessions.answer(&scope.access_key_id, &request.body));
         match answer {

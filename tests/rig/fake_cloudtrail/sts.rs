@@ -116,6 +116,11 @@ impl Sessions {
     }
 }
 
+/// What a request asks for.
+pub fn action(body: &str) -> String {
+    form(body).remove("Action").unwrap_or_default()
+}
+
 fn response(action: &str, content: &str) -> String {
     format!(
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{content}</{action}Result>\
