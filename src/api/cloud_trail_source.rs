@@ -75,12 +75,41 @@ pub struct LookupEvents {
     #[serde(default = "default_overlap")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')").message("must be a duration from 1m to 24h, such as 30m"))]
     pub overlap: Duration,
+
+    /// Further reads of the past, to find records that CloudTrail delivers later than `overlap`. The default is the
+    /// last 24h every 1h and the last 168h every 24h; an empty list means none; at most 4. In each Region, a sweep
+    /// costs one LookupEvents request for every 50 PutImage records in its range, and at least one; it waits while
+    /// there is anything else to read.
+    #[serde(default = "default_sweeps")]
+    #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
+    #[x_kube(validation = Rule::new("self.exists(s, !s.every.matches('^([0-9]+(h|m|s))+$') || !s.back.matches('^([0-9]+(h|m|s))+$')) || self.all(a, self.exists_one(b, duration(a.every) == duration(b.every) && duration(a.back) == duration(b.back)))").message("the same sweep is listed twice; remove one of them"))]
+    pub sweeps: Vec<Sweep>,
 }
 
 impl Default for LookupEvents {
     fn default() -> Self {
-        Self { regions: Vec::new(), poll_interval: default_poll_interval(), overlap: default_overlap() }
+        Self {
+            regions: Vec::new(),
+            poll_interval: default_poll_interval(),
+            overlap: default_overlap(),
+            sweeps: default_sweeps(),
+        }
     }
+}
+
+/// A repeated read of the past.
+#[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!self.every.matches('^([0-9]+(h|m|s))+$') || !self.back.matches('^([0-9]+(h|m|s))+$') || duration(self.back) >= duration(self.every)").message("back must be at least every: a sweep that goes back less than its interval leaves times unread between two runs"))]
+pub struct Sweep {
+    /// The interval between two runs, as a duration such as 1h; from 10s to 168h.
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('168h')").message("must be a duration from 10s to 168h, such as 1h"))]
+    pub every: Duration,
+
+    /// How far back each run reads, as a duration such as 24h; at least `every`, at most 2160h, the 90 days that CloudTrail
+    /// keeps.
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('2160h')").message("must be a duration from 10s to 2160h (the 90 days that CloudTrail keeps), such as 24h"))]
+    pub back: Duration,
 }
 
 /// An IAM role, usually in another account.
@@ -166,4 +195,9 @@ fn default_poll_interval() -> Duration {
 
 fn default_overlap() -> Duration {
     Duration::from_secs(30 * 60)
+}
+
+fn default_sweeps() -> Vec<Sweep> {
+    let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+    vec![Sweep { every: hours(1), back: hours(24) }, Sweep { every: hours(24), back: hours(168) }]
 }

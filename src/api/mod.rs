@@ -19,7 +19,7 @@ pub use admission::{Refusal, admit};
 pub use allow_rule::AllowRule;
 pub use cloud_trail_source::{
     AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, LookupEvents,
-    StreamStatus,
+    StreamStatus, Sweep,
 };
 pub use conditions::{ConditionStatus, condition, merge_conditions};
 pub use crds::{YamlError, crds, to_yaml};
