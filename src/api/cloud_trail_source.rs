@@ -7,13 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::Duration;
-use super::conditions::conditions_schema;
+use super::{CloudTrailSourceStatus, Duration};
 
 /// Where CloudTrail records come from. Owned by the platform team, because it decides which AWS role is used and which
 /// namespaces may see the result.
@@ -136,57 +133,6 @@ pub struct AllowedNamespaces {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 16, "additionalProperties" = {"type": "string", "maxLength": 63}))]
     pub match_labels: BTreeMap<String, String>,
-}
-
-/// How far a source was read. Written only by the controller; `completeThrough` is its checkpoint.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CloudTrailSourceStatus {
-    /// The generation of the source that this status describes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-
-    /// One stream for each account and Region.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["account", "region"]))]
-    pub streams: Vec<StreamStatus>,
-
-    /// Ready: the last read of every stream succeeded. UpToDate: no stream is further behind than the controller's
-    /// --stale-after.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions_schema")]
-    pub conditions: Vec<Condition>,
-}
-
-/// How far one account and Region was read.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StreamStatus {
-    /// The AWS account whose event history is read.
-    #[schemars(length(max = 32))]
-    pub account: String,
-
-    /// The AWS Region whose event history is read.
-    #[schemars(length(max = 32))]
-    pub region: String,
-
-    /// Every record up to this time, in UTC, was read, and every finding in it written. Records that CloudTrail delivers
-    /// later than that are caught by the overlap of the next reads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub complete_through: Option<DateTime<Utc>>,
-
-    /// When the stream was last read, in UTC, successfully or not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_poll: Option<DateTime<Utc>>,
-
-    /// How far completeThrough was behind at lastPoll, as a duration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lag: Option<Duration>,
-
-    /// Why the last read failed. Absent when it succeeded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1024))]
-    pub error: Option<String>,
 }
 
 fn default_poll_interval() -> Duration {

@@ -7,6 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::api::{ErrorKind, SourceReadyReason};
 use crate::causes::with_causes;
 
 /// The AWS action that failed.
@@ -82,18 +83,33 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// The reason of the `Ready` condition, and the label of the error metric.
-    pub fn reason(&self) -> &'static str {
+    /// The reason of the `Ready` condition.
+    pub fn reason(&self) -> SourceReadyReason {
         match self {
-            Self::NoCredentials { .. } => "NoCredentials",
-            Self::ExpiredCredentials { .. } => "ExpiredCredentials",
-            Self::InvalidCredentials { .. } => "InvalidCredentials",
-            Self::AccessDenied { .. } => "AccessDenied",
-            Self::RoleDenied { .. } => "RoleDenied",
-            Self::Unreachable { .. } => "Unreachable",
-            Self::Throttled { .. } => "Throttled",
-            Self::NoRegion => "NoRegion",
-            Self::Failed { .. } => "RequestFailed",
+            Self::NoCredentials { .. } => SourceReadyReason::NoCredentials,
+            Self::ExpiredCredentials { .. } => SourceReadyReason::ExpiredCredentials,
+            Self::InvalidCredentials { .. } => SourceReadyReason::InvalidCredentials,
+            Self::AccessDenied { .. } => SourceReadyReason::AccessDenied,
+            Self::RoleDenied { .. } => SourceReadyReason::RoleDenied,
+            Self::Unreachable { .. } => SourceReadyReason::Unreachable,
+            Self::Throttled { .. } => SourceReadyReason::Throttled,
+            Self::NoRegion => SourceReadyReason::NoRegion,
+            Self::Failed { .. } => SourceReadyReason::RequestFailed,
+        }
+    }
+
+    /// The label of the error metric.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoCredentials { .. } => ErrorKind::NoCredentials,
+            Self::ExpiredCredentials { .. } => ErrorKind::ExpiredCredentials,
+            Self::InvalidCredentials { .. } => ErrorKind::InvalidCredentials,
+            Self::AccessDenied { .. } => ErrorKind::AccessDenied,
+            Self::RoleDenied { .. } => ErrorKind::RoleDenied,
+            Self::Unreachable { .. } => ErrorKind::Unreachable,
+            Self::Throttled { .. } => ErrorKind::Throttled,
+            Self::NoRegion => ErrorKind::NoRegion,
+            Self::Failed { .. } => ErrorKind::RequestFailed,
         }
     }
 
