@@ -7,13 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::Duration;
-use super::conditions::conditions_schema;
+use super::{CloudTrailSourceStatus, Duration};
 
 /// Where CloudTrail records come from. Owned by the platform team, because it decides which AWS role is used and which
 /// namespaces may see the result.
@@ -75,12 +72,41 @@ pub struct LookupEvents {
     #[serde(default = "default_overlap")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')").message("must be a duration from 1m to 24h, such as 30m"))]
     pub overlap: Duration,
+
+    /// Further reads of the past, to find records that CloudTrail delivers later than `overlap`. The default is the
+    /// last 24h every 1h and the last 168h every 24h; an empty list means none; at most 4. In each Region, a sweep
+    /// costs one LookupEvents request for every 50 PutImage records in its range, and at least one; it waits while
+    /// there is anything else to read.
+    #[serde(default = "default_sweeps")]
+    #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
+    #[x_kube(validation = Rule::new("self.exists(s, !s.every.matches('^([0-9]+(h|m|s))+$') || !s.back.matches('^([0-9]+(h|m|s))+$')) || self.all(a, self.exists_one(b, duration(a.every) == duration(b.every) && duration(a.back) == duration(b.back)))").message("the same sweep is listed twice; remove one of them"))]
+    pub sweeps: Vec<Sweep>,
 }
 
 impl Default for LookupEvents {
     fn default() -> Self {
-        Self { regions: Vec::new(), poll_interval: default_poll_interval(), overlap: default_overlap() }
+        Self {
+            regions: Vec::new(),
+            poll_interval: default_poll_interval(),
+            overlap: default_overlap(),
+            sweeps: default_sweeps(),
+        }
     }
+}
+
+/// A repeated read of the past.
+#[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!self.every.matches('^([0-9]+(h|m|s))+$') || !self.back.matches('^([0-9]+(h|m|s))+$') || duration(self.back) >= duration(self.every)").message("back must be at least every: a sweep that goes back less than its interval leaves times unread between two runs"))]
+pub struct Sweep {
+    /// The interval between two runs, as a duration such as 1h; from 10s to 168h.
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('168h')").message("must be a duration from 10s to 168h, such as 1h"))]
+    pub every: Duration,
+
+    /// How far back each run reads, as a duration such as 24h; at least `every`, at most 2160h, the 90 days that CloudTrail
+    /// keeps.
+    #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('2160h')").message("must be a duration from 10s to 2160h (the 90 days that CloudTrail keeps), such as 24h"))]
+    pub back: Duration,
 }
 
 /// An IAM role, usually in another account.
@@ -109,61 +135,15 @@ pub struct AllowedNamespaces {
     pub match_labels: BTreeMap<String, String>,
 }
 
-/// How far a source was read. Written only by the controller; `completeThrough` is its checkpoint.
-#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CloudTrailSourceStatus {
-    /// The generation of the source that this status describes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub observed_generation: Option<i64>,
-
-    /// One stream for each account and Region.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["account", "region"]))]
-    pub streams: Vec<StreamStatus>,
-
-    /// Ready: the last read of every stream succeeded. UpToDate: no stream is further behind than the controller's
-    /// --stale-after.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "conditions_schema")]
-    pub conditions: Vec<Condition>,
-}
-
-/// How far one account and Region was read.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StreamStatus {
-    /// The AWS account whose event history is read.
-    #[schemars(length(max = 32))]
-    pub account: String,
-
-    /// The AWS Region whose event history is read.
-    #[schemars(length(max = 32))]
-    pub region: String,
-
-    /// Every record up to this time, in UTC, was read, and every finding in it written. Records that CloudTrail delivers
-    /// later than that are caught by the overlap of the next reads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub complete_through: Option<DateTime<Utc>>,
-
-    /// When the stream was last read, in UTC, successfully or not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_poll: Option<DateTime<Utc>>,
-
-    /// How far completeThrough was behind at lastPoll, as a duration.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lag: Option<Duration>,
-
-    /// Why the last read failed. Absent when it succeeded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 1024))]
-    pub error: Option<String>,
-}
-
 fn default_poll_interval() -> Duration {
     Duration::from_secs(60)
 }
 
 fn default_overlap() -> Duration {
     Duration::from_secs(30 * 60)
+}
+
+fn default_sweeps() -> Vec<Sweep> {
+    let hours = |hours: u64| Duration::from_secs(hours * 60 * 60);
+    vec![Sweep { every: hours(1), back: hours(24) }, Sweep { every: hours(24), back: hours(168) }]
 }

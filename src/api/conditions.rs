@@ -4,6 +4,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use super::{BoundedText, Reason};
+
 /// Whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConditionStatus {
@@ -25,19 +27,23 @@ impl ConditionStatus {
     }
 }
 
-/// A condition as observed at this moment. [`merge_conditions`] sets its `lastTransitionTime`.
-pub fn condition(
-    kind: &str,
+/// The longest message of a condition, in characters. The schema allows 32,768, as Kubernetes does; whoever reads one
+/// needs the first of many problems.
+pub const LONGEST_MESSAGE: usize = 2_000;
+
+/// A condition as observed at this moment, of the type that the reason belongs to. A message longer than
+/// [`LONGEST_MESSAGE`] is cut. [`merge_conditions`] sets its `lastTransitionTime`.
+pub fn condition<R: Reason>(
     status: ConditionStatus,
-    reason: &str,
+    reason: R,
     message: impl Into<String>,
     observed_generation: Option<i64>,
 ) -> Condition {
     Condition {
-        type_: kind.to_owned(),
+        type_: R::CONDITION.as_str().to_owned(),
         status: status.as_str().to_owned(),
-        reason: reason.to_owned(),
-        message: message.into(),
+        reason: reason.as_str().to_owned(),
+        message: BoundedText::<LONGEST_MESSAGE>::from(message.into()).into(),
         observed_generation,
         last_transition_time: Time(Timestamp::UNIX_EPOCH),
     }
@@ -117,27 +123,28 @@ pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::SourceReadyReason;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn ready(status: ConditionStatus, reason: &str) -> Condition {
-        condition("Ready", status, reason, "", Some(1))
+    fn ready(status: ConditionStatus, reason: SourceReadyReason) -> Condition {
+        condition(status, reason, "", Some(1))
     }
 
     #[test]
     fn the_transition_time_is_kept_while_the_status_stays_and_the_reason_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, "AccessDenied")], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::False, "Unreachable")], at(20));
+        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(ConditionStatus::False, SourceReadyReason::Unreachable)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(10)));
         assert_eq!(new[0].reason, "Unreachable");
     }
 
     #[test]
     fn the_transition_time_moves_when_the_status_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, "AccessDenied")], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::True, "Reading")], at(20));
+        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(ConditionStatus::True, SourceReadyReason::Reading)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(20)));
     }
 }

@@ -95,13 +95,14 @@ pub struct EcrUploadPolicySpec {
     #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
     pub sources: Option<Vec<String>>,
 
-    /// How far back a new or edited policy is applied, as a duration such as 24h or 90m; at most 2160h, the 90 days that
-    /// CloudTrail keeps. Pushes that the policy already reported are not reported again.
+    /// How far before its creation or edit the policy applies, as a duration such as 24h or 90m. The default is 24h; at most
+    /// 2160h, the 90 days that CloudTrail keeps. Pushes that the policy already reported are not reported again.
     #[serde(default = "default_lookback")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) <= duration('2160h')").message("must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)"))]
     pub lookback: Duration,
 
-    /// Stops judging while true. Findings stay. When set back to false the policy is applied over its lookback.
+    /// Whether judging is suspended; the default is false. Existing findings stay. On resume, pushes made while the
+    /// policy was suspended are judged too, as far back as CloudTrail keeps them.
     #[serde(default)]
     pub suspend: bool,
 }

@@ -5,37 +5,53 @@
 
 mod admission;
 mod allow_rule;
+mod bounded_text;
+mod closed_set;
 mod cloud_trail_source;
+mod condition_types;
 mod conditions;
 mod crds;
 mod duration;
 mod ecr_upload_policy;
+mod error_kind;
+mod event_reason;
 mod holidays;
 mod off_hours_upload;
 mod policy_status;
+mod reasons;
+mod record_kind;
+mod source_status;
 mod team;
 
 pub use admission::{Refusal, admit};
 pub use allow_rule::AllowRule;
+pub use bounded_text::BoundedText;
 pub use cloud_trail_source::{
-    AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, LookupEvents,
-    StreamStatus,
+    AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, LookupEvents, Sweep,
 };
-pub use conditions::{ConditionStatus, condition, merge_conditions};
+pub use condition_types::ConditionType;
+pub use conditions::{ConditionStatus, LONGEST_MESSAGE, condition, merge_conditions};
 pub use crds::{YamlError, crds, to_yaml};
 pub use duration::Duration;
 pub use ecr_upload_policy::{
     BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, FailedPushes, Registry, Scope, ServiceRoles, Severity,
 };
+pub use error_kind::ErrorKind;
+pub use event_reason::{EventReason, Occurrence};
 pub use holidays::{CalendarReference, HolidayDate, Holidays};
 pub use off_hours_upload::{
     MAX_UPLOADS, OffHoursReason, OffHoursUpload, OffHoursUploadSpec, OffHoursUploadStatus, Principal, Triage,
     TriageState, UploadEvidence, UploadKind,
 };
 pub use policy_status::{
-    AllowRuleState, AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts,
-    MAX_CALENDARS,
+    AllowRuleState, AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts, MAX_CALENDARS,
+    PolicyRevision, SourceCoverage,
 };
+pub use reasons::{
+    FindingsCompleteReason, PolicyReadyReason, Reason, SourceReadyReason, SourcesReadyReason, UpToDateReason,
+};
+pub use record_kind::RecordKind;
+pub use source_status::{CloudTrailSourceStatus, Gap, GapReason, StreamStatus};
 pub use team::{Team, TeamMatch};
 
 /// The API group of all three resources.

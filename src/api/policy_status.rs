@@ -32,10 +32,25 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_finding_time: Option<DateTime<Utc>>,
 
-    /// The sources in use, and for each the generation of the policy that was applied over its lookback.
+    /// The start of what the policy covers, in UTC: every push that the sources show between `coveredSince` and
+    /// `coveredThrough` was judged by the policy as it is now, and every finding is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered_since: Option<DateTime<Utc>>,
+
+    /// The end of what the policy covers, in UTC: where the oldest hole begins. While FindingsComplete is True,
+    /// coveredSince and coveredThrough follow the sources and are written with any other change, at least once an hour:
+    /// an old time here is not a sign of trouble then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered_through: Option<DateTime<Utc>>,
+
+    /// The edit of the policy that coveredSince, coveredThrough and sources describe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<PolicyRevision>,
+
+    /// The sources of the policy, with what the policy judged of each. The controller resumes from it after a restart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
-    pub sources: Vec<AppliedSource>,
+    pub sources: Vec<SourceCoverage>,
 
     /// Each allow rule, and what it let through: a rule that lets nothing through can be removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,8 +61,9 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar_data: Option<CalendarData>,
 
-    /// Ready: the policy is valid and judges what its sources deliver. SourcesReady: all of its sources can be read.
-    /// FindingsComplete: every off-hours push that its sources delivered, back to its lookback, is in a finding.
+    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges what its sources deliver.
+    /// SourcesReady: all of its sources can be read. FindingsComplete: every off-hours push that its sources show, from
+    /// coveredSince on, is in a finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]
     pub conditions: Vec<Condition>,
@@ -64,20 +80,37 @@ pub struct FindingCounts {
     pub total: i64,
 }
 
-/// A source that a policy uses.
+/// An edit of a policy. An edit of a calendar that it names is one too.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyRevision {
+    /// The generation of the policy.
+    pub generation: i64,
+    /// A hash of the iCalendar feeds that the policy names. Absent when it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub calendars: Option<String>,
+}
+
+/// What a policy judged of a source.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AppliedSource {
+pub struct SourceCoverage {
     /// The name of the CloudTrailSource.
     #[schemars(length(max = 253))]
     pub name: String,
-    /// The generation of the policy whose lookback was read from this source to its end. Absent until the first was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub applied_generation: Option<i64>,
-    /// A hash of the iCalendar feeds as they were then. Absent when the policy names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The uid of the CloudTrailSource: one that is deleted and created again is another source.
     #[schemars(length(max = 64))]
-    pub applied_calendars: Option<String>,
+    pub uid: String,
+    /// The time from which pushes are judged, in UTC, inclusive.
+    pub since: DateTime<Utc>,
+    /// Where the oldest hole begins, in UTC. Absent while the policy is joined to the head of every stream of the source and
+    /// nothing behind it is unread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<DateTime<Utc>>,
+    /// The time when the policy stopped using the source, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 /// What an allow rule did.
@@ -90,8 +123,9 @@ pub struct AllowRuleStatus {
     /// Pending: before notBefore. Active: it lets pushes through. Expiring: it expires within 7 days. Expired: it lets
     /// nothing through that was pushed after it expired.
     pub state: AllowRuleState,
-    /// How many off-hours pushes the rule let through, since it got its name; an index and each of its images are one each. A
-    /// push counts once, however often it is read; after a restart of the controller, one that arrives late may not count.
+    /// How many off-hours pushes the rule let through, since it got its name; an index and each of its images are one
+    /// each. A push counts once, however often it is read; after a restart of the controller, one that arrives late may
+    /// not count.
     #[schemars(range(min = 0))]
     pub allowed: i64,
     /// The time of the latest push that it let through, in UTC. Absent when there was none.

@@ -12,16 +12,12 @@ use kube::runtime::reflector::ObjectRef;
 use super::Context;
 use super::assignment::{Assignment, assign};
 use super::compiled_policies::CompiledPolicy;
-use crate::api::{AppliedSource, CloudTrailSource, EcrUploadPolicy};
+use crate::api::{CloudTrailSource, EcrUploadPolicy, PolicyRevision};
 use crate::detect::Policy;
 
 /// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
 /// policy too.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Revision {
-    pub generation: i64,
-    pub calendars: Option<String>,
-}
+pub type Revision = PolicyRevision;
 
 /// A policy, by its uid, at a revision.
 pub type PolicyVersion = (String, Revision);
@@ -121,10 +117,9 @@ impl Context {
 
 /// What an earlier run recorded in the status of the policy.
 pub(super) fn recorded_as_applied(policy: &EcrUploadPolicy, source: &str) -> Option<Revision> {
-    let sources = &policy.status.as_ref()?.sources;
-    let AppliedSource { applied_generation, applied_calendars, .. } =
-        sources.iter().find(|applied| applied.name == source)?;
-    Some(Revision { generation: (*applied_generation)?, calendars: applied_calendars.clone() })
+    let status = policy.status.as_ref()?;
+    let is_applied = status.sources.iter().any(|coverage| coverage.name == source && coverage.through.is_none());
+    status.revision.clone().filter(|_| is_applied)
 }
 
 fn lookback(policy: &EcrUploadPolicy) -> TimeDelta {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kube::ResourceExt;
 
-use crate::api::{CloudTrailSource, EcrUploadPolicySpec};
+use crate::api::{CloudTrailSource, EcrUploadPolicySpec, PolicyReadyReason};
 
 /// The sources of a policy, and what is wrong with those it names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub enum AssignmentProblem {
 
 impl AssignmentProblem {
     /// The reason of the `Ready` condition.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> PolicyReadyReason {
         match self {
-            Self::SourceNotFound { .. } => "SourceNotFound",
-            Self::SourceNotAdmitted { .. } => "SourceNotAdmitted",
-            Self::NoSource { .. } => "NoSource",
+            Self::SourceNotFound { .. } => PolicyReadyReason::SourceNotFound,
+            Self::SourceNotAdmitted { .. } => PolicyReadyReason::SourceNotAdmitted,
+            Self::NoSource { .. } => PolicyReadyReason::NoSource,
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::ControllerError;
 use super::calendar_feeds::CALENDAR_LABEL;
-use crate::api::{CloudTrailSource, EcrUploadPolicy};
+use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::telemetry::Metrics;
 
 /// The policies, sources, namespaces and calendars of the cluster.
@@ -108,7 +108,7 @@ where
                     sender.send_modify(|changes| *changes += 1);
                 }
                 Err(error) => {
-                    metrics.error("Watch");
+                    metrics.error(ErrorKind::Watch);
                     tracing::warn!(kind, %error, "a watch was interrupted");
                 }
             }

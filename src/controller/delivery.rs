@@ -8,6 +8,7 @@ use futures::StreamExt as _;
 use super::Context;
 use super::active_policy::ActivePolicy;
 use super::finding_writer::{WriteError, write_finding};
+use crate::api::ErrorKind;
 use crate::detect::{FindingKey, NewUpload, Verdict, reportable_id};
 use crate::upload::Upload;
 
@@ -88,7 +89,7 @@ fn report(
         match outcome {
             Ok(()) => {}
             Err(error @ WriteError::NamespaceGone { .. }) => {
-                context.metrics.error("NamespaceGone");
+                context.metrics.error(ErrorKind::NamespaceGone);
                 tracing::info!(%error, "a finding was not written");
             }
             Err(error) => drop(failed.entry(index).or_insert(error)),
@@ -103,7 +104,7 @@ fn report(
     match failed.into_values().next() {
         Some(error) => {
             if !matches!(error, WriteError::Stopping) {
-                context.metrics.error("FindingNotWritten");
+                context.metrics.error(ErrorKind::FindingNotWritten);
                 tracing::warn!(%error, "a finding was not written; its records will be read again");
             }
             Err(error)

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 
+use crate::api::{ErrorKind, EventReason};
 use crate::telemetry::Metrics;
 
 /// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
@@ -26,16 +27,24 @@ impl Events {
     }
 
     /// Something that somebody should look at.
-    pub async fn warn(&self, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
-        self.publish(EventType::Warning, regarding, reason, action, note).await;
+    pub async fn warn(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
+        self.publish(EventType::Warning, regarding, reason.into(), action, note).await;
     }
 
     /// Something that is well again.
-    pub async fn inform(&self, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
-        self.publish(EventType::Normal, regarding, reason, action, note).await;
+    pub async fn inform(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
+        self.publish(EventType::Normal, regarding, reason.into(), action, note).await;
     }
 
-    async fn publish(&self, type_: EventType, regarding: &ObjectReference, reason: &str, action: &str, note: &str) {
+    async fn publish(
+        &self,
+        type_: EventType,
+        regarding: &ObjectReference,
+        reason: EventReason,
+        action: &str,
+        note: &str,
+    ) {
+        let reason = reason.as_str();
         let event = Event {
             type_,
             reason: reason.to_owned(),
@@ -51,7 +60,7 @@ impl Events {
             secondary: None,
         };
         if let Err(error) = self.recorder.publish(&event, regarding).await {
-            self.metrics.error("Event");
+            self.metrics.error(ErrorKind::Event);
             let (namespace, name) = (&regarding.namespace, &regarding.name);
             tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");
         }

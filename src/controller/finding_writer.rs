@@ -8,7 +8,7 @@ use kube::{Resource, ResourceExt};
 use super::Context;
 use super::active_policy::ActivePolicy;
 use super::status_patch::FIELD_MANAGER;
-use crate::api::OffHoursUpload;
+use crate::api::{Occurrence, OffHoursUpload};
 use crate::detect::{FindingKey, NewUpload, PartWrite, plan_append};
 use crate::telemetry::UploadLabels;
 
@@ -153,7 +153,7 @@ impl Writer<'_> {
         let who = finding.spec.principal.session.as_deref().unwrap_or(who);
         let team = finding.spec.team.as_ref().map(|team| format!(" of {team}")).unwrap_or_default();
         let note = format!("Container uploaded outside business hours{team} from {who}: {what}");
-        self.context.events.warn(&finding.object_ref(&()), "OffHoursUpload", "Judge", &note).await;
+        self.context.events.warn(&finding.object_ref(&()), Occurrence::OffHoursUpload, "Judge", &note).await;
     }
 
     fn refused(&self, name: &str, error: &kube::Error) -> WriteError {

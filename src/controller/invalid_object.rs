@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 
-use crate::api::{ConditionStatus, condition, merge_conditions};
+use crate::api::{ConditionStatus, Reason, condition, merge_conditions};
 
 /// The objects that were told to be invalid, with the error. Their own status can't be read back, and writing it again for
 /// each look would wake the loop that writes it.
@@ -16,7 +16,7 @@ pub struct InvalidObjects(Mutex<HashMap<String, String>>);
 
 impl InvalidObjects {
     /// The conditions to write for an invalid object; None when they were written.
-    pub(super) fn news(&self, meta: &ObjectMeta, error: &str) -> Option<Vec<Condition>> {
+    pub(super) fn news(&self, meta: &ObjectMeta, error: &str, reason: impl Reason) -> Option<Vec<Condition>> {
         let uid = meta.uid.clone().unwrap_or_default();
         let told = format!("{:?} {error}", meta.generation);
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,7 +25,7 @@ impl InvalidObjects {
         }
         let message =
             format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
-        let ready = condition("Ready", ConditionStatus::False, "InvalidObject", message, meta.generation);
+        let ready = condition(ConditionStatus::False, reason, message, meta.generation);
         Some(merge_conditions(&[], vec![ready], Timestamp::now()))
     }
 

@@ -16,7 +16,7 @@ use super::active_policy::recorded_as_applied;
 use super::policy_status::{Observed, PolicySource, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
 use super::{Context, ControllerError};
-use crate::api::{AllowRuleState, AppliedSource, EcrUploadPolicy, EcrUploadPolicyStatus};
+use crate::api::{AllowRuleState, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence, PolicyReadyReason};
 use crate::detect::AllowRule;
 
 /// One policy: observe, plan its status, write it when it changed.
@@ -71,7 +71,9 @@ async fn report_invalid(
     name: &str,
 ) -> Result<(), ControllerError> {
     let meta = object.meta();
-    let Some(conditions) = context.invalid_objects.news(meta, error) else { return Ok(()) };
+    let Some(conditions) = context.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject) else {
+        return Ok(());
+    };
     merge_conditions::<EcrUploadPolicy>(&context.client, Some(namespace), name, meta.generation, &conditions)
         .await
         .map_err(|source| {
@@ -107,14 +109,8 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
                 .and_then(|source| source.status.as_ref())
                 .and_then(|status| status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned());
             let applied = context.progress.applied(uid, name).or_else(|| recorded_as_applied(policy, name));
-            PolicySource {
-                applied: AppliedSource {
-                    name: name.clone(),
-                    applied_generation: applied.as_ref().map(|revision| revision.generation),
-                    applied_calendars: applied.and_then(|revision| revision.calendars),
-                },
-                ready,
-            }
+            let uid = source.and_then(ResourceExt::uid).unwrap_or_default();
+            PolicySource { name: name.clone(), uid, applied, ready }
         })
         .collect();
     Observed {
@@ -138,8 +134,9 @@ async fn announce(
     let ready = |conditions: &[Condition]| conditions.iter().find(|condition| condition.type_ == "Ready").cloned();
     let Some(now) = ready(after) else { return };
     let changed = ready(before).is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
-    if changed && now.status == "False" && now.reason != "Suspended" {
-        context.events.warn(&object.object_ref(&()), &now.reason, "Validate", &now.message).await;
+    let reason = PolicyReadyReason::parse(&now.reason).filter(|reason| *reason != PolicyReadyReason::Suspended);
+    if let Some(reason) = reason.filter(|_| changed && now.status == "False") {
+        context.events.warn(&object.object_ref(&()), reason, "Validate", &now.message).await;
     }
 }
 
@@ -159,13 +156,13 @@ async fn announce_rules(
         let (name, used) = (rule.name(), used(now.allowed));
         let (reason, note) = match now.state {
             AllowRuleState::Expiring => (
-                "AllowRuleExpiring",
+                Occurrence::AllowRuleExpiring,
                 format!(
                     "the allow rule {name} expires at {expires}; {used}: set a later expires to renew it, or remove it"
                 ),
             ),
             AllowRuleState::Expired => (
-                "AllowRuleExpired",
+                Occurrence::AllowRuleExpired,
                 format!(
                     "the allow rule {name} expired at {expires}, and its pushes are findings since then; {used}: set a later \
                      expires to renew it, or remove it"

@@ -1,6 +1,7 @@
 //! Planning the status of a policy. Pure.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -12,8 +13,9 @@ use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
 use super::finding_index::FindingSummary;
 use crate::api::{
-    AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
-    EcrUploadPolicyStatus, MAX_CALENDARS, condition, merge_conditions,
+    AllowRuleStatus, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy, EcrUploadPolicyStatus,
+    FindingsCompleteReason, MAX_CALENDARS, PolicyReadyReason, SourceCoverage, SourcesReadyReason, condition,
+    merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
@@ -34,7 +36,10 @@ pub struct Observed {
 /// A source that the policy uses.
 #[derive(Debug)]
 pub struct PolicySource {
-    pub applied: AppliedSource,
+    pub name: String,
+    pub uid: String,
+    /// The revision whose lookback was read from it; None when none was.
+    pub applied: Option<Revision>,
     /// Its `Ready` condition, if it has one yet.
     pub ready: Option<Condition>,
 }
@@ -62,7 +67,10 @@ pub fn plan_status(
         next_transition: schedule.and_then(|policy| policy.hours().schedule().next_transition(now)),
         findings: Some(observed.findings.counts.clone()),
         last_finding_time: observed.findings.last_time,
-        sources: observed.sources.iter().map(|source| source.applied.clone()).collect(),
+        covered_since: None,
+        covered_through: None,
+        revision: Some(revision.clone()),
+        sources: observed.sources.iter().map(|source| coverage(policy, revision, source, now)).collect(),
         // While the policy is invalid, what its rules let through before is kept: a restart would forget it.
         allow_rules: match schedule {
             Some(policy) => allow_rules(policy, observed, now),
@@ -73,40 +81,52 @@ pub fn plan_status(
     }
 }
 
+fn coverage(
+    policy: &EcrUploadPolicy,
+    revision: &Revision,
+    source: &PolicySource,
+    now: DateTime<Utc>,
+) -> SourceCoverage {
+    let status = policy.status.as_ref().filter(|status| status.revision.as_ref() == Some(revision));
+    let before = status.and_then(|status| status.sources.iter().find(|before| before.uid == source.uid));
+    let since = before.map_or_else(|| now - Duration::from(policy.spec.lookback), |before| before.since);
+    SourceCoverage {
+        name: source.name.clone(),
+        uid: source.uid.clone(),
+        since,
+        through: (source.applied.as_ref() != Some(revision)).then_some(since),
+        removed_at: None,
+    }
+}
+
 fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
-    let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
+    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
     if let Err(error) = compiled {
         return not(error.reason(), error.to_string());
     }
     if observed.namespace_is_terminating {
-        return not("NamespaceTerminating", "the namespace is being deleted: nothing is judged any more".to_owned());
+        return not(
+            PolicyReadyReason::NamespaceTerminating,
+            "the namespace is being deleted: nothing is judged any more".to_owned(),
+        );
     }
     if let Some(problem) = observed.problems.first() {
         let messages: Vec<String> = observed.problems.iter().map(ToString::to_string).collect();
         return not(problem.reason(), messages.join("; "));
     }
     if policy.spec.suspend {
-        return not("Suspended", "spec.suspend is true: nothing is judged".to_owned());
+        return not(PolicyReadyReason::Suspended, "spec.suspend is true: nothing is judged".to_owned());
     }
     let problems = compiled.as_ref().map(|policy| policy.holiday_problems()).unwrap_or_default();
     if !problems.is_empty() {
         let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let message = format!("judging without what cannot be used: {}", messages.join("; "));
-        return not("InvalidHolidays", bounded(message));
+        return not(PolicyReadyReason::InvalidHolidays, message);
     }
-    let names: Vec<&str> = observed.sources.iter().map(|source| source.applied.name.as_str()).collect();
+    let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
     let message = format!("judging what {} delivers", names.join(", "));
-    condition("Ready", ConditionStatus::True, "Judging", message, generation)
-}
-
-/// A condition's message may have 32,768 characters; whoever reads it needs the first of many broken lines.
-fn bounded(message: String) -> String {
-    const LONGEST: usize = 2_000;
-    match message.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message,
-    }
+    condition(ConditionStatus::True, PolicyReadyReason::Judging, message, generation)
 }
 
 fn allow_rules(policy: &Policy, observed: &Observed, now: DateTime<Utc>) -> Vec<AllowRuleStatus> {
@@ -144,7 +164,7 @@ fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData 
 fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     let mut waiting = Vec::new();
     for source in &observed.sources {
-        let name = &source.applied.name;
+        let name = &source.name;
         match &source.ready {
             Some(ready) if ready.status == "True" => {}
             Some(ready) => waiting.push((ready.status == "False", format!("{name}: {}", ready.message))),
@@ -153,16 +173,16 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
     if observed.sources.is_empty() {
         let message = "the policy uses no source: see Ready";
-        return condition("SourcesReady", ConditionStatus::False, "NoSource", message, generation);
+        return condition(ConditionStatus::False, SourcesReadyReason::NoSource, message, generation);
     }
     let messages: Vec<&str> = waiting.iter().map(|(_, message)| message.as_str()).collect();
     let message = messages.join("; ");
     if waiting.is_empty() {
-        condition("SourcesReady", ConditionStatus::True, "AllReady", "all sources can be read", generation)
+        condition(ConditionStatus::True, SourcesReadyReason::AllReady, "all sources can be read", generation)
     } else if waiting.iter().any(|(failed, _)| *failed) {
-        condition("SourcesReady", ConditionStatus::False, "SourceNotReady", message, generation)
+        condition(ConditionStatus::False, SourcesReadyReason::SourceNotReady, message, generation)
     } else {
-        condition("SourcesReady", ConditionStatus::Unknown, "NotReadYet", message, generation)
+        condition(ConditionStatus::Unknown, SourcesReadyReason::NotReadYet, message, generation)
     }
 }
 
@@ -173,34 +193,32 @@ fn findings_complete(
     observed: &Observed,
 ) -> Condition {
     let generation = policy.metadata.generation;
-    let not = |reason: &str, message: String| {
-        condition("FindingsComplete", ConditionStatus::False, reason, message, generation)
-    };
+    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
     let Ok(compiled) = compiled else {
-        return not("NotJudging", "nothing is judged until the policy is corrected: see Ready".to_owned());
+        return not(
+            FindingsCompleteReason::NotJudging,
+            "nothing is judged until the policy is corrected: see Ready".to_owned(),
+        );
     };
     if let Some(problem) = &observed.write_problem {
-        return not("FindingsNotWritten", problem.clone());
+        return not(FindingsCompleteReason::FindingsNotWritten, problem.clone());
     }
     if policy.spec.suspend {
-        return not("Suspended", "pushes are not judged while spec.suspend is true".to_owned());
+        return not(FindingsCompleteReason::Suspended, "pushes are not judged while spec.suspend is true".to_owned());
     }
     let pending: Vec<&str> = observed
         .sources
         .iter()
-        .filter(|source| {
-            let applied = &source.applied;
-            applied.applied_generation != generation || applied.applied_calendars != revision.calendars
-        })
-        .map(|source| source.applied.name.as_str())
+        .filter(|source| source.applied.as_ref() != Some(revision))
+        .map(|source| source.name.as_str())
         .collect();
     if observed.sources.is_empty() {
-        return not("NoSource", "the policy uses no source: see Ready".to_owned());
+        return not(FindingsCompleteReason::NoSource, "the policy uses no source: see Ready".to_owned());
     }
     if !pending.is_empty() {
         let lookback = policy.spec.lookback;
         let message = format!("the last {lookback} are being read from {}", pending.join(", "));
-        return not("ApplyingLookback", message);
+        return not(FindingsCompleteReason::ReadingPast, message);
     }
     let message = if compiled.looks_at_relations() {
         "every off-hours push that the sources delivered is in a finding; untagged ones are judged up to 10 minutes after the \
@@ -208,7 +226,7 @@ fn findings_complete(
     } else {
         "every off-hours push that the sources delivered is in a finding"
     };
-    condition("FindingsComplete", ConditionStatus::True, "Complete", message, generation)
+    condition(ConditionStatus::True, FindingsCompleteReason::Complete, message, generation)
 }
 
 #[cfg(test)]
@@ -216,7 +234,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::api::{AllowRuleState, EcrUploadPolicySpec};
+    use crate::api::{AllowRuleState, EcrUploadPolicySpec, SourceReadyReason};
 
     fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
         let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
@@ -227,8 +245,10 @@ mod tests {
 
     fn source(name: &str, applied: Option<i64>, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
         PolicySource {
-            applied: AppliedSource { name: name.to_owned(), applied_generation: applied, applied_calendars: None },
-            ready: ready.map(|(status, message)| condition("Ready", status, "Because", message, None)),
+            name: name.to_owned(),
+            uid: name.to_owned(),
+            applied: applied.map(|generation| Revision { generation, calendars: None }),
+            ready: ready.map(|(status, message)| condition(status, SourceReadyReason::Reading, message, None)),
         }
     }
 
@@ -275,7 +295,7 @@ mod tests {
     fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
         let sources = vec![source("default", Some(2), Some((ConditionStatus::True, "")))];
         let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
-        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ApplyingLookback"));
+        assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ReadingPast"));
         assert_eq!(status.conditions[2].message, "the last 24h are being read from default");
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kube::{Client, Resource};
 
 use super::ControllerError;
-use crate::api::{CloudTrailSource, EcrUploadPolicy, GROUP, OffHoursUpload};
+use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
 use crate::causes::with_causes;
 use crate::telemetry::{Gate, Metrics, Readiness};
 
@@ -29,7 +29,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
                 return Err(ControllerError::Refused(status.message));
             }
             Err(error) => {
-                metrics.error("ApiServer");
+                metrics.error(ErrorKind::ApiServer);
                 format!("the API server, which cannot be asked: {}", with_causes(&error))
             }
         };

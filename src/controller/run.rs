@@ -27,7 +27,7 @@ use super::finding_index::FindingIndex;
 use super::invalid_object::InvalidObjects;
 use super::required_crds::await_crds;
 use super::{Context, Settings, policies, sources};
-use crate::api::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
+use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, OffHoursUpload};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Metrics, Readiness};
 
@@ -49,13 +49,12 @@ pub enum ControllerError {
 
 impl ControllerError {
     /// The label of the error metric.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Refused(_) => "Refused",
-            Self::DefaultSource(_) => "DefaultSource",
-            Self::PolicyStatus { .. } => "PolicyStatus",
-            Self::SourceStatus { .. } => "SourceStatus",
-            Self::LoopEnded(_) => "LoopEnded",
+            Self::Refused(_) | Self::DefaultSource(_) => ErrorKind::ApiServer,
+            Self::PolicyStatus { .. } => ErrorKind::PolicyStatus,
+            Self::SourceStatus { .. } => ErrorKind::SourceStatus,
+            Self::LoopEnded(_) => ErrorKind::Loop,
         }
     }
 }
@@ -238,11 +237,11 @@ async fn report<K>(
             Ok(_) | Err(LoopError::ReconcilerFailed(..)) => {}
             Err(LoopError::ObjectNotFound(object)) => tracing::debug!(name, ?object, "the object is gone"),
             Err(LoopError::QueueError(error)) => {
-                context.metrics.error("Watch");
+                context.metrics.error(ErrorKind::Watch);
                 tracing::warn!(name, %error, "a watch was interrupted");
             }
             Err(error) => {
-                context.metrics.error("Loop");
+                context.metrics.error(ErrorKind::Loop);
                 tracing::error!(name, %error, "a loop reported an error");
             }
         }
@@ -264,7 +263,7 @@ async fn watch_findings(context: &Context, readiness: &Readiness) -> ControllerE
             }
             Ok(None) => return ControllerError::LoopEnded("findings"),
             Err(error) => {
-                context.metrics.error("Watch");
+                context.metrics.error(ErrorKind::Watch);
                 tracing::warn!(%error, "the watch of findings was interrupted");
             }
         }

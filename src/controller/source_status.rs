@@ -11,7 +11,8 @@ use super::finding_writer::WriteError;
 use super::stream::TurnError;
 use crate::api;
 use crate::api::{
-    CloudTrailSource, CloudTrailSourceStatus, ConditionStatus, StreamStatus, condition, merge_conditions,
+    CloudTrailSource, CloudTrailSourceStatus, ConditionStatus, SourceReadyReason, StreamStatus, UpToDateReason,
+    condition, merge_conditions,
 };
 use crate::source::SourceError;
 
@@ -31,7 +32,6 @@ pub(super) struct StreamObserved {
     pub account: String,
     pub region: String,
     pub complete_through: Option<DateTime<Utc>>,
-    pub last_poll: DateTime<Utc>,
     pub error: Option<TurnError>,
     pub has_more: bool,
     pub gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
@@ -62,40 +62,51 @@ pub(super) fn plan_status(
     let existing = source.status.clone().unwrap_or_default();
     let streams = match &observed.session_error {
         // Which account it would be is not known; the checkpoints stay.
-        Some(_) => existing.streams,
-        None => observed.streams.iter().map(|stream| stream_status(stream, now)).collect(),
+        Some(_) => existing.streams.clone(),
+        None => observed.streams.iter().map(|stream| stream_status(&existing.streams, stream, now)).collect(),
     };
     let conditions = vec![ready(observed, generation), up_to_date(&streams, stale_after, now, generation)];
     CloudTrailSourceStatus {
         observed_generation: generation,
         conditions: merge_conditions(&existing.conditions, conditions, timestamp),
         streams,
+        gaps: existing.gaps,
     }
 }
 
-fn stream_status(stream: &StreamObserved, now: DateTime<Utc>) -> StreamStatus {
+fn stream_status(existing: &[StreamStatus], stream: &StreamObserved, now: DateTime<Utc>) -> StreamStatus {
+    let existing = existing.iter().find(|before| before.account == stream.account && before.region == stream.region);
     StreamStatus {
         account: stream.account.clone(),
         region: stream.region.clone(),
         complete_through: stream.complete_through,
-        last_poll: Some(whole_second(stream.last_poll)),
+        first_seen: existing.and_then(|existing| existing.first_seen).or(Some(whole_second(now))),
+        swept_through: None,
+        removed_at: None,
         lag: stream.complete_through.map(|through| whole_seconds(now - through).into()),
-        error: stream.error.as_ref().map(|error| error.to_string().chars().take(1024).collect()),
+        error: stream.error.as_ref().map(|error| error.to_string().into()),
     }
 }
 
 fn ready(observed: &Observed, generation: Option<i64>) -> Condition {
-    let not = |reason: &str, message: String| condition("Ready", ConditionStatus::False, reason, message, generation);
+    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
     if let Some(error) = &observed.session_error {
         return not(error.reason(), error.to_string());
     }
-    let failed: Vec<(&StreamObserved, &TurnError)> =
-        observed.streams.iter().filter_map(|stream| stream.error.as_ref().map(|error| (stream, error))).collect();
+    // A finding that cannot be written is a problem of its policy, not of the source.
+    let failed: Vec<(&StreamObserved, &SourceError)> = observed
+        .streams
+        .iter()
+        .filter_map(|stream| match &stream.error {
+            Some(TurnError::Source(error)) => Some((stream, error)),
+            Some(TurnError::Write(_)) | None => None,
+        })
+        .collect();
     let Some((_, first)) = failed.first() else {
         let streams: Vec<&str> = observed.streams.iter().map(|stream| stream.region.as_str()).collect();
         let account = observed.streams.first().map_or("", |stream| stream.account.as_str());
         let message = format!("reading {account} in {}", streams.join(", "));
-        return condition("Ready", ConditionStatus::True, "Reading", message, generation);
+        return condition(ConditionStatus::True, SourceReadyReason::Reading, message, generation);
     };
     let messages: Vec<String> =
         failed.iter().map(|(stream, error)| format!("{}/{}: {error}", stream.account, stream.region)).collect();
@@ -124,13 +135,13 @@ fn up_to_date(
         .collect();
     if streams.is_empty() {
         let message = "nothing was read yet: see Ready";
-        return condition("UpToDate", ConditionStatus::False, "NotReadYet", message, generation);
+        return condition(ConditionStatus::False, UpToDateReason::NotReadYet, message, generation);
     }
     if behind.is_empty() {
         let message = format!("no stream is more than {} behind", api::Duration::from(stale_after));
-        return condition("UpToDate", ConditionStatus::True, "UpToDate", message, generation);
+        return condition(ConditionStatus::True, UpToDateReason::UpToDate, message, generation);
     }
-    condition("UpToDate", ConditionStatus::False, "Lagging", behind.join("; "), generation)
+    condition(ConditionStatus::False, UpToDateReason::Lagging, behind.join("; "), generation)
 }
 
 fn whole_seconds(delta: TimeDelta) -> Duration {
@@ -174,7 +185,6 @@ mod tests {
             account: "111122223333".to_owned(),
             region: region.to_owned(),
             complete_through: Some(at(NOW - behind)),
-            last_poll: at(NOW),
             error: error.map(TurnError::Source),
             has_more: false,
             gap: None,

@@ -17,9 +17,9 @@ use tokio::time::Instant;
 use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::source_status::{Observed, StreamObserved, plan_status};
 use super::status_patch::{apply_status, merge_conditions};
-use super::stream::{Stream, Turn};
+use super::stream::{Stream, Turn, TurnError};
 use super::{Context, ControllerError};
-use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
+use crate::api::{CloudTrailSource, CloudTrailSourceStatus, ErrorKind, Occurrence, SourceReadyReason};
 use crate::source::{Session, SourceError};
 use crate::telemetry::StreamLabels;
 
@@ -102,8 +102,8 @@ async fn turn(
     policies: &[ActivePolicy],
 ) -> Observed {
     if let Err(error) = open(context, source, state).await {
-        context.metrics.poll(error.reason());
-        context.metrics.error(error.reason());
+        context.metrics.poll(Err(error.kind()));
+        context.metrics.error(error.kind());
         return Observed { session_error: Some(error), ..Observed::default() };
     }
     let now = Utc::now();
@@ -115,8 +115,9 @@ async fn turn(
     };
     let turns = state.streams.iter_mut().map(|stream| async {
         let outcome = stream.turn(context, &turn).await;
-        if let Some(error) = &outcome.error {
-            context.metrics.error(error.reason());
+        // A finding that was not written is counted where it is delivered.
+        if let Some(TurnError::Source(error)) = &outcome.error {
+            context.metrics.error(error.kind());
         }
         (stream, outcome)
     });
@@ -128,7 +129,6 @@ async fn turn(
             account: stream.reader.account().to_owned(),
             region: stream.reader.region().to_owned(),
             complete_through: stream.complete_through,
-            last_poll: now,
             error: outcome.error,
             has_more: outcome.has_more,
             gap: outcome.gap,
@@ -219,7 +219,9 @@ fn record_metrics(context: &Context, source: &CloudTrailSource, status: &CloudTr
 }
 
 async fn report_invalid(context: &Context, meta: &ObjectMeta, error: &str, name: &str) -> Result<(), ControllerError> {
-    let Some(conditions) = context.invalid_objects.news(meta, error) else { return Ok(()) };
+    let Some(conditions) = context.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
+        return Ok(());
+    };
     merge_conditions::<CloudTrailSource>(&context.client, None, name, meta.generation, &conditions).await.map_err(
         |source| {
             context.invalid_objects.forget(meta);
@@ -245,13 +247,13 @@ async fn announce(
     let regarding = source.object_ref(&());
     for stream in &observed.streams {
         if let Some((from, to)) = stream.gap {
-            context.metrics.error("Gap");
+            context.metrics.error(ErrorKind::Gap);
             let note = format!(
                 "records of {} in {} from {from} to {to} are gone: CloudTrail keeps 90 days, and this source was not read for longer",
                 stream.account, stream.region
             );
             tracing::error!(source = source.name_any(), note);
-            context.events.warn(&regarding, "Gap", "Read", &note).await;
+            context.events.warn(&regarding, Occurrence::Gap, "Read", &note).await;
         }
     }
     let Some(ready) = status.conditions.iter().find(|condition| condition.type_ == "Ready") else { return };
@@ -260,7 +262,9 @@ async fn announce(
         conditions.iter().find(|was| was.type_ == "Ready").map(|was| (was.status.clone(), was.reason.clone()))
     });
     let now = (ready.status.clone(), ready.reason.clone());
-    if before.as_ref() != Some(&now) {
+    if before.as_ref() != Some(&now)
+        && let Some(reason) = SourceReadyReason::parse(&ready.reason)
+    {
         if ready.status == "False" {
             tracing::warn!(
                 source = source.name_any(),
@@ -268,10 +272,10 @@ async fn announce(
                 message = ready.message,
                 "a source is not ready"
             );
-            context.events.warn(&regarding, &ready.reason, "Read", &ready.message).await;
+            context.events.warn(&regarding, reason, "Read", &ready.message).await;
         } else if before.is_some() {
             tracing::info!(source = source.name_any(), "a source is ready again");
-            context.events.inform(&regarding, &ready.reason, "Read", &ready.message).await;
+            context.events.inform(&regarding, reason, "Read", &ready.message).await;
         }
     }
     state.announced = Some(now);

@@ -14,6 +14,7 @@ use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
 use super::delivery::{Recipient, deliver};
 use super::finding_writer::WriteError;
+use crate::api::{ErrorKind, RecordKind};
 use crate::coverage::TimeRange;
 use crate::source::{Batch, LookupEvents, Reading, SourceError, Urgency};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
@@ -81,10 +82,10 @@ pub(super) enum TurnError {
 }
 
 impl TurnError {
-    pub fn reason(&self) -> &'static str {
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Source(error) => error.reason(),
-            Self::Write(_) => "FindingsNotWritten",
+            Self::Source(error) => error.kind(),
+            Self::Write(_) => ErrorKind::FindingNotWritten,
         }
     }
 }
@@ -110,9 +111,9 @@ impl Stream {
             result => result,
         };
         outcome.error = result.err();
-        let reason = outcome.error.as_ref().map_or("Success", TurnError::reason);
+        let result = outcome.error.as_ref().map_or(Ok(()), |error| Err(error.kind()));
         if !matches!(outcome.error, Some(TurnError::Write(WriteError::Stopping))) {
-            context.metrics.poll(reason);
+            context.metrics.poll(result);
         }
         outcome
     }
@@ -181,8 +182,8 @@ impl Stream {
         let settled: Vec<&Upload> =
             settled.filter(|upload| delivered(upload).is_none_or(|delivered| !delivered.was_settled)).collect();
         deliver_by_patience(context, recipients, &new, &settled).await?;
-        context.metrics.records("Upload", new.len());
-        context.metrics.records("NotAnUpload", batch.not_uploads);
+        context.metrics.records(RecordKind::Upload, new.len());
+        context.metrics.records(RecordKind::NotAnUpload, batch.not_uploads);
         for upload in new.into_iter().chain(settled) {
             let delivered = Delivered { time: upload.time, was_settled: upload.is_settled(now) };
             self.delivered.insert(upload.id.clone(), delivered);
@@ -250,8 +251,8 @@ impl Stream {
     fn tell_broken(&mut self, context: &Context, batch: &Batch) {
         for (event_id, error) in &batch.broken {
             if self.broken.insert(event_id.clone(), Instant::now()).is_none() {
-                context.metrics.records("Broken", 1);
-                context.metrics.error("BrokenRecord");
+                context.metrics.records(RecordKind::Broken, 1);
+                context.metrics.error(ErrorKind::BrokenRecord);
                 let (account, region) = (self.reader.account(), self.reader.region());
                 tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
             }

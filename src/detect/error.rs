@@ -1,5 +1,7 @@
 //! Why a policy cannot judge.
 
+use crate::api::PolicyReadyReason;
+
 /// A field of a policy cannot be used. The API server refuses nearly all of these; what is left is an object from before a
 /// rule, a time zone that the server's database has and ours has not, and policies read from files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +32,12 @@ pub enum Problem {
 
 impl PolicyError {
     /// The reason of the `Ready` condition.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> PolicyReadyReason {
         match self.problem {
-            Problem::TimeZone(_) => "InvalidTimeZone",
-            Problem::BusinessHours(_) => "InvalidBusinessHours",
-            Problem::AllowRule(_) => "InvalidAllowRule",
-            Problem::Team(_) => "InvalidTeam",
+            Problem::TimeZone(_) => PolicyReadyReason::InvalidTimeZone,
+            Problem::BusinessHours(_) => PolicyReadyReason::InvalidBusinessHours,
+            Problem::AllowRule(_) => PolicyReadyReason::InvalidAllowRule,
+            Problem::Team(_) => PolicyReadyReason::InvalidTeam,
         }
     }
 }

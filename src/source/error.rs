@@ -8,6 +8,7 @@ use aws_sdk_sts::error::SdkError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::api::{ErrorKind, SourceReadyReason};
 use crate::causes::with_causes;
 
 /// The AWS action that failed.
@@ -89,18 +90,33 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    /// The reason of the `Ready` condition, and the label of the error metric.
-    pub fn reason(&self) -> &'static str {
+    /// The reason of the `Ready` condition.
+    pub fn reason(&self) -> SourceReadyReason {
         match self {
-            Self::NoCredentials { .. } => "NoCredentials",
-            Self::ExpiredCredentials { .. } => "ExpiredCredentials",
-            Self::InvalidCredentials { .. } => "InvalidCredentials",
-            Self::AccessDenied { .. } => "AccessDenied",
-            Self::RoleDenied { .. } => "RoleDenied",
-            Self::Unreachable { .. } => "Unreachable",
-            Self::Throttled { .. } => "Throttled",
-            Self::NoRegion => "NoRegion",
-            Self::Failed { .. } => "RequestFailed",
+            Self::NoCredentials { .. } => SourceReadyReason::NoCredentials,
+            Self::ExpiredCredentials { .. } => SourceReadyReason::ExpiredCredentials,
+            Self::InvalidCredentials { .. } => SourceReadyReason::InvalidCredentials,
+            Self::AccessDenied { .. } => SourceReadyReason::AccessDenied,
+            Self::RoleDenied { .. } => SourceReadyReason::RoleDenied,
+            Self::Unreachable { .. } => SourceReadyReason::Unreachable,
+            Self::Throttled { .. } => SourceReadyReason::Throttled,
+            Self::NoRegion => SourceReadyReason::NoRegion,
+            Self::Failed { .. } => SourceReadyReason::RequestFailed,
+        }
+    }
+
+    /// The label of the error metric.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoCredentials { .. } => ErrorKind::NoCredentials,
+            Self::ExpiredCredentials { .. } => ErrorKind::ExpiredCredentials,
+            Self::InvalidCredentials { .. } => ErrorKind::InvalidCredentials,
+            Self::AccessDenied { .. } => ErrorKind::AccessDenied,
+            Self::RoleDenied { .. } => ErrorKind::RoleDenied,
+            Self::Unreachable { .. } => ErrorKind::Unreachable,
+            Self::Throttled { .. } => ErrorKind::Throttled,
+            Self::NoRegion => ErrorKind::NoRegion,
+            Self::Failed { .. } => ErrorKind::RequestFailed,
         }
     }
 

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::api::{ErrorKind, RecordKind};
 use crate::detect::{AllowRule, Policy, TeamHours};
 
 /// Everything that is counted.
@@ -86,17 +87,9 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("offhours");
         let polls = Family::default();
-        registry.register(
-            "polls",
-            "Reads of a stream, by result: Success, or the reason of the failure",
-            polls.clone(),
-        );
+        registry.register("polls", "Reads of a stream, by result: Success, or the kind of the error", polls.clone());
         let records = Family::default();
-        registry.register(
-            "records",
-            "CloudTrail records read for the first time, by kind: Upload, NotAnUpload, Broken",
-            records.clone(),
-        );
+        registry.register("records", "CloudTrail records read for the first time, by kind", records.clone());
         let verdicts = Family::default();
         registry.register("verdicts", "Judgements of an upload by a policy, by verdict", verdicts.clone());
         let findings_written = Family::default();
@@ -147,8 +140,8 @@ impl Metrics {
     /// A counter that appears with its first count has no increase that an alert could see.
     fn begin_at_zero(&self) {
         self.polls.get_or_create(&ResultLabel { result: "Success" }).inc_by(0);
-        for kind in ["Upload", "NotAnUpload", "Broken"] {
-            self.records.get_or_create(&KindLabel { kind }).inc_by(0);
+        for kind in RecordKind::ALL {
+            self.records(*kind, 0);
         }
         for verdict in ["OffHours", "BusinessHours", "Allowed", "OutOfScope"] {
             self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
@@ -156,19 +149,20 @@ impl Metrics {
         for operation in ["Create", "Append"] {
             self.findings_written.get_or_create(&OperationLabel { operation }).inc_by(0);
         }
-        for kind in ["Gap", "BrokenRecord", "FindingNotWritten"] {
-            self.errors.get_or_create(&KindLabel { kind }).inc_by(0);
+        for kind in ErrorKind::ALL {
+            self.errors.get_or_create(&KindLabel { kind: kind.as_str() }).inc_by(0);
         }
     }
 
-    /// A stream was read, with `Success` or the reason of the failure.
-    pub fn poll(&self, result: &'static str) {
+    /// A stream was read, or why it was not.
+    pub fn poll(&self, result: Result<(), ErrorKind>) {
+        let result = result.map_or_else(ErrorKind::as_str, |()| "Success");
         self.polls.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// Records of a kind were read for the first time.
-    pub fn records(&self, kind: &'static str, count: usize) {
-        self.records.get_or_create(&KindLabel { kind }).inc_by(count as u64);
+    pub fn records(&self, kind: RecordKind, count: usize) {
+        self.records.get_or_create(&KindLabel { kind: kind.as_str() }).inc_by(count as u64);
     }
 
     /// A policy judged an upload.
@@ -226,8 +220,8 @@ impl Metrics {
     }
 
     /// Something failed.
-    pub fn error(&self, kind: &'static str) {
-        self.errors.get_or_create(&KindLabel { kind }).inc();
+    pub fn error(&self, kind: ErrorKind) {
+        self.errors.get_or_create(&KindLabel { kind: kind.as_str() }).inc();
     }
 
     /// How many CustomResourceDefinitions are missing.

@@ -157,7 +157,9 @@ impl Installation {
         let mut seen = std::collections::BTreeSet::new();
         wait_for(&format!("{count} polls of {source}"), DEADLINE, async || {
             let polled = api.get(source).await.ok().and_then(|source| source.status);
-            seen.extend(polled.into_iter().flat_map(|status| status.streams).filter_map(|stream| stream.last_poll));
+            seen.extend(
+                polled.into_iter().flat_map(|status| status.streams).filter_map(|stream| stream.complete_through),
+            );
             if seen.len() > count { Progress::Done(()) } else { Progress::Waiting(format!("{} polls", seen.len())) }
         })
         .await;

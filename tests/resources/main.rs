@@ -17,6 +17,7 @@ mod definitions;
 mod examples;
 mod findings;
 mod largest_finding;
+mod largest_status;
 mod policies;
 mod sources;
 mod usability;

@@ -16,7 +16,9 @@ fn role(role: Value) -> Value {
 #[tokio::test]
 async fn a_source_needs_nothing_but_an_empty_lookup_events() {
     let source = try_create::<CloudTrailSource>("default", &json!({"lookupEvents": {}})).await.unwrap();
-    assert_eq!(source["spec"], json!({"lookupEvents": {"pollInterval": "1m", "overlap": "30m"}}));
+    let sweeps = json!([{"every": "1h", "back": "24h"}, {"every": "24h", "back": "168h"}]);
+    let defaults = json!({"lookupEvents": {"pollInterval": "1m", "overlap": "30m", "sweeps": sweeps}});
+    assert_eq!(source["spec"], defaults);
     assert_refused::<CloudTrailSource>(&[(json!({}), "spec.lookupEvents", "Required value")]).await;
 }
 
@@ -44,6 +46,53 @@ async fn real_regions_roles_and_durations_are_accepted() {
         json!({"lookupEvents": {}, "allowedNamespaces": {}}),
     ])
     .await;
+}
+
+fn sweeps(sweeps: &[(&str, &str)]) -> Value {
+    let sweeps: Vec<Value> = sweeps.iter().map(|(every, back)| json!({"every": every, "back": back})).collect();
+    json!({"lookupEvents": {"sweeps": sweeps}})
+}
+
+#[tokio::test]
+async fn sweeps_that_leave_nothing_unread_are_accepted() {
+    assert_accepted::<CloudTrailSource>(&[
+        sweeps(&[]),
+        sweeps(&[("10s", "10s")]),
+        sweeps(&[("168h", "168h")]),
+        sweeps(&[("168h", "2160h")]),
+        sweeps(&[("1h30m", "1h30m1s")]),
+        sweeps(&[("1h", "24h"), ("2h", "24h"), ("1h", "25h"), ("24h", "2160h")]),
+    ])
+    .await;
+    // The default does not come back.
+    let source = try_create::<CloudTrailSource>("example", &sweeps(&[])).await.unwrap();
+    assert_eq!(source["spec"]["lookupEvents"]["sweeps"], json!([]));
+}
+
+#[tokio::test]
+async fn wrong_sweeps_are_refused_with_what_to_write() {
+    let path = |field: &str| format!("spec.lookupEvents.sweeps{field}");
+    let (all, first, every, back) = (path(""), path("[0]"), path("[0].every"), path("[0].back"));
+    let mut cases: Vec<(Value, &str, &str)> = Vec::new();
+    for duration in ["0s", "9s", "169h", "1d", "", "60", "-1h", "soon", "99999999999999h"] {
+        cases.push((sweeps(&[(duration, "2160h")]), &every, "must be a duration from 10s to 168h, such as 1h"));
+    }
+    let days = "must be a duration from 10s to 2160h (the 90 days that CloudTrail keeps), such as 24h";
+    for duration in ["0s", "9s", "2161h", "90d", "", "-24h", "99999999999999h"] {
+        cases.push((sweeps(&[("10s", duration)]), &back, days));
+    }
+    for (interval, range) in [("1h", "59m59s"), ("168h", "24h"), ("11s", "10s")] {
+        cases.push((sweeps(&[(interval, range)]), &first, "back must be at least every"));
+    }
+    let twice = "the same sweep is listed twice; remove one of them";
+    cases.push((sweeps(&[("1h", "24h"), ("1h", "24h")]), &all, twice));
+    cases.push((sweeps(&[("1h", "24h"), ("2h", "24h"), ("60m", "1440m")]), &all, twice));
+    let five = [("1h", "1h"), ("1h", "2h"), ("1h", "3h"), ("1h", "4h"), ("1h", "5h")];
+    cases.push((sweeps(&five), &all, "must have at most 4 items"));
+    let only = |field: &str| json!({"lookupEvents": {"sweeps": [{field: "24h"}]}});
+    cases.push((only("every"), &back, "Required value"));
+    cases.push((only("back"), &every, "Required value"));
+    assert_refused::<CloudTrailSource>(&cases).await;
 }
 
 #[tokio::test]

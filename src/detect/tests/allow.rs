@@ -152,7 +152,7 @@ fn a_rule_that_allows_too_much_or_nothing_is_refused_with_its_place() {
     ] {
         let error = compile(with_rule(rule.clone())).unwrap_err();
         assert!(error.to_string().starts_with(expected), "{rule}: {error}");
-        assert!(["InvalidAllowRule", "InvalidBusinessHours"].contains(&error.reason()), "{}", error.reason());
+        assert!(["InvalidAllowRule", "InvalidBusinessHours"].contains(&error.reason().as_str()), "{}", error.reason());
     }
 }
 

@@ -67,7 +67,7 @@ fn the_local_time_and_the_night_it_belongs_to_are_those_of_the_zone() {
 #[test]
 fn a_zone_that_only_the_server_knows_is_an_error_with_the_field() {
     let error = compile(json!({"timeZone": "Europe/Atlantis"})).unwrap_err();
-    assert_eq!(error.reason(), "InvalidTimeZone");
+    assert_eq!(error.reason().as_str(), "InvalidTimeZone");
     assert!(error.to_string().starts_with("spec.timeZone: "), "{error}");
 }
 
@@ -77,7 +77,7 @@ fn a_window_that_is_none_is_an_error_with_its_place() {
         {"days": ["Mon"], "start": "08:00", "end": "20:00"}, {"days": ["Mon"], "start": "8", "end": "20:00"},
     ]}))
     .unwrap_err();
-    assert_eq!(error.reason(), "InvalidBusinessHours");
+    assert_eq!(error.reason().as_str(), "InvalidBusinessHours");
     assert!(error.to_string().starts_with("spec.businessHours[1].start: "), "{error}");
 }
 

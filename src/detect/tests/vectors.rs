@@ -212,7 +212,7 @@ fn what_means_nothing_is_refused() {
         (windows(&[(&["Mon"], "24:00", "08:00")]), "InvalidBusinessHours"),
         (windows(&[(&["Mon"], "08:00", "24:01")]), "InvalidBusinessHours"),
     ] {
-        assert_eq!(compile(spec.clone()).unwrap_err().reason(), reason, "{spec}");
+        assert_eq!(compile(spec.clone()).unwrap_err().reason().as_str(), reason, "{spec}");
     }
 }
 
