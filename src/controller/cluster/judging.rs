@@ -1,0 +1,136 @@
+//! The ledger as the loops share it, with the policies that judge.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
+
+use crate::controller::finding::Judge;
+use crate::coverage::{Ledger, Offer, PolicyInput, Read, StreamKey, Uid};
+use crate::upload::Upload;
+
+/// The ledger and the policies that judge, which change together: what is offered to a policy is judged by the revision that
+/// the ledger knows.
+#[derive(Debug)]
+pub struct Judging {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    ledger: Ledger,
+    judges: HashMap<Uid, Arc<Judge>>,
+    /// Why a finding of a policy was not written, the last time that one was not.
+    refusals: HashMap<Uid, String>,
+    /// Wakes whoever closes holes in the streams of a source.
+    wakes: HashMap<Uid, Arc<Notify>>,
+}
+
+/// An offer, with those who judge it.
+#[derive(Debug, Default)]
+pub struct Offering {
+    pub offer: Offer,
+    /// Each with its place in the offer.
+    pub judges: Vec<(usize, Arc<Judge>)>,
+}
+
+impl Judging {
+    /// An empty ledger.
+    pub fn new(stale_after: TimeDelta) -> Self {
+        let state = State {
+            ledger: Ledger::new(stale_after),
+            judges: HashMap::new(),
+            refusals: HashMap::new(),
+            wakes: HashMap::new(),
+        };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Looks into the ledger, or changes what is not about judges.
+    pub fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
+        act(&mut self.lock().ledger)
+    }
+
+    /// A policy is there, or something about it changed. `judge` is None for one that does not judge.
+    pub fn set_policy(&self, uid: &Uid, input: PolicyInput, judge: Option<Arc<Judge>>, now: DateTime<Utc>) {
+        let mut state = self.lock();
+        for source in &input.sources {
+            state.wakes.entry(source.clone()).or_default().notify_waiters();
+        }
+        let input = PolicyInput { judges: judge.is_some(), ..input };
+        state.ledger.set_policy(uid, input, now);
+        match judge {
+            Some(judge) => drop(state.judges.insert(uid.clone(), judge)),
+            None => drop(state.judges.remove(uid)),
+        }
+    }
+
+    /// A policy is gone.
+    pub fn remove_policy(&self, uid: &Uid) {
+        let mut state = self.lock();
+        state.ledger.remove_policy(uid);
+        state.judges.remove(uid);
+        state.refusals.remove(uid);
+    }
+
+    /// A source is gone.
+    pub fn remove_source(&self, uid: &Uid) {
+        let mut state = self.lock();
+        state.ledger.remove_source(uid);
+        state.wakes.remove(uid);
+    }
+
+    /// Who gets what of a batch of uploads.
+    pub fn offer(
+        &self,
+        source: &Uid,
+        stream: &StreamKey,
+        read: Read<'_>,
+        uploads: &[Upload],
+        now: DateTime<Utc>,
+    ) -> Offering {
+        let mut state = self.lock();
+        let offer = state.ledger.offer(source, stream, read, uploads, now);
+        let judge = |(place, offered): (usize, &crate::coverage::Offered)| {
+            Some((place, Arc::clone(state.judges.get(&offered.policy)?)))
+        };
+        let judges = offer.policies.iter().enumerate().filter_map(judge).collect();
+        Offering { offer, judges }
+    }
+
+    /// An offer was delivered; the findings of some policies were refused, each with the reason.
+    pub fn delivered(
+        &self,
+        source: &Uid,
+        stream: &StreamKey,
+        read: Read<'_>,
+        uploads: &[Upload],
+        offer: &Offer,
+        refused: HashMap<Uid, String>,
+        now: DateTime<Utc>,
+    ) {
+        let mut state = self.lock();
+        let uids = refused.keys().cloned().collect();
+        state.ledger.delivered(source, stream, read, uploads, offer, &uids, now);
+        if !refused.is_empty() {
+            state.wakes.entry(source.clone()).or_default().notify_waiters();
+        }
+        state.refusals.extend(refused);
+    }
+
+    /// Why a finding of a policy was not written, the last time that one was not.
+    pub fn refusal(&self, policy: &Uid) -> Option<String> {
+        self.lock().refusals.get(policy).cloned()
+    }
+
+    /// Tells when holes in the streams of a source appear.
+    pub fn wake(&self, source: &Uid) -> Arc<Notify> {
+        Arc::clone(self.lock().wakes.entry(source.clone()).or_default())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

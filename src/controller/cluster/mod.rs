@@ -1,0 +1,21 @@
+//! What the rooms share: what is known of the cluster, what is written to it, and the ledger.
+
+mod caches;
+mod edited_at;
+mod events;
+mod invalid_objects;
+mod judging;
+mod required_crds;
+mod retries;
+mod status_write;
+mod triggers;
+
+pub use caches::{Cache, Caches, Change, Changes};
+pub use edited_at::edited_at;
+pub use events::Events;
+pub use invalid_objects::InvalidObjects;
+pub use judging::{Judging, Offering};
+pub use required_crds::await_crds;
+pub use retries::Retries;
+pub use status_write::{FIELD_MANAGER, StatusError, StatusTarget, apply_status, merge_status};
+pub use triggers::Triggers;

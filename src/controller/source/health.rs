@@ -1,0 +1,90 @@
+//! What keeps a source from being read.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::source::SourceError;
+
+/// The errors of the streams of a source, by Region. Written by the tasks, read by the reconcile.
+#[derive(Debug, Default)]
+pub struct SourceHealth(Mutex<BTreeMap<String, RegionHealth>>);
+
+/// What is known of a Region.
+#[derive(Debug, Clone, Default)]
+pub struct RegionHealth {
+    /// The account, once the session is open.
+    pub account: Option<String>,
+    /// Whether it was read to the end since the task began.
+    pub was_read: bool,
+    /// Why the last request of each lane failed; None after one that succeeded.
+    errors: BTreeMap<Lane, SourceError>,
+    throttled: u32,
+}
+
+/// Two things are read from a stream at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Opening the session.
+    Session,
+    /// Polls at the head.
+    Head,
+    /// What lies behind it.
+    Past,
+}
+
+/// AWS throttles for the use of others too. So many times in a row are worth a word.
+const MANY_THROTTLED: u32 = 3;
+
+impl RegionHealth {
+    /// Why it cannot be read.
+    pub fn error(&self) -> Option<&SourceError> {
+        self.errors.values().next()
+    }
+}
+
+impl SourceHealth {
+    /// A request failed. Returns whether that is news.
+    pub fn failed(&self, region: &str, lane: Lane, error: &SourceError) -> bool {
+        let mut regions = self.lock();
+        let health = regions.entry(region.to_owned()).or_default();
+        if matches!(error, SourceError::Throttled { .. }) {
+            health.throttled += 1;
+            if health.throttled < MANY_THROTTLED {
+                return false;
+            }
+        }
+        let before = health.errors.insert(lane, error.clone());
+        before.as_ref() != Some(error)
+    }
+
+    /// A request succeeded. Returns whether that is news.
+    pub fn succeeded(&self, region: &str, lane: Lane) -> bool {
+        let mut regions = self.lock();
+        let health = regions.entry(region.to_owned()).or_default();
+        health.throttled = 0;
+        health.errors.remove(&lane).is_some()
+    }
+
+    /// The account of a Region is known. Returns whether that is news.
+    pub fn opened(&self, region: &str, account: &str) -> bool {
+        let mut regions = self.lock();
+        let health = regions.entry(region.to_owned()).or_default();
+        health.account.replace(account.to_owned()).as_deref() != Some(account)
+    }
+
+    /// A Region was read to the end. Returns whether that is news.
+    pub fn read(&self, region: &str) -> bool {
+        let mut regions = self.lock();
+        !std::mem::replace(&mut regions.entry(region.to_owned()).or_default().was_read, true)
+    }
+
+    /// What is known of each Region.
+    pub fn regions(&self) -> BTreeMap<String, RegionHealth> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, RegionHealth>> {
+        // No code panics while it holds the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,74 @@
+//! The records of a read that wait for their delivery.
+//!
+//! A record alone does not tell what it has to do with others: an untagged manifest may be one of an index that was pushed
+//! minutes later, a tag may be one more of a manifest that was pushed minutes before. Reads go from the newest record to the
+//! oldest, a chunk at a time, so those at the old edge of a chunk wait for the next one, and those at its new edge look back at
+//! the one before.
+
+use chrono::{DateTime, Utc};
+
+use crate::source::Batch;
+use crate::upload::{RELATION_WINDOW, RecordError, Upload, relate};
+
+/// Two reads of a stream are under way at a time, so that it has at most 2,000 records in hand: of each read a chunk with its
+/// last page, those that wait, and those that are looked back at.
+const CHUNK: usize = 500;
+const WAITING: usize = 200;
+const CONTEXT: usize = 200;
+
+/// What a read has in hand.
+#[derive(Debug, Default)]
+pub(super) struct InHand {
+    /// What is being read.
+    pub batch: Batch,
+    /// Uploads at the old edge of the chunk before.
+    waiting: Vec<Upload>,
+    /// Delivered ones that the next may belong to.
+    context: Vec<Upload>,
+}
+
+/// What is ready to be delivered.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// Related to each other, in the order of their times.
+    pub uploads: Vec<Upload>,
+    /// How many records are something else.
+    pub not_uploads: usize,
+    /// Records that could not be decoded, each with the id that LookupEvents gave.
+    pub broken: Vec<(String, RecordError)>,
+}
+
+impl InHand {
+    /// Whether it is time to deliver.
+    pub fn is_full(&self) -> bool {
+        self.batch.records() >= CHUNK
+    }
+
+    /// Takes out what can be delivered when everything from `down_to` on was read, or everything if that was all.
+    ///
+    /// More than 200 records within ten minutes do not wait for the rest of these: which of them only add a tag to another is
+    /// told then by what is in hand.
+    pub fn take(&mut self, down_to: Option<DateTime<Utc>>, is_all: bool) -> Chunk {
+        let mut batch = self.batch.take();
+        let (not_uploads, broken) = (batch.not_uploads, std::mem::take(&mut batch.broken));
+        let context = std::mem::take(&mut self.context);
+        let context_ids: std::collections::HashSet<_> = context.iter().map(|upload| upload.id.clone()).collect();
+        let mut uploads = context;
+        uploads.append(&mut self.waiting);
+        uploads.extend(batch.into_uploads());
+        uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        relate(&mut uploads);
+        let edge = down_to.filter(|_| !is_all).map(|down_to| down_to + RELATION_WINDOW);
+        let waiting = uploads.iter().filter(|upload| edge.is_some_and(|edge| upload.time < edge)).count();
+        if waiting <= WAITING && !is_all {
+            self.waiting = uploads.drain(..waiting).collect();
+        }
+        if !is_all {
+            let oldest = self.waiting.first().or(uploads.first()).map(|upload| upload.time);
+            let near = |upload: &&Upload| oldest.is_some_and(|oldest| upload.time <= oldest + RELATION_WINDOW * 2);
+            self.context = uploads.iter().filter(near).take(CONTEXT).cloned().collect();
+        }
+        uploads.retain(|upload| !context_ids.contains(&upload.id));
+        Chunk { uploads, not_uploads, broken }
+    }
+}
