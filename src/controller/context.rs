@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use kube::Client;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::active_policy::Revision;
@@ -15,7 +15,7 @@ use super::caches::Caches;
 use super::calendar_feeds::CalendarFeeds;
 use super::compiled_policies::CompiledPolicies;
 use super::events::Events;
-use super::finding_index::FindingIndex;
+use super::finding::Findings;
 use super::invalid_object::InvalidObjects;
 use super::sources::SourceState;
 use crate::source::RateLimits;
@@ -44,14 +44,13 @@ pub struct Context {
     pub(super) settings: Settings,
     pub(super) metrics: Arc<Metrics>,
     pub(super) events: Events,
-    pub(super) index: FindingIndex,
+    pub(super) findings: Arc<Findings>,
     pub(super) caches: Caches,
     pub(super) feeds: CalendarFeeds,
-    pub(super) allow_counts: AllowCounts,
+    pub(super) allow_counts: Arc<AllowCounts>,
     pub(super) compiled: CompiledPolicies,
     pub(super) aws: SdkConfig,
     pub(super) rates: RateLimits,
-    pub(super) writes: Semaphore,
     pub(super) shutdown: CancellationToken,
     pub(super) progress: Progress,
     pub(super) source_states: Mutex<HashMap<String, Arc<tokio::sync::Mutex<SourceState>>>>,

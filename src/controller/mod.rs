@@ -3,7 +3,7 @@
 //! - [`sources`]: a reconcile of a CloudTrailSource is one read of all of its streams, and asks to be called again after the
 //!   poll interval. Records go to every policy that uses the source; the checkpoint moves once all findings are written.
 //! - [`policies`]: a reconcile of an EcrUploadPolicy writes its status.
-//! - [`finding_index`]: a watch of the findings, which says what was reported already.
+//! - [`finding`]: judging uploads, writing what is off hours, and a watch that says what was reported already.
 
 mod active_policy;
 mod allow_counts;
@@ -13,10 +13,8 @@ mod calendar_feeds;
 mod compiled_policies;
 mod context;
 mod default_source;
-mod delivery;
 mod events;
-mod finding_index;
-mod finding_writer;
+mod finding;
 mod invalid_object;
 mod policies;
 mod policy_status;

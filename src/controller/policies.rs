@@ -122,7 +122,7 @@ fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &s
         problems: assignment.problems,
         namespace_is_terminating: context.is_terminating(policy),
         write_problem: context.progress.write_problem(uid),
-        findings: context.index.summary(namespace, &policy.name_any()),
+        findings: context.findings.index().summary(namespace, &policy.name_any()),
         allowed: context.allow_counts.of_policy(policy),
         feeds: context.feeds.of_policy(&context.caches.calendars.store, namespace, &policy.spec).0,
     }

@@ -10,7 +10,7 @@ use super::active_policy::Revision;
 use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
-use super::finding_index::FindingSummary;
+use super::finding::FindingSummary;
 use crate::api::{
     AllowRuleStatus, AppliedSource, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy,
     EcrUploadPolicyStatus, MAX_CALENDARS, condition, merge_conditions,

@@ -6,14 +6,13 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use futures::{Stream, StreamExt as _};
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Action, Config, Error as LoopError};
 use kube::runtime::reflector::ObjectRef;
-use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+use kube::runtime::{Controller, watcher};
 use kube::{Client, Resource};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::allow_counts::AllowCounts;
@@ -23,11 +22,11 @@ use super::compiled_policies::CompiledPolicies;
 use super::context::{Failures, Progress};
 use super::default_source::create_default_source;
 use super::events::Events;
-use super::finding_index::FindingIndex;
+use super::finding::Findings;
 use super::invalid_object::InvalidObjects;
 use super::required_crds::await_crds;
 use super::{Context, Settings, policies, sources};
-use crate::api::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
+use crate::api::{CloudTrailSource, EcrUploadPolicy};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Metrics, Readiness};
 
@@ -85,16 +84,25 @@ pub async fn run(
     }
 
     let (caches, cache_task) = Caches::new(&client, &metrics);
+    let events = Events::new(client.clone(), settings.instance.clone(), Arc::clone(&metrics));
+    let allow_counts = Arc::new(AllowCounts::default());
+    let findings = Arc::new(Findings::new(
+        client.clone(),
+        events.clone(),
+        Arc::clone(&metrics),
+        Arc::clone(&allow_counts),
+        settings.write_concurrency,
+        shutdown.clone(),
+    ));
     let context = Arc::new(Context {
-        events: Events::new(client.clone(), settings.instance.clone(), Arc::clone(&metrics)),
-        index: FindingIndex::default(),
+        events,
+        findings,
         caches,
         feeds: CalendarFeeds::default(),
-        allow_counts: AllowCounts::default(),
+        allow_counts,
         compiled: CompiledPolicies::default(),
         aws: Session::base_config().await,
         rates: RateLimits::new(settings.lookup_rate),
-        writes: Semaphore::new(settings.write_concurrency),
         shutdown: shutdown.clone(),
         progress: Progress::default(),
         source_states: Mutex::new(HashMap::new()),
@@ -110,7 +118,8 @@ pub async fn run(
 
     tokio::select! {
         ended = cache_task => Err(ended),
-        ended = watch_findings(&context, &readiness) => Err(ended),
+        () = context.findings.watch(&readiness) => Err(ControllerError::LoopEnded("findings")),
+        never = remove_unfinished(&context) => match never {},
         ended = run_loops(&context) => ended,
         never = open_caches_gate(&context, &readiness) => match never {},
         () = stop_limit(&shutdown) => {
@@ -129,6 +138,12 @@ async fn stop_limit(shutdown: &CancellationToken) {
 async fn open_caches_gate(context: &Context, readiness: &Readiness) -> Infallible {
     context.caches.ready().await;
     readiness.open(Gate::Caches);
+    std::future::pending().await
+}
+
+/// It ends when the controller stops, which ends nothing else.
+async fn remove_unfinished(context: &Context) -> Infallible {
+    context.findings.remove_unfinished().await;
     std::future::pending().await
 }
 
@@ -205,7 +220,7 @@ async fn is_stopped_before_ready(context: &Context) -> bool {
         () = context.shutdown.cancelled() => true,
         () = async {
             context.caches.ready().await;
-            context.index.ready().await;
+            context.findings.index().ready().await;
         } => false,
     }
 }
@@ -214,10 +229,11 @@ async fn is_stopped_before_ready(context: &Context) -> bool {
 fn status_changes(context: Arc<Context>) -> impl Stream<Item = ()> + Send {
     futures::stream::unfold(context, |context| async move {
         tokio::select! {
-            () = context.index.changed() => {}
+            () = context.findings.index().changed() => {}
             () = context.progress.changed() => {}
         }
         tokio::time::sleep(STATUS_DEBOUNCE).await;
+        context.findings.index().take_changed();
         Some(((), context))
     })
 }
@@ -244,28 +260,6 @@ async fn report<K>(
             Err(error) => {
                 context.metrics.error("Loop");
                 tracing::error!(name, %error, "a loop reported an error");
-            }
-        }
-    }
-}
-
-/// Keeps the index of findings up to date.
-async fn watch_findings(context: &Context, readiness: &Readiness) -> ControllerError {
-    let api: Api<DeserializeGuard<OffHoursUpload>> = Api::all(context.client.clone());
-    let mut events = pin!(watcher(api, watcher::Config::default()).default_backoff());
-    loop {
-        match events.try_next().await {
-            Ok(Some(event)) => {
-                let is_whole = matches!(event, watcher::Event::InitDone);
-                context.index.observe(event);
-                if is_whole {
-                    readiness.open(Gate::Findings);
-                }
-            }
-            Ok(None) => return ControllerError::LoopEnded("findings"),
-            Err(error) => {
-                context.metrics.error("Watch");
-                tracing::warn!(%error, "the watch of findings was interrupted");
             }
         }
     }

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
 use super::active_policy::PolicyVersion;
-use super::finding_writer::WriteError;
+use super::finding::WriteError;
 use super::stream::TurnError;
 use crate::api;
 use crate::api::{

@@ -5,6 +5,7 @@
 //! of its own behind that, which moves no checkpoint.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +13,7 @@ use tokio::time::Instant;
 
 use super::Context;
 use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::delivery::{Recipient, deliver};
-use super::finding_writer::WriteError;
+use super::finding::{Delivery, Judge, WriteError};
 use crate::coverage::TimeRange;
 use crate::source::{Batch, LookupEvents, Read, SourceError};
 use crate::upload::{RELATION_WINDOW, RecordId, Upload};
@@ -278,6 +278,42 @@ impl Stream {
             }
         }
     }
+}
+
+/// A policy, and the earliest event time that it judges in this read; None for all of them.
+type Recipient<'a> = (&'a ActivePolicy, Option<DateTime<Utc>>);
+
+/// Delivers uploads, and keeps what the status of each policy says about it.
+///
+/// # Errors
+/// The first policy whose findings were not all written. A namespace that is gone holds nothing up.
+async fn deliver(context: &Context, recipients: &[Recipient<'_>], uploads: &[&Upload]) -> Result<(), WriteError> {
+    let judges: Vec<Arc<Judge>> = recipients
+        .iter()
+        .map(|(policy, _)| {
+            let (namespace, uid) = (policy.namespace.clone(), policy.uid.clone());
+            Arc::new(Judge { namespace, uid, policy: Arc::clone(&policy.policy) })
+        })
+        .collect();
+    let admits = |index: usize, upload: &Upload| {
+        recipients.get(index).is_some_and(|(_, since)| since.is_none_or(|since| upload.time >= since))
+    };
+    let deliveries: Vec<Delivery> = context.findings.deliver(&judges, uploads, admits).await;
+    if deliveries.iter().any(|delivery| delivery.allowed_news) {
+        context.progress.touch();
+    }
+    let mut written = Ok(());
+    for (judge, delivery) in judges.iter().zip(deliveries) {
+        match delivery.result {
+            Err(WriteError::Stopping) => return Err(WriteError::Stopping),
+            Ok(()) | Err(WriteError::NamespaceGone { .. }) => context.progress.set_write_problem(&judge.uid, None),
+            Err(error) => {
+                context.progress.set_write_problem(&judge.uid, Some(error.to_string()));
+                written = written.and(Err(error));
+            }
+        }
+    }
+    written
 }
 
 /// Delivers `all` to the policies that judge a push by itself, and what is `settled` to those whose verdict may depend on what

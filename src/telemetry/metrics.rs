@@ -102,7 +102,7 @@ impl Default for Metrics {
         let findings_written = Family::default();
         registry.register(
             "findings_written",
-            "Writes of an OffHoursUpload, by operation: Create, Append",
+            "Writes of an OffHoursUpload, by operation: Create, Append, Delete (one that was left without evidence)",
             findings_written.clone(),
         );
         let uploads_reported = Family::default();
@@ -153,7 +153,7 @@ impl Metrics {
         for verdict in ["OffHours", "BusinessHours", "Allowed", "OutOfScope"] {
             self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
         }
-        for operation in ["Create", "Append"] {
+        for operation in ["Create", "Append", "Delete"] {
             self.findings_written.get_or_create(&OperationLabel { operation }).inc_by(0);
         }
         for kind in ["Gap", "BrokenRecord", "FindingNotWritten"] {
@@ -176,7 +176,7 @@ impl Metrics {
         self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
-    /// A finding was created or appended to.
+    /// A finding was created, appended to, or deleted since it was left without evidence.
     pub fn finding_written(&self, operation: &'static str) {
         self.findings_written.get_or_create(&OperationLabel { operation }).inc();
     }

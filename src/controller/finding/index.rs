@@ -1,0 +1,307 @@
+//! Which records every policy has reported already.
+//!
+//! Kept from a watch of the findings, and from what this process reads and writes. It holds no evidence, only a few bytes for
+//! each upload, and is what makes a policy edit, an overlap or a restart repeat nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use kube::core::DeserializeGuard;
+use kube::runtime::watcher;
+use kube::{Resource, ResourceExt};
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, watch};
+
+use super::PolicyKey;
+use super::id_hash::IdHash;
+use super::policy_findings::{Evidence, FindingSummary, PolicyFindings, Reported};
+use super::reservation::{Claim, Reservation, Writing};
+use super::unfinished::Unfinished;
+use crate::api::{MAX_UPLOADS, OffHoursUpload, TriageState};
+use crate::detect::{FindingKey, reported_id};
+
+/// The findings of all policies.
+#[derive(Debug, Default)]
+pub struct FindingIndex {
+    state: Mutex<State>,
+    changed: Notify,
+    released: Notify,
+    listed: watch::Sender<bool>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    findings: HashMap<IdHash, Finding>,
+    policies: HashMap<Arc<PolicyKey>, PolicyFindings>,
+    /// The parts of each group that exist.
+    parts: BTreeSet<(IdHash, i32)>,
+    /// Findings without evidence.
+    unfinished: HashMap<IdHash, Unfinished>,
+    /// The objects that are being written, and by how many.
+    writing: HashMap<IdHash, u32>,
+    /// What a running list has brought so far; what it lacks at its end is gone.
+    listed: Option<HashSet<IdHash>>,
+    /// The policies whose summary may have changed since this was last asked for.
+    changed: BTreeSet<PolicyKey>,
+}
+
+#[derive(Debug)]
+struct Finding {
+    policy: Arc<PolicyKey>,
+    resource_version: Option<u64>,
+    /// Which part of which group it is. None for an object whose name does not follow from its spec.
+    part: Option<(IdHash, i32)>,
+    evidence: Evidence,
+}
+
+/// The part of a finding that the next upload goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tail {
+    pub part: i32,
+    /// Whether that part exists, as far as is known.
+    pub exists: bool,
+}
+
+impl FindingIndex {
+    /// Takes in an event of the watch.
+    pub fn observe(&self, event: watcher::Event<DeserializeGuard<OffHoursUpload>>) {
+        let mut state = self.lock();
+        match event {
+            watcher::Event::Init => state.listed = Some(HashSet::new()),
+            watcher::Event::InitApply(object) => {
+                let name = name_of(&object);
+                if let Some(listed) = &mut state.listed {
+                    listed.insert(name);
+                }
+                state.apply_guarded(&object);
+            }
+            watcher::Event::InitDone => {
+                if let Some(listed) = state.listed.take() {
+                    let gone: Vec<IdHash> =
+                        state.findings.keys().filter(|name| !listed.contains(name)).copied().collect();
+                    for name in gone {
+                        state.remove(name);
+                    }
+                }
+                self.listed.send_replace(true);
+            }
+            watcher::Event::Apply(object) => state.apply_guarded(&object),
+            watcher::Event::Delete(object) => state.delete(&object),
+        }
+        self.announce(state);
+    }
+
+    /// Takes in a finding that this process read or wrote, before the watch brings it.
+    pub fn learn(&self, finding: &OffHoursUpload) {
+        let mut state = self.lock();
+        let name = IdHash::of_object(finding.metadata.namespace.as_deref().unwrap_or_default(), &finding.name_any());
+        // A list that began before the finding was created does not have it.
+        if let Some(listed) = &mut state.listed {
+            listed.insert(name);
+        }
+        state.apply(name, finding);
+        self.announce(state);
+    }
+
+    /// Asks for the right to report a record for a policy. `id` is [`reportable_id`](crate::detect::reportable_id).
+    pub(super) fn claim(self: &Arc<Self>, policy: &Arc<PolicyKey>, id: &str) -> Claim {
+        let id = IdHash::of_record(id);
+        let reported = self.lock().policies.entry(Arc::clone(policy)).or_default().reserve(id);
+        match reported {
+            Reported::Yes => Claim::Reported,
+            Reported::InFlight => Claim::InFlight,
+            Reported::No => Claim::Reserved(Reservation::new(Arc::clone(self), Arc::clone(policy), id)),
+        }
+    }
+
+    pub(super) fn release(&self, policy: &Arc<PolicyKey>, id: IdHash) {
+        let mut state = self.lock();
+        if let Some(findings) = state.policies.get_mut(policy) {
+            findings.release(id);
+        }
+        state.forget_if_empty(policy);
+        drop(state);
+        self.released.notify_waiters();
+    }
+
+    /// Completes when a reservation ends after this call.
+    pub(super) fn released(&self) -> Notified<'_> {
+        self.released.notified()
+    }
+
+    /// Says that an object is being written, until the guard is dropped.
+    pub(super) fn begin_writing(self: &Arc<Self>, namespace: &str, name: &str) -> Writing {
+        let object = IdHash::of_object(namespace, name);
+        *self.lock().writing.entry(object).or_default() += 1;
+        Writing::new(Arc::clone(self), object)
+    }
+
+    pub(super) fn end_writing(&self, object: IdHash) {
+        let mut state = self.lock();
+        if let Some(writers) = state.writing.get_mut(&object) {
+            *writers -= 1;
+            if *writers == 0 {
+                state.writing.remove(&object);
+            }
+        }
+    }
+
+    /// The findings that have been without evidence for too long, and that nobody is writing.
+    pub(super) fn abandoned(&self, now: DateTime<Utc>) -> Vec<Unfinished> {
+        let state = self.lock();
+        let abandoned = state
+            .unfinished
+            .iter()
+            .filter(|(object, unfinished)| !state.writing.contains_key(object) && unfinished.is_abandoned(now));
+        abandoned.map(|(_, unfinished)| unfinished.clone()).collect()
+    }
+
+    /// Where the next upload of a finding goes. Behind the last part, never into a gap that a deletion left: two writers that
+    /// know different gaps still meet at the end.
+    pub(super) fn tail(&self, namespace: &str, key: &FindingKey) -> Tail {
+        let group = IdHash::of_object(namespace, &key.name(1));
+        let state = self.lock();
+        let Some((_, last)) = state.parts.range((group, i32::MIN)..=(group, i32::MAX)).next_back().copied() else {
+            return Tail { part: 1, exists: false };
+        };
+        let name = IdHash::of_object(namespace, &key.name(last));
+        match state.findings.get(&name) {
+            Some(finding) if finding.evidence.ids.len() >= MAX_UPLOADS => {
+                Tail { part: last.saturating_add(1), exists: false }
+            }
+            _ => Tail { part: last, exists: true },
+        }
+    }
+
+    /// Whether a finding of this name exists, as far as is known.
+    pub(super) fn knows(&self, namespace: &str, name: &str) -> bool {
+        self.lock().findings.contains_key(&IdHash::of_object(namespace, name))
+    }
+
+    /// What the findings of a policy add up to.
+    pub fn summary(&self, namespace: &str, policy: &str) -> FindingSummary {
+        let key = (namespace.to_owned(), policy.to_owned());
+        self.lock().policies.get(&key).map(PolicyFindings::summary).unwrap_or_default()
+    }
+
+    /// Waits until all findings were listed once.
+    pub async fn ready(&self) {
+        // The sender lives as long as the index.
+        let _ = self.listed.subscribe().wait_for(|listed| *listed).await;
+    }
+
+    /// Waits until something changed since the last call returned. For one task.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// The policies whose summary may have changed since the last call.
+    pub fn take_changed(&self) -> BTreeSet<PolicyKey> {
+        std::mem::take(&mut self.lock().changed)
+    }
+
+    fn announce(&self, state: MutexGuard<'_, State>) {
+        let has_changed = !state.changed.is_empty();
+        drop(state);
+        if has_changed {
+            self.changed.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A finding that can't be decoded was written by another version: it keeps its name, and what is known of it.
+    fn apply_guarded(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
+        match &object.0 {
+            Ok(finding) => self.apply(name_of(object), finding),
+            Err(error) => {
+                let (namespace, name) = (object.meta().namespace.as_deref(), object.meta().name.as_deref());
+                tracing::warn!(namespace, name, %error, "a finding cannot be decoded; its records may be reported again");
+            }
+        }
+    }
+
+    fn apply(&mut self, name: IdHash, finding: &OffHoursUpload) {
+        let resource_version = version(finding.metadata.resource_version.as_deref());
+        // The watch lags behind our own writes, and brings each of them once more; resource versions are ordered
+        // (Kubernetes API concepts, 1.35).
+        let known = self.findings.get(&name).and_then(|known| known.resource_version);
+        if known.zip(resource_version).is_some_and(|(known, new)| known >= new) {
+            return;
+        }
+        self.remove(name);
+        let key = (finding.namespace().unwrap_or_default(), finding.spec.policy.clone());
+        let policy = match self.policies.get_key_value(&key) {
+            Some((policy, _)) => Arc::clone(policy),
+            None => Arc::new(key),
+        };
+        let uploads = finding.status.as_ref().map(|status| status.uploads.as_slice()).unwrap_or_default();
+        if uploads.is_empty()
+            && let Some(unfinished) = Unfinished::new(finding)
+        {
+            self.unfinished.insert(name, unfinished);
+        }
+        let evidence = Evidence {
+            is_open: finding.spec.triage.state == TriageState::New,
+            last_time: finding.status.as_ref().map(|status| status.last_time),
+            ids: uploads.iter().map(|upload| IdHash::of_record(reported_id(upload))).collect(),
+        };
+        let part = group(&policy.0, finding).map(|group| (group, finding.spec.part));
+        self.parts.extend(part);
+        self.policies.entry(Arc::clone(&policy)).or_default().add(&evidence);
+        self.changed.insert(PolicyKey::clone(&policy));
+        self.findings.insert(name, Finding { policy, resource_version, part, evidence });
+    }
+
+    /// The deletion of an object has a version of its own, and may be older than what this process created anew.
+    fn delete(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
+        let name = name_of(object);
+        let deleted = version(object.meta().resource_version.as_deref());
+        let known = self.findings.get(&name).and_then(|known| known.resource_version);
+        if known.zip(deleted).is_none_or(|(known, deleted)| known <= deleted) {
+            self.remove(name);
+        }
+    }
+
+    fn remove(&mut self, name: IdHash) {
+        self.unfinished.remove(&name);
+        let Some(finding) = self.findings.remove(&name) else { return };
+        if let Some(part) = finding.part {
+            self.parts.remove(&part);
+        }
+        if let Some(findings) = self.policies.get_mut(&finding.policy) {
+            findings.remove(&finding.evidence);
+        }
+        self.forget_if_empty(&finding.policy);
+        self.changed.insert(PolicyKey::clone(&finding.policy));
+    }
+
+    fn forget_if_empty(&mut self, policy: &Arc<PolicyKey>) {
+        if self.policies.get(policy).is_some_and(PolicyFindings::is_empty) {
+            self.policies.remove(policy);
+        }
+    }
+}
+
+/// Which group a part belongs to: the name of its first part. None if its name does not follow from its spec, since somebody
+/// else made it, or a value was cut; the writer finds such a part when it tries to create it.
+fn group(namespace: &str, finding: &OffHoursUpload) -> Option<IdHash> {
+    let key = FindingKey::of_spec(&finding.spec);
+    let is_ours = key.name(finding.spec.part) == finding.name_any();
+    is_ours.then(|| IdHash::of_object(namespace, &key.name(1)))
+}
+
+fn version(resource_version: Option<&str>) -> Option<u64> {
+    resource_version?.parse().ok()
+}
+
+fn name_of(object: &DeserializeGuard<OffHoursUpload>) -> IdHash {
+    let meta = object.meta();
+    IdHash::of_object(meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default())
+}
