@@ -261,7 +261,7 @@ pub struct ControllerArguments {
     #[arg(long, env = "OFFHOURS_LOOKUP_RATE", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
     pub lookup_rate: f64,
 
-    /// How many findings are written at the same time.
+    /// How many findings are written at the same time, at most half of them in one namespace.
     #[arg(long, env = "OFFHOURS_WRITE_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
     pub write_concurrency: u16,
 
