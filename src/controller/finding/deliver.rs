@@ -33,6 +33,10 @@ pub struct Delivery {
     pub allowed_news: bool,
 }
 
+/// Judging takes a microsecond. With so many uploads the thread is left to others after each policy, of which there may be a
+/// thousand.
+const MANY: usize = 100;
+
 /// What a policy has to do for a delivery.
 struct Work<'a> {
     key: Arc<PolicyKey>,
@@ -59,6 +63,8 @@ impl Findings {
     /// Judges the uploads by each policy and writes the findings. `admits(index, upload)` says whether the policy with that
     /// index in `judges` is to judge that upload. Returns one delivery for each policy, in the same order, once every one of
     /// them has written everything or failed.
+    ///
+    /// The future holds reservations that others may wait for: drive it to its end or drop it.
     pub async fn deliver(
         &self,
         judges: &[Arc<Judge>],
@@ -74,6 +80,9 @@ impl Findings {
                 tasks.push(self.work(index, judge, work));
             }
             deliveries.push(Delivery { result: Ok(()), allowed_news: false });
+            if uploads.len() >= MANY {
+                tokio::task::yield_now().await;
+            }
         }
         drop(admits);
         for (index, result) in join_all(tasks).await {
@@ -144,7 +153,7 @@ impl Findings {
     /// deliveries never wait for each other.
     async fn write_all(&self, judge: &Judge, mut work: Work<'_>) -> Result<(), WriteError> {
         loop {
-            self.write_reserved(judge, std::mem::take(&mut work.reserved)).await?;
+            self.write_reserved(judge, &work.key, std::mem::take(&mut work.reserved)).await?;
             if work.in_flight.is_empty() {
                 return Ok(());
             }
@@ -165,11 +174,16 @@ impl Findings {
 
     /// Writes findings. After the first that fails no other is begun: it would be refused too, and hold permits meanwhile. Those
     /// in progress go on to their end, so that none is left without evidence.
-    async fn write_reserved(&self, judge: &Judge, findings: BTreeMap<FindingKey, Batch>) -> Result<(), WriteError> {
+    async fn write_reserved(
+        &self,
+        judge: &Judge,
+        key: &PolicyKey,
+        findings: BTreeMap<FindingKey, Batch>,
+    ) -> Result<(), WriteError> {
         if findings.is_empty() {
             return Ok(());
         }
-        let share = self.permits.of_namespace(&judge.namespace);
+        let share = self.permits.share(key);
         let failed = OnceLock::new();
         let writes = findings.into_iter().map(|(finding, batch)| {
             let (share, failed) = (&share, &failed);
@@ -191,7 +205,7 @@ impl Findings {
                 drop(batch.reservations);
             }
         });
-        futures::stream::iter(writes).buffer_unordered(self.permits.share()).collect::<()>().await;
+        futures::stream::iter(writes).buffer_unordered(self.permits.of_one_policy()).collect::<()>().await;
         failed.into_inner().map_or(Ok(()), Err)
     }
 }

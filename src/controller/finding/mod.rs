@@ -12,6 +12,7 @@ mod id_hash;
 mod index;
 #[cfg(test)]
 mod index_tests;
+mod known_findings;
 mod policy_findings;
 mod reservation;
 #[cfg(test)]

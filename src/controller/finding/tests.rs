@@ -214,8 +214,8 @@ async fn a_namespace_whose_webhook_hangs_delays_no_other() {
     };
     let (hung, ()) = join(deliver(&findings, &hanging, &uploads), works).await;
     let errors: Vec<String> = hung.into_iter().map(|delivery| delivery.result.unwrap_err().to_string()).collect();
-    assert!(errors.iter().all(|error| error.contains("did not answer within 10 s")), "{errors:?}");
-    assert!(began.elapsed() <= Duration::from_secs(20), "each policy gives up after its first timeout");
+    assert!(errors.iter().all(|error| error.contains("did not answer within 15 s")), "{errors:?}");
+    assert!(began.elapsed() <= Duration::from_secs(30), "each policy gives up after its first timeout");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kube::api::{Api, DeleteParams, Preconditions};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::Findings;
 use super::write::REQUEST_LIMIT;
@@ -17,7 +17,7 @@ use crate::api::OffHoursUpload;
 /// How often abandoned findings are looked for. The index knows them, so this costs no request.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// No write takes as long, and a restart has read the last pushes again by then.
+/// No write takes as long, and a controller that was restarted at once has read the last pushes again by then.
 const ABANDONED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// A finding without evidence.
@@ -54,13 +54,10 @@ impl Unfinished {
 impl Findings {
     /// Deletes, every minute, the findings that were left without evidence. Runs until the controller stops.
     pub async fn remove_unfinished(&self) {
-        self.index.ready().await;
-        let mut ticks = interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = self.stopping.cancelled() => return,
-                _ = ticks.tick() => self.remove_abandoned(Utc::now()).await,
+                () = sleep(EVERY) => self.remove_abandoned(Utc::now()).await,
             }
         }
     }

@@ -19,9 +19,9 @@ use crate::telemetry::UploadLabels;
 /// Each conflict means that somebody else's write came through, so this many in a row are not expected.
 pub(super) const MAX_ATTEMPTS: usize = 10;
 
-/// How long one request to the API server may take. An admission webhook may take as long by default
-/// (`timeoutSeconds` of a webhook: 10).
-pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+/// How long one request to the API server may take. More than the 10 s that the API server waits for an admission webhook by
+/// default: where it then goes on without it (`failurePolicy: Ignore`), the request still succeeds.
+pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 impl Findings {
     /// Adds uploads to the finding of a policy, in as many parts as it takes. Those that it holds already are skipped.
