@@ -28,6 +28,8 @@ closed_set! {
         FindingNotWritten,
         /// A finding was not written because its namespace is being deleted. Nothing to do.
         NamespaceGone,
+        /// A finding that a crash left without evidence could not be deleted. It is retried; if it lasts, see the log.
+        FindingNotDeleted,
         /// A record cannot be decoded, so it is not judged. The log has its event id; report it as a bug.
         BrokenRecord,
         /// CloudTrail no longer keeps records that were never read. See `status.gaps` of the source.

@@ -261,13 +261,18 @@ pub struct ControllerArguments {
     #[arg(long, env = "OFFHOURS_LOOKUP_RATE", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
     pub lookup_rate: f64,
 
-    /// How many findings are written at the same time.
+    /// How many findings are written at the same time, at most three quarters of them in one namespace.
     #[arg(long, env = "OFFHOURS_WRITE_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
     pub write_concurrency: u16,
 
     /// How far a stream may be behind before its source is not UpToDate, as a duration such as 15m.
     #[arg(long, env = "OFFHOURS_STALE_AFTER", default_value = "15m", value_parser = positive_duration, value_name = "DURATION")]
     pub stale_after: std::time::Duration,
+
+    /// How often a status is written in which nothing changed but times, as a duration such as 75s. After a restart, what was
+    /// read since is read again.
+    #[arg(long, env = "OFFHOURS_CHECKPOINT_INTERVAL", default_value = "75s", value_parser = positive_duration, value_name = "DURATION")]
+    pub checkpoint_interval: std::time::Duration,
 
     /// The name of the Pod, which tells replicas apart in Events.
     #[arg(long, env = "POD_NAME", hide = true)]

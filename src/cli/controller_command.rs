@@ -39,6 +39,7 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
         lookup_rate: arguments.lookup_rate,
         write_concurrency: arguments.write_concurrency.into(),
         stale_after: arguments.stale_after,
+        checkpoint_interval: arguments.checkpoint_interval,
         instance: arguments.pod_name,
     };
     let health = serve(listener, Arc::clone(&metrics), Arc::clone(&readiness));

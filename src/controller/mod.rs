@@ -1,31 +1,15 @@
-//! The loops of the controller: each observes, plans (pure) and applies.
+//! The controller: what it knows of the cluster, and the loops that act on it. Each observes, plans (pure) and applies.
 //!
-//! - [`sources`]: a reconcile of a CloudTrailSource is one read of all of its streams, and asks to be called again after the
-//!   poll interval. Records go to every policy that uses the source; the checkpoint moves once all findings are written.
-//! - [`policies`]: a reconcile of an EcrUploadPolicy writes its status.
-//! - [`finding_index`]: a watch of the findings, which says what was reported already.
+//! - [`source`]: a task for each stream reads CloudTrail, and hands what it read to the policies;
+//! - [`policy`]: compiles the policies, and writes what they cover into their status;
+//! - [`finding`]: judges uploads by policies and writes what is off hours, once;
+//! - [`cluster`]: what they share, among it the ledger of [`crate::coverage`], which decides what is read for whom.
 
-mod active_policy;
-mod allow_counts;
-mod assignment;
-mod caches;
-mod calendar_feeds;
-mod compiled_policies;
-mod context;
-mod default_source;
-mod delivery;
-mod events;
-mod finding_index;
-mod finding_writer;
-mod invalid_object;
-mod policies;
-mod policy_status;
-mod required_crds;
+mod cluster;
+mod finding;
+mod policy;
+mod routing;
 mod run;
-mod source_status;
-mod sources;
-mod status_patch;
-mod stream;
+mod source;
 
-pub use context::{Context, Settings};
-pub use run::{ControllerError, run};
+pub use run::{ControllerError, Settings, run};

@@ -1,35 +1,43 @@
 //! Starting and stopping the loops.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use kube::api::Api;
 use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Action, Config, Error as LoopError};
-use kube::runtime::reflector::ObjectRef;
-use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
 use kube::{Client, Resource};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::allow_counts::AllowCounts;
-use super::caches::Caches;
-use super::calendar_feeds::CalendarFeeds;
-use super::compiled_policies::CompiledPolicies;
-use super::context::{Failures, Progress};
-use super::default_source::create_default_source;
-use super::events::Events;
-use super::finding_index::FindingIndex;
-use super::invalid_object::InvalidObjects;
-use super::required_crds::await_crds;
-use super::{Context, Settings, policies, sources};
-use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, OffHoursUpload};
+use super::cluster::{Caches, Events, InvalidObjects, Judging, Retries, Triggers, WrittenStatuses, await_crds};
+use super::finding::Findings;
+use super::policy::{AllowCounts, CalendarFeeds, CompiledPolicies, Policies};
+use super::routing::route;
+use super::source::{Sources, Tasks, create_default_source};
+use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Metrics, Readiness};
+
+/// How the controller behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether the source named `default` is created at the start when there is none.
+    pub default_source: bool,
+    /// The Regions of that source; the Region of the AWS configuration when empty.
+    pub default_source_regions: Vec<String>,
+    /// LookupEvents requests a second for each account and Region, over all sources.
+    pub lookup_rate: f64,
+    /// How many findings are written at the same time.
+    pub write_concurrency: usize,
+    /// How far a stream may be behind before its source is not `UpToDate`, and its policies are not complete.
+    pub stale_after: Duration,
+    /// How often a status is written when nothing in it changed but times.
+    pub checkpoint_interval: Duration,
+    /// Tells replicas apart in Events: the name of the Pod.
+    pub instance: Option<String>,
+}
 
 /// The controller, or one of its loops, failed.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +48,9 @@ pub enum ControllerError {
     #[error("cannot create the CloudTrailSource default: {0}; create it yourself, or set --default-source=false")]
     DefaultSource(#[source] kube::Error),
     #[error("cannot write the status of the EcrUploadPolicy {namespace}/{name}: {source}")]
-    PolicyStatus { namespace: String, name: String, source: kube::Error },
+    PolicyStatus { namespace: String, name: String, source: Box<kube::Error> },
     #[error("cannot write the status of the CloudTrailSource {name}: {source}")]
-    SourceStatus { name: String, source: kube::Error },
+    SourceStatus { name: String, source: Box<kube::Error> },
     #[error("the watch or loop of {0} ended")]
     LoopEnded(&'static str),
 }
@@ -59,11 +67,8 @@ impl ControllerError {
     }
 }
 
-/// The status of policies follows changes of findings within this time, however many there are.
-const STATUS_DEBOUNCE: Duration = Duration::from_secs(1);
-/// A read waits for AWS most of the time, so many sources fit.
-const SOURCE_CONCURRENCY: u16 = 64;
-const POLICY_CONCURRENCY: u16 = 8;
+/// No reconcile waits for AWS.
+const CONCURRENCY: u16 = 8;
 /// What is being written when the program is to stop may end within this time.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
@@ -82,189 +87,161 @@ pub async fn run(
         () = shutdown.cancelled() => return Ok(()),
         result = await_crds(&client, &metrics, &readiness) => result?,
     }
-
-    let (caches, cache_task) = Caches::new(&client, &metrics);
-    let context = Arc::new(Context {
-        events: Events::new(client.clone(), settings.instance.clone(), Arc::clone(&metrics)),
-        index: FindingIndex::default(),
-        caches,
-        feeds: CalendarFeeds::default(),
-        allow_counts: AllowCounts::default(),
-        compiled: CompiledPolicies::default(),
-        aws: Session::base_config().await,
-        rates: RateLimits::new(settings.lookup_rate),
-        writes: Semaphore::new(settings.write_concurrency),
-        shutdown: shutdown.clone(),
-        progress: Progress::default(),
-        source_states: Mutex::new(HashMap::new()),
-        failures: Failures::default(),
-        invalid_objects: InvalidObjects::default(),
-        client,
-        settings,
-        metrics,
-    });
-    if context.settings.default_source {
-        create_default_source(&context, &context.settings.default_source_regions).await?;
+    let (caches, changes, cache_task) = Caches::new(&client, &metrics);
+    let controller = Controller::new(&client, &settings, &metrics, caches, &shutdown).await;
+    if settings.default_source {
+        create_default_source(&client, &settings.default_source_regions).await?;
     }
-
+    let Controller { sources, policies, findings } = &controller;
+    let work = async {
+        sources.caches.ready().await;
+        readiness.open(Gate::Caches);
+        findings.index().ready().await;
+        // A source is read only once everything is known that its records are judged by: before that, a policy would look
+        // deleted and a reported push new.
+        policies.caches.policies.store.state().iter().for_each(|policy| policies.register(policy));
+        tokio::join!(
+            route(changes, sources, policies),
+            reconcile_policies(policies, &shutdown),
+            reconcile_sources(sources, &shutdown),
+            findings.remove_unfinished(),
+        );
+        ControllerError::LoopEnded("reconciles")
+    };
     tokio::select! {
         ended = cache_task => Err(ended),
-        ended = watch_findings(&context, &readiness) => Err(ended),
-        ended = run_loops(&context) => ended,
-        never = open_caches_gate(&context, &readiness) => match never {},
-        () = stop_limit(&shutdown) => {
-            tracing::warn!("stopping before all work in hand has ended; it is done again at the next start");
-            Ok(())
-        }
+        () = findings.watch(&readiness) => Err(ControllerError::LoopEnded("findings")),
+        () = stopped(&shutdown, findings) => Ok(()),
+        ended = work => Err(ended),
     }
 }
 
-/// Waits until the program was told to stop and then as long as it may take.
-async fn stop_limit(shutdown: &CancellationToken) {
+struct Controller {
+    sources: Arc<Sources>,
+    policies: Arc<Policies>,
+    findings: Arc<Findings>,
+}
+
+impl Controller {
+    async fn new(
+        client: &Client,
+        settings: &Settings,
+        metrics: &Arc<Metrics>,
+        caches: Caches,
+        shutdown: &CancellationToken,
+    ) -> Self {
+        let caches = Arc::new(caches);
+        let stale_after = TimeDelta::from_std(settings.stale_after).unwrap_or(TimeDelta::MAX);
+        let judging = Arc::new(Judging::new(stale_after));
+        let events = Events::new(client.clone(), settings.instance.clone(), Arc::clone(metrics));
+        let allow_counts = Arc::new(AllowCounts::default());
+        let findings = Arc::new(Findings::new(
+            client.clone(),
+            events.clone(),
+            Arc::clone(metrics),
+            Arc::clone(&allow_counts),
+            settings.write_concurrency,
+            shutdown.clone(),
+        ));
+        let policies = Arc::new(Policies {
+            client: client.clone(),
+            metrics: Arc::clone(metrics),
+            events: events.clone(),
+            caches: Arc::clone(&caches),
+            judging: Arc::clone(&judging),
+            findings: Arc::clone(&findings),
+            allow_counts,
+            triggers: Arc::new(Triggers::default()),
+            checkpoint_interval: settings.checkpoint_interval,
+            feeds: CalendarFeeds::default(),
+            compiled: CompiledPolicies::default(),
+            written: WrittenStatuses::default(),
+            invalid_objects: InvalidObjects::default(),
+            retries: Retries::default(),
+        });
+        let sources = Arc::new(Sources {
+            client: client.clone(),
+            metrics: Arc::clone(metrics),
+            events,
+            caches,
+            judging,
+            findings: Arc::clone(&findings),
+            triggers: Arc::new(Triggers::default()),
+            aws: Session::base_config().await,
+            rates: RateLimits::new(settings.lookup_rate),
+            stale_after: settings.stale_after,
+            checkpoint_interval: settings.checkpoint_interval,
+            tasks: Tasks::default(),
+            written: WrittenStatuses::default(),
+            invalid_objects: InvalidObjects::default(),
+            retries: Retries::default(),
+        });
+        Self { sources, policies, findings }
+    }
+}
+
+/// Waits until the program was told to stop, and then until what is being written is, but not for longer than it may take.
+async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     shutdown.cancelled().await;
-    tokio::time::sleep(STOP_LIMIT).await;
-}
-
-async fn open_caches_gate(context: &Context, readiness: &Readiness) -> Infallible {
-    context.caches.ready().await;
-    readiness.open(Gate::Caches);
-    std::future::pending().await
-}
-
-async fn run_loops(context: &Arc<Context>) -> Result<(), ControllerError> {
-    let Caches { policies, sources, namespaces, calendars } = &context.caches;
-    let policy_loop = Controller::new(
-        Api::<DeserializeGuard<EcrUploadPolicy>>::all(context.client.clone()),
-        watcher::Config::default(),
-    )
-    .with_config(Config::default().concurrency(POLICY_CONCURRENCY))
-    // Each of these may change what a policy's status says. A reconcile that finds nothing to change costs no request.
-    .reconcile_all_on(policies.changes())
-    .reconcile_all_on(sources.changes())
-    .reconcile_all_on(namespaces.changes())
-    .reconcile_all_on(calendars.changes())
-    .reconcile_all_on(status_changes(Arc::clone(context)))
-    .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
-    .run(gated_policies, retry_later, Arc::clone(context));
-    let source_loop = Controller::new(
-        Api::<DeserializeGuard<CloudTrailSource>>::all(context.client.clone()),
-        watcher::Config::default(),
-    )
-    .with_config(Config::default().concurrency(SOURCE_CONCURRENCY))
-    // A new or edited policy is applied to the past at once. A source that is not due is not read.
-    .reconcile_all_on(policies.changes())
-    .reconcile_all_on(calendars.changes())
-    .graceful_shutdown_on(context.shutdown.clone().cancelled_owned())
-    .run(gated_sources, retry_later, Arc::clone(context));
-
-    let loops =
-        futures::future::join(report("policies", context, policy_loop), report("sources", context, source_loop));
-    tokio::select! {
-        _ = loops => {}
-        () = sources.changes().for_each(|()| async { context.forget_deleted_sources() }) => {}
-        () = policies.changes().for_each(|()| async { context.forget_deleted_policies() }) => {}
-        () = calendars.changes().for_each(|()| async { context.feeds.retain(&calendars.store) }) => {}
+    if tokio::time::timeout(STOP_LIMIT, findings.drained()).await.is_err() {
+        tracing::warn!("stopping before all work in hand has ended; it is done again at the next start");
     }
-    if context.shutdown.is_cancelled() { Ok(()) } else { Err(ControllerError::LoopEnded("reconciles")) }
 }
 
-/// A policy's status says which sources it uses, so these must be known.
-async fn gated_policies(
-    policy: Arc<DeserializeGuard<EcrUploadPolicy>>,
-    context: Arc<Context>,
-) -> Result<Action, ControllerError> {
-    if is_stopped_before_ready(&context).await {
-        return Ok(Action::await_change());
-    }
-    policies::reconcile(policy, context).await
+/// The reconciles of the policies. What waits when the program is to stop is left.
+async fn reconcile_policies(policies: &Arc<Policies>, shutdown: &CancellationToken) {
+    let metrics = &policies.metrics;
+    let retry = |object: Arc<DeserializeGuard<EcrUploadPolicy>>, error: &ControllerError, policies: Arc<Policies>| {
+        retry_later(object.meta().uid.as_deref(), error, &policies.metrics, &policies.retries)
+    };
+    let queue = policies.triggers.queue().take_until(shutdown.clone().cancelled_owned());
+    let store = policies.caches.policies.store.clone();
+    let reconcile = |object, policies: Arc<Policies>| Box::pin(policies.reconcile(object));
+    let results = applier(reconcile, retry, Arc::clone(policies), store, Box::pin(queue), config());
+    report("policies", metrics, results).await;
 }
 
-/// A source is read only once everything is known that its records are judged by: before that, a policy would look deleted
-/// and a reported push new.
-async fn gated_sources(
-    source: Arc<DeserializeGuard<CloudTrailSource>>,
-    context: Arc<Context>,
-) -> Result<Action, ControllerError> {
-    if is_stopped_before_ready(&context).await {
-        return Ok(Action::await_change());
-    }
-    sources::reconcile(source, context).await
+/// The reconciles of the sources.
+async fn reconcile_sources(sources: &Arc<Sources>, shutdown: &CancellationToken) {
+    let metrics = &sources.metrics;
+    let retry = |object: Arc<DeserializeGuard<CloudTrailSource>>, error: &ControllerError, sources: Arc<Sources>| {
+        retry_later(object.meta().uid.as_deref(), error, &sources.metrics, &sources.retries)
+    };
+    let queue = sources.triggers.queue().take_until(shutdown.clone().cancelled_owned());
+    let store = sources.caches.sources.store.clone();
+    let reconcile = |object, sources: Arc<Sources>| Box::pin(sources.reconcile(object));
+    let results = applier(reconcile, retry, Arc::clone(sources), store, Box::pin(queue), config());
+    report("sources", metrics, results).await;
+}
+
+fn config() -> Config {
+    Config::default().concurrency(CONCURRENCY)
 }
 
 /// After a failed reconcile: once more, later each time.
-fn retry_later<K: Resource>(object: Arc<K>, error: &ControllerError, context: Arc<Context>) -> Action {
-    context.metrics.error(error.kind());
-    let delay = context.failures.next_delay(object.meta().uid.as_deref().unwrap_or_default());
+fn retry_later(uid: Option<&str>, error: &ControllerError, metrics: &Metrics, retries: &Retries) -> Action {
+    metrics.error(error.kind());
+    let delay = retries.next_delay(uid.unwrap_or_default());
     tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
     Action::requeue(delay)
 }
 
-async fn is_stopped_before_ready(context: &Context) -> bool {
-    tokio::select! {
-        () = context.shutdown.cancelled() => true,
-        () = async {
-            context.caches.ready().await;
-            context.index.ready().await;
-        } => false,
-    }
-}
-
-/// Ticks when findings or their progress changed, at most once in [`STATUS_DEBOUNCE`].
-fn status_changes(context: Arc<Context>) -> impl Stream<Item = ()> + Send {
-    futures::stream::unfold(context, |context| async move {
-        tokio::select! {
-            () = context.index.changed() => {}
-            () = context.progress.changed() => {}
-        }
-        tokio::time::sleep(STATUS_DEBOUNCE).await;
-        Some(((), context))
-    })
-}
-
-/// Follows a loop to its end and says what went wrong in it.
-async fn report<K>(
+/// Reports what reconciles come to, as far as nobody else does.
+async fn report<T, E: std::error::Error + 'static>(
     name: &'static str,
-    context: &Context,
-    results: impl Stream<Item = Result<(ObjectRef<K>, Action), LoopError<ControllerError, watcher::Error>>>,
-) where
-    K: Resource,
-    ObjectRef<K>: std::fmt::Debug,
-{
-    let mut results = pin!(results);
-    while let Some(result) = results.next().await {
-        match result {
-            // The error policy has told a failed reconcile already.
-            Ok(_) | Err(LoopError::ReconcilerFailed(..)) => {}
-            Err(LoopError::ObjectNotFound(object)) => tracing::debug!(name, ?object, "the object is gone"),
-            Err(LoopError::QueueError(error)) => {
-                context.metrics.error(ErrorKind::Watch);
-                tracing::warn!(name, %error, "a watch was interrupted");
-            }
-            Err(error) => {
-                context.metrics.error(ErrorKind::Loop);
-                tracing::error!(name, %error, "a loop reported an error");
-            }
-        }
-    }
-}
-
-/// Keeps the index of findings up to date.
-async fn watch_findings(context: &Context, readiness: &Readiness) -> ControllerError {
-    let api: Api<DeserializeGuard<OffHoursUpload>> = Api::all(context.client.clone());
-    let mut events = pin!(watcher(api, watcher::Config::default()).default_backoff());
+    metrics: &Metrics,
+    results: impl Stream<Item = Result<T, LoopError<E, Infallible>>>,
+) {
+    let mut results = std::pin::pin!(results);
     loop {
-        match events.try_next().await {
-            Ok(Some(event)) => {
-                let is_whole = matches!(event, watcher::Event::InitDone);
-                context.index.observe(event);
-                if is_whole {
-                    readiness.open(Gate::Findings);
-                }
-            }
-            Ok(None) => return ControllerError::LoopEnded("findings"),
+        match results.try_next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return,
+            // A failed reconcile was reported by the error policy, and an object that is gone needs none.
+            Err(LoopError::ReconcilerFailed(..) | LoopError::ObjectNotFound(_)) => {}
             Err(error) => {
-                context.metrics.error(ErrorKind::Watch);
-                tracing::warn!(%error, "the watch of findings was interrupted");
+                metrics.error(ErrorKind::Loop);
+                tracing::error!(name, %error, "a loop reported an error");
             }
         }
     }

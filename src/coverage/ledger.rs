@@ -44,8 +44,11 @@ impl Ledger {
             }
         }
         let Some(source) = self.sources.get_mut(uid) else { return from_the_future };
+        let regions_before = source.regions.clone();
         source.follow(input, now);
-        self.changed_policies.extend(source.policies.iter().cloned());
+        if source.regions != regions_before {
+            self.changed_policies.extend(source.policies.iter().cloned());
+        }
         from_the_future
     }
 
@@ -98,8 +101,8 @@ impl Ledger {
         self.sources.get(source).into_iter().flat_map(|source| &source.policies)
     }
 
-    /// A policy is there, or something about it changed.
-    pub fn set_policy(&mut self, uid: &Uid, input: PolicyInput, now: DateTime<Utc>) {
+    /// A policy is there, or something about it changed. Returns whether that changed what is to be read.
+    pub fn set_policy(&mut self, uid: &Uid, input: PolicyInput, now: DateTime<Utc>) -> bool {
         let is_met_first = !self.policies.contains_key(uid);
         if is_met_first {
             self.policies.insert(uid.clone(), Policy::load(&input, now));
@@ -108,7 +111,7 @@ impl Ledger {
                 self.place_loaded(uid, source);
             }
         }
-        let Some(policy) = self.policies.get_mut(uid) else { return };
+        let Some(policy) = self.policies.get_mut(uid) else { return false };
         let is_edited = policy.revision != input.revision;
         let revised_at = input.revised_at.min(now);
         policy.lookback = input.lookback;
@@ -133,13 +136,15 @@ impl Ledger {
             }
         }
         policy.pairs.retain(|_, pair| pair.removed_at.is_none_or(|removed_at| now - removed_at < HISTORY));
+        let mut has_moved = false;
         let sources: Vec<Uid> = self.sources.keys().cloned().collect();
         for source in &sources {
             if new.contains(source) {
                 self.place_loaded(uid, source);
             }
-            self.join_or_leave(uid, source, is_edited);
+            has_moved |= self.join_or_leave(uid, source, is_edited);
         }
+        has_moved
     }
 
     /// A policy is gone, and all that was known of it.
@@ -153,6 +158,11 @@ impl Ledger {
                 stream.newcomers.remove(uid);
             }
         }
+    }
+
+    /// Something else changed that the status of these policies shows.
+    pub fn touch(&mut self, policies: impl IntoIterator<Item = Uid>) {
+        self.changed_policies.extend(policies);
     }
 
     /// The policies whose coverage may have changed since this was asked last.
@@ -177,18 +187,20 @@ impl Ledger {
         }
     }
 
-    /// Joins a policy to the streams of a source that it uses, or takes it away from those that it doesn't.
-    fn join_or_leave(&mut self, policy_uid: &Uid, source_uid: &Uid, is_edited: bool) {
+    /// Joins a policy to the streams of a source that it uses, or takes it away from those that it doesn't. Returns whether it
+    /// moved.
+    fn join_or_leave(&mut self, policy_uid: &Uid, source_uid: &Uid, is_edited: bool) -> bool {
         let (Some(policy), Some(source)) = (self.policies.get(policy_uid), self.sources.get_mut(source_uid)) else {
-            return;
+            return false;
         };
         let uses = policy.uses(source_uid);
         let used = source.policies.contains(policy_uid);
         let Some(pair) = policy.pairs.get(source_uid) else {
             source.policies.remove(policy_uid);
-            return;
+            return false;
         };
-        if uses != used || is_edited {
+        let moves = uses != used || is_edited;
+        if moves {
             for stream in source.streams.values_mut() {
                 let mut through = stream.through(policy_uid);
                 if is_edited {
@@ -204,6 +216,7 @@ impl Ledger {
         } else {
             source.policies.remove(policy_uid);
         }
+        moves
     }
 
     pub(super) fn stream_mut(&mut self, source: &Uid, key: &StreamKey) -> Option<&mut Stream> {

@@ -56,6 +56,17 @@ pub struct Offered {
     better_copies: HashSet<usize>,
 }
 
+/// What came of an offer.
+#[derive(Debug)]
+pub struct Delivered<'d> {
+    /// The uploads that it was made of.
+    pub uploads: &'d [Upload],
+    /// The offer.
+    pub offer: &'d Offer,
+    /// The policies whose findings were not all written.
+    pub refused: &'d HashSet<Uid>,
+}
+
 impl Offer {
     /// Whether the policy at this place judges the upload at that place.
     pub fn admits(&self, policy: usize, place: usize, upload: &Upload) -> bool {
@@ -243,11 +254,10 @@ impl Ledger {
         source: &Uid,
         key: &StreamKey,
         read: Read<'_>,
-        uploads: &[Upload],
-        offer: &Offer,
-        refused: &HashSet<Uid>,
+        delivered: &Delivered<'_>,
         now: DateTime<Utc>,
     ) {
+        let Delivered { uploads, offer, refused } = delivered;
         let Some(entry) = self.sources.get_mut(source) else { return };
         let Some(stream) = entry.streams.get_mut(key) else { return };
         let mut must_come_again: HashSet<usize> = HashSet::new();

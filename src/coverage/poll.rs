@@ -43,8 +43,7 @@ impl Ledger {
             let lost = Gap { stream: key.clone(), from: stream.head, to: oldest };
             stream.head = oldest;
             stream.lost_before = Some(oldest);
-            entry.add_gap(lost.clone());
-            gap = Some(lost);
+            gap = entry.add_gap(lost.clone()).then_some(lost);
             self.changed_policies.extend(entry.policies.iter().cloned());
         }
         let stream = entry.streams.get_mut(key)?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Uid;
 use super::gap::{Gap, MAX_GAPS};
+use super::ledger::{Ledger, Uid};
 use super::record::SourceRecord;
 use super::stream::{Stream, StreamKey};
 use super::sweep::Sweep;
@@ -43,15 +43,38 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub fn add_gap(&mut self, gap: Gap) {
+    /// Adds a gap, or makes the last one of the stream longer: while a stream at the end of the history can't be read, it
+    /// grows by the second. Returns whether it is a new one.
+    pub fn add_gap(&mut self, gap: Gap) -> bool {
+        let last = self.gaps.iter_mut().rfind(|last| last.stream == gap.stream);
+        if let Some(last) = last.filter(|last| last.to >= gap.from) {
+            last.to = last.to.max(gap.to);
+            return false;
+        }
         self.gaps.push_back(gap);
         while self.gaps.len() > MAX_GAPS {
             self.gaps.pop_front();
         }
+        true
     }
 
     /// The streams that the spec names.
     pub fn named(&self) -> impl Iterator<Item = (&StreamKey, &Stream)> {
         self.streams.iter().filter(|(_, stream)| stream.removed_at.is_none())
+    }
+}
+
+impl Ledger {
+    /// The head of a stream: everything up to it was read, and judged by every policy that is joined.
+    pub fn head(&self, source: &Uid, stream: &StreamKey) -> Option<DateTime<Utc>> {
+        let stream = self.sources.get(source)?.streams.get(stream)?;
+        stream.was_read.then_some(stream.head)
+    }
+
+    /// The other sources that read a stream.
+    pub fn other_readers(&self, source: &Uid, stream: &StreamKey) -> Vec<Uid> {
+        let others = self.sources.iter().filter(|(uid, _)| *uid != source);
+        let readers = others.filter(|(_, other)| other.named().any(|(key, _)| key == stream));
+        readers.map(|(uid, _)| uid.clone()).collect()
     }
 }

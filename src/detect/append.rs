@@ -23,10 +23,16 @@ pub struct PartWrite {
     pub latest: String,
 }
 
-/// Decides where new uploads of one finding go: into the first part that is not full, then into the next. `existing` has the
-/// status of every part that exists, None where it has none yet. Uploads that any part holds already are skipped, so
-/// planning again after a conflict or a crash repeats nothing.
-pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut new: Vec<NewUpload>) -> Vec<PartWrite> {
+/// Decides where new uploads of one finding go: into the part numbered `first` while it has room, then into the next.
+/// `existing` has the status of the parts from there on that exist, None where one has none yet. The full parts before `first`
+/// are not needed, so that the cost of an append does not grow with the finding; what they hold must not be among `new`.
+///
+/// Uploads that a given part holds already are skipped, so planning again after a conflict or a crash repeats nothing.
+pub fn plan_append(
+    existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>,
+    first: i32,
+    mut new: Vec<NewUpload>,
+) -> Vec<PartWrite> {
     let mut reported: HashSet<String> = existing
         .values()
         .flatten()
@@ -37,7 +43,7 @@ pub fn plan_append(existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>, mut n
 
     let mut new = new.into_iter().peekable();
     let mut writes = Vec::new();
-    for part in 1.. {
+    for part in first.. {
         if new.peek().is_none() {
             break;
         }

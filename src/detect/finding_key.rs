@@ -55,6 +55,22 @@ impl FindingKey {
         }
     }
 
+    /// The finding that a stored part belongs to, as far as its spec says: a value that was cut makes another key, with other
+    /// names than that of the part.
+    pub fn of_spec(spec: &OffHoursUploadSpec) -> Self {
+        Self {
+            policy: spec.policy.clone(),
+            team: spec.team.clone(),
+            date: spec.date,
+            time_zone: spec.time_zone.clone(),
+            account: spec.account.clone(),
+            region: spec.region.clone(),
+            registry: spec.registry,
+            repository: spec.repository.clone(),
+            principal: spec.principal.clone(),
+        }
+    }
+
     /// The same incident as the policy of this name would report it.
     #[must_use]
     pub fn under(self, policy: &str) -> Self {

@@ -300,7 +300,7 @@ mod tests {
             (500, "InternalFailure", "RequestFailed"),
         ] {
             let error = SourceError::from_credentials(&assume_role_error(status, code), "me", Some(ROLE));
-            assert_eq!(error.reason(), reason, "{error}");
+            assert_eq!(error.reason().as_str(), reason, "{error}");
             assert_eq!(error.is_transient(), matches!(code, "Throttling" | "InternalFailure"), "{error}");
         }
     }

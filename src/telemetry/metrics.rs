@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -27,6 +28,7 @@ pub struct Metrics {
     uploads_reported: Family<UploadLabels, Counter>,
     /// The labels of `uploads_reported`, which a family does not tell.
     reporters: Mutex<BTreeSet<UploadLabels>>,
+    record_delay: Family<SourceLabel, Histogram>,
     errors: Family<KindLabel, Counter>,
     missing_crds: Gauge,
     lags: Arc<StreamLags>,
@@ -42,6 +44,15 @@ struct ResultLabel {
 struct KindLabel {
     kind: &'static str,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SourceLabel {
+    source: String,
+}
+
+/// Seconds: CloudTrail shows most records within minutes, and few within days.
+const DELAYS: [f64; 11] =
+    [60.0, 180.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 86_400.0, 259_200.0, 604_800.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct VerdictLabels {
@@ -95,7 +106,7 @@ impl Default for Metrics {
         let findings_written = Family::default();
         registry.register(
             "findings_written",
-            "Writes of an OffHoursUpload, by operation: Create, Append",
+            "Writes of an OffHoursUpload, by operation: Create, Append, Delete (one that was left without evidence)",
             findings_written.clone(),
         );
         let uploads_reported = Family::default();
@@ -103,6 +114,13 @@ impl Default for Metrics {
             "uploads_reported",
             "Uploads written into a finding, by policy and by the team whose hours were used",
             uploads_reported.clone(),
+        );
+        let record_delay: Family<SourceLabel, Histogram> = Family::new_with_constructor(|| Histogram::new(DELAYS));
+        registry.register_with_unit(
+            "record_delay",
+            "How long after its time a record was shown, by source; only records that were surely not shown before",
+            Unit::Seconds,
+            record_delay.clone(),
         );
         let errors = Family::default();
         registry.register("errors", "Failures, by kind", errors.clone());
@@ -126,6 +144,7 @@ impl Default for Metrics {
             findings_written,
             uploads_reported,
             reporters: Mutex::default(),
+            record_delay,
             errors,
             missing_crds,
             lags,
@@ -146,7 +165,7 @@ impl Metrics {
         for verdict in ["OffHours", "BusinessHours", "Allowed", "OutOfScope"] {
             self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
         }
-        for operation in ["Create", "Append"] {
+        for operation in ["Create", "Append", "Delete"] {
             self.findings_written.get_or_create(&OperationLabel { operation }).inc_by(0);
         }
         for kind in ErrorKind::ALL {
@@ -165,12 +184,18 @@ impl Metrics {
         self.records.get_or_create(&KindLabel { kind: kind.as_str() }).inc_by(count as u64);
     }
 
+    /// A record was shown for the first time, this long after its time.
+    pub fn record_delay(&self, source: &str, delay: TimeDelta) {
+        let seconds = delay.as_seconds_f64();
+        self.record_delay.get_or_create(&SourceLabel { source: source.to_owned() }).observe(seconds);
+    }
+
     /// A policy judged an upload.
     pub fn verdict(&self, verdict: &'static str) {
         self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
-    /// A finding was created or appended to.
+    /// A finding was created, appended to, or deleted since it was left without evidence.
     pub fn finding_written(&self, operation: &'static str) {
         self.findings_written.get_or_create(&OperationLabel { operation }).inc();
     }
@@ -239,9 +264,10 @@ impl Metrics {
         self.lags.lock().retain(|stream, _| stream.source != source || streams.contains(stream));
     }
 
-    /// Sources that are not to be kept are gone, and their streams with them.
-    pub fn retain_sources(&self, keep: impl Fn(&str) -> bool) {
-        self.lags.lock().retain(|stream, _| keep(&stream.source));
+    /// A source is gone, and its streams with it.
+    pub fn remove_source(&self, source: &str) {
+        self.lags.lock().retain(|stream, _| stream.source != source);
+        self.record_delay.remove(&SourceLabel { source: source.to_owned() });
     }
 
     /// Everything in the OpenMetrics text format.

@@ -170,7 +170,7 @@ fn the_controller_has_exactly_the_rights_it_uses() {
             "offhours.dev/ecruploadpolicies/status: patch",
             "offhours.dev/ecruploadpolicies: list,watch",
             "offhours.dev/offhoursuploads/status: update",
-            "offhours.dev/offhoursuploads: get,list,watch,create",
+            "offhours.dev/offhoursuploads: get,list,watch,create,delete",
         ]
     );
     for role in roles {

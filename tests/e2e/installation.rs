@@ -221,7 +221,7 @@ pub fn controller_program(kubeconfig: PathBuf, port: u16, aws: &AwsCaller) -> Pr
     Program::new("controller", env!("CARGO_BIN_EXE_offhours"))
         .arg("controller")
         .args(["--listen-address", &format!("127.0.0.1:{port}")])
-        .args(["--lookup-rate", "2", "--log-level", "info,offhours=debug"])
+        .args(["--lookup-rate", "2", "--checkpoint-interval", "1s", "--log-level", "info,offhours=debug"])
         .env("KUBECONFIG", kubeconfig)
         .envs(aws.environment())
 }

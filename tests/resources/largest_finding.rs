@@ -61,7 +61,7 @@ async fn stored_size(name: &str, character: &str) -> usize {
             NewUpload::new(&policy, &upload, &judgement, reason)
         })
         .collect();
-    let plan = plan_append(&BTreeMap::new(), uploads);
+    let plan = plan_append(&BTreeMap::new(), 1, uploads);
     let [write] = &plan[..] else { panic!("one part, not {}", plan.len()) };
     assert_eq!(write.status.uploads.len(), MAX_UPLOADS);
 

@@ -109,7 +109,7 @@ async fn a_page_that_fails_is_asked_for_again_with_its_token() {
         fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
         let before = (reading.pages(), reading.read_down_to(), batch.len());
         let error = reading.read_page(&history, Urgency::Poll, &mut batch).await.unwrap_err();
-        assert_eq!(error.reason(), "AccessDenied");
+        assert_eq!(error.reason().as_str(), "AccessDenied");
         assert_eq!((reading.pages(), reading.read_down_to(), batch.len()), before);
         fake.accept(ACCOUNT, None);
         reading.read_page(&history, Urgency::Poll, &mut batch).await.unwrap();

@@ -55,7 +55,7 @@ async fn a_session_that_is_renewed_has_new_credentials() {
     assert_eq!(read(&session).await, Ok(()));
     fake.expire_sessions();
     let error = read(&session).await.unwrap_err();
-    assert!(error.ends_session() && error.reason() == "ExpiredCredentials", "{error}");
+    assert!(error.ends_session() && error.reason().as_str() == "ExpiredCredentials", "{error}");
     shared.renew(&session).await;
     assert_eq!(read(&*shared.get().await.unwrap()).await, Ok(()));
 }
@@ -91,7 +91,7 @@ async fn a_request_that_fails_is_sent_once() {
         fake.refuse(ACCOUNT, None, refusal);
         let mut reading = Reading::new(TimeRange::new(now(), now()));
         let error = reading.read_page(&history, Urgency::Poll, &mut Batch::default()).await.unwrap_err();
-        assert_eq!((error.reason(), error.is_transient()), (reason, true), "{error}");
+        assert_eq!((error.reason().as_str(), error.is_transient()), (reason, true), "{error}");
         assert_eq!(fake.call_count(ACCOUNT, REGION), count);
     }
 }

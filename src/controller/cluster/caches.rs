@@ -181,8 +181,7 @@ where
 
     fn apply(&mut self, object: &K) {
         let meta = object.meta();
-        let version =
-            (meta.uid.clone().unwrap_or_default(), meta.deletion_timestamp.is_some(), (self.edit_of)(meta));
+        let version = (meta.uid.clone().unwrap_or_default(), meta.deletion_timestamp.is_some(), (self.edit_of)(meta));
         // The uid and the resource version are no part of the identity in a map: see ObjectRef.
         let reference = ObjectRef::from_obj(object);
         let before = self.objects.insert(reference.clone(), version.clone());

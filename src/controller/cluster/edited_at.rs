@@ -10,9 +10,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectM
 pub(super) fn keep_edit_time(meta: &mut ObjectMeta, field: &str) {
     let entries = meta.managed_fields.take().unwrap_or_default();
     let is_status = |entry: &ManagedFieldsEntry| entry.subresource.as_deref().is_some_and(|name| !name.is_empty());
-    let has_field = |entry: &ManagedFieldsEntry| {
-        entry.fields_v1.as_ref().is_some_and(|fields| fields.0.get(field).is_some())
-    };
+    let has_field =
+        |entry: &ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.get(field).is_some());
     let edits = entries.into_iter().filter(|entry| !is_status(entry) && has_field(entry));
     let latest = edits.filter_map(|entry| entry.time).max();
     meta.managed_fields =

@@ -16,7 +16,7 @@ pub struct InvalidObjects(Mutex<HashMap<String, String>>);
 
 impl InvalidObjects {
     /// The conditions to write for an invalid object; None when they were written.
-    pub(super) fn news(&self, meta: &ObjectMeta, error: &str, reason: impl Reason) -> Option<Vec<Condition>> {
+    pub fn news(&self, meta: &ObjectMeta, error: &str, reason: impl Reason) -> Option<Vec<Condition>> {
         let uid = meta.uid.clone().unwrap_or_default();
         let told = format!("{:?} {error}", meta.generation);
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -29,8 +29,13 @@ impl InvalidObjects {
         Some(merge_conditions(&[], vec![ready], Timestamp::now()))
     }
 
+    /// It is gone.
+    pub fn forget_uid(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+
     /// Its status was not written, or it is valid now.
-    pub(super) fn forget(&self, meta: &ObjectMeta) {
+    pub fn forget(&self, meta: &ObjectMeta) {
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         objects.remove(meta.uid.as_deref().unwrap_or_default());
     }

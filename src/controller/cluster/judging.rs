@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use tokio::sync::Notify;
 
 use crate::controller::finding::Judge;
-use crate::coverage::{Ledger, Offer, PolicyInput, Read, StreamKey, Uid};
+use crate::coverage::{Delivered, Ledger, Offer, PolicyInput, Read, StreamKey, Uid};
 use crate::upload::Upload;
 
 /// The ledger and the policies that judge, which change together: what is offered to a policy is judged by the revision that
@@ -23,6 +24,8 @@ struct State {
     judges: HashMap<Uid, Arc<Judge>>,
     /// Why a finding of a policy was not written, the last time that one was not.
     refusals: HashMap<Uid, String>,
+    /// `Ready` of each source, as last planned.
+    ready: HashMap<Uid, Condition>,
     /// Wakes whoever closes holes in the streams of a source.
     wakes: HashMap<Uid, Arc<Notify>>,
 }
@@ -42,6 +45,7 @@ impl Judging {
             ledger: Ledger::new(stale_after),
             judges: HashMap::new(),
             refusals: HashMap::new(),
+            ready: HashMap::new(),
             wakes: HashMap::new(),
         };
         Self { state: Mutex::new(state) }
@@ -55,11 +59,13 @@ impl Judging {
     /// A policy is there, or something about it changed. `judge` is None for one that does not judge.
     pub fn set_policy(&self, uid: &Uid, input: PolicyInput, judge: Option<Arc<Judge>>, now: DateTime<Utc>) {
         let mut state = self.lock();
-        for source in &input.sources {
-            state.wakes.entry(source.clone()).or_default().notify_waiters();
-        }
+        let sources = input.sources.clone();
         let input = PolicyInput { judges: judge.is_some(), ..input };
-        state.ledger.set_policy(uid, input, now);
+        if state.ledger.set_policy(uid, input, now) {
+            for source in sources {
+                state.wakes.entry(source).or_default().notify_waiters();
+            }
+        }
         match judge {
             Some(judge) => drop(state.judges.insert(uid.clone(), judge)),
             None => drop(state.judges.remove(uid)),
@@ -78,7 +84,24 @@ impl Judging {
     pub fn remove_source(&self, uid: &Uid) {
         let mut state = self.lock();
         state.ledger.remove_source(uid);
+        state.ready.remove(uid);
         state.wakes.remove(uid);
+    }
+
+    /// `Ready` of a source, which its policies show.
+    pub fn set_source_ready(&self, uid: &Uid, ready: &Condition) {
+        let mut state = self.lock();
+        let before = state.ready.insert(uid.clone(), ready.clone());
+        let shown = |ready: &Condition| (ready.status.clone(), ready.message.clone());
+        if before.as_ref().map(shown) != Some(shown(ready)) {
+            let policies: Vec<Uid> = state.ledger.policies_of(uid).cloned().collect();
+            state.ledger.touch(policies);
+        }
+    }
+
+    /// `Ready` of a source, if it was looked at.
+    pub fn source_ready(&self, uid: &Uid) -> Option<Condition> {
+        self.lock().ready.get(uid).cloned()
     }
 
     /// Who gets what of a batch of uploads.
@@ -108,11 +131,11 @@ impl Judging {
         uploads: &[Upload],
         offer: &Offer,
         refused: HashMap<Uid, String>,
-        now: DateTime<Utc>,
     ) {
         let mut state = self.lock();
         let uids = refused.keys().cloned().collect();
-        state.ledger.delivered(source, stream, read, uploads, offer, &uids, now);
+        let delivered = Delivered { uploads, offer, refused: &uids };
+        state.ledger.delivered(source, stream, read, &delivered, Utc::now());
         if !refused.is_empty() {
             state.wakes.entry(source.clone()).or_default().notify_waiters();
         }

@@ -10,12 +10,12 @@ mod retries;
 mod status_write;
 mod triggers;
 
-pub use caches::{Cache, Caches, Change, Changes};
+pub use caches::{Caches, Change, Changes};
 pub use edited_at::edited_at;
 pub use events::Events;
 pub use invalid_objects::InvalidObjects;
-pub use judging::{Judging, Offering};
+pub use judging::Judging;
 pub use required_crds::await_crds;
 pub use retries::Retries;
-pub use status_write::{FIELD_MANAGER, StatusError, StatusTarget, apply_status, merge_status};
+pub use status_write::{FIELD_MANAGER, StatusError, StatusTarget, WrittenStatuses, apply_status, merge_status};
 pub use triggers::Triggers;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use kube::{Client, Resource};
 
-use super::ControllerError;
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
 use crate::causes::with_causes;
+use crate::controller::ControllerError;
 use crate::telemetry::{Gate, Metrics, Readiness};
 
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -1,10 +1,14 @@
 //! Writing the status of policies and sources.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// The field manager of everything that the controller writes.
 pub const FIELD_MANAGER: &str = "offhours";
@@ -32,6 +36,56 @@ pub enum StatusError {
     Refused(#[from] Box<kube::Error>),
 }
 
+/// `metadata.resourceVersion`, which is ordered (Kubernetes API concepts, 1.35).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectVersion(u64);
+
+impl ObjectVersion {
+    /// The version of the object that this metadata is of.
+    pub fn of(meta: &ObjectMeta) -> Self {
+        Self(meta.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default())
+    }
+}
+
+/// The status that was written last for each object, by its uid: the cache may not have it yet, and what is planned from an
+/// older one would be taken for no news.
+#[derive(Debug)]
+pub struct WrittenStatuses<S> {
+    began: Instant,
+    statuses: Mutex<HashMap<String, (S, ObjectVersion, Instant)>>,
+}
+
+impl<S> Default for WrittenStatuses<S> {
+    fn default() -> Self {
+        Self { began: Instant::now(), statuses: Mutex::default() }
+    }
+}
+
+impl<S: Clone + Default> WrittenStatuses<S> {
+    /// The status that an object has, as far as is known, and when it was last written by this process; the start of the
+    /// process if it was not.
+    pub fn latest(&self, meta: &ObjectMeta, cached: Option<&S>) -> (S, Instant) {
+        let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        let uid = meta.uid.as_deref().unwrap_or_default();
+        match statuses.get(uid) {
+            Some((written, version, at)) if *version > ObjectVersion::of(meta) => (written.clone(), *at),
+            Some((_, _, at)) => (cached.cloned().unwrap_or_default(), *at),
+            None => (cached.cloned().unwrap_or_default(), self.began),
+        }
+    }
+
+    /// A status was written.
+    pub fn set(&self, uid: &str, status: S, version: ObjectVersion) {
+        let mut statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        statuses.insert(uid.to_owned(), (status, version, Instant::now()));
+    }
+
+    /// The object is gone.
+    pub fn forget(&self, uid: &str) {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}
+
 impl StatusTarget {
     /// The target that this metadata is of.
     pub fn of(meta: &ObjectMeta) -> Self {
@@ -45,13 +99,15 @@ impl StatusTarget {
 
 /// Applies a whole status. The object's own fields are not read back: an object that can't be decoded gets a status too.
 ///
+/// Returns the version that the object has with it.
+///
 /// # Errors
 /// When it was not written.
 pub async fn apply_status<K>(
     client: &Client,
     target: &StatusTarget,
     status: &impl Serialize,
-) -> Result<(), StatusError>
+) -> Result<ObjectVersion, StatusError>
 where
     K: Resource<DynamicType = ()>,
 {
@@ -68,7 +124,11 @@ where
 ///
 /// # Errors
 /// When they were not written.
-pub async fn merge_status<K>(client: &Client, target: &StatusTarget, status: Value) -> Result<(), StatusError>
+pub async fn merge_status<K>(
+    client: &Client,
+    target: &StatusTarget,
+    status: Value,
+) -> Result<ObjectVersion, StatusError>
 where
     K: Resource<DynamicType = ()>,
 {
@@ -78,9 +138,9 @@ where
     written(api.patch_status(&target.name, &params, &Patch::Merge(&patch)).await)
 }
 
-fn written(result: Result<DynamicObject, kube::Error>) -> Result<(), StatusError> {
+fn written(result: Result<DynamicObject, kube::Error>) -> Result<ObjectVersion, StatusError> {
     match result {
-        Ok(_) => Ok(()),
+        Ok(object) => Ok(ObjectVersion::of(&object.metadata)),
         Err(kube::Error::Api(status)) if status.is_not_found() || is_about_uid(&status) => Err(StatusError::Gone),
         Err(error) => Err(Box::new(error).into()),
     }

@@ -13,7 +13,7 @@ use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
 
 /// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
 /// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
-pub(super) const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
+pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
 
 /// What was read of each ConfigMap.
 #[derive(Debug, Default)]
@@ -83,9 +83,8 @@ impl CalendarFeeds {
         Ok(feed.clone())
     }
 
-    /// Forgets the ConfigMaps that are gone.
-    pub(super) fn retain(&self, config_maps: &Store<ConfigMap>) {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        read.retain(|object, _| config_maps.get(object).is_some());
+    /// A ConfigMap is gone.
+    pub(super) fn forget(&self, object: &ObjectRef<ConfigMap>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(object);
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::active_policy::{PolicyVersion, Revision};
+use crate::coverage::Revision;
 use crate::detect::{Policy, PolicyError};
 
 /// A policy that is ready to judge, or why it is not.
@@ -19,22 +19,23 @@ impl CompiledPolicies {
     /// A policy at a version, which says all that it is compiled from.
     pub(super) fn get_or_compile(
         &self,
-        (uid, revision): PolicyVersion,
+        uid: &str,
+        revision: &Revision,
         compile: impl FnOnce() -> Result<Policy, PolicyError>,
     ) -> CompiledPolicy {
-        if let Some((known, compiled)) = self.lock().get(&uid)
-            && *known == revision
+        if let Some((known, compiled)) = self.lock().get(uid)
+            && known == revision
         {
             return compiled.clone();
         }
         let compiled = compile().map(Arc::new);
-        self.lock().insert(uid, (revision, compiled.clone()));
+        self.lock().insert(uid.to_owned(), (revision.clone(), compiled.clone()));
         compiled
     }
 
-    /// Forgets the policies that are gone.
-    pub(super) fn retain(&self, exists: impl Fn(&str) -> bool) {
-        self.lock().retain(|uid, _| exists(uid));
+    /// A policy is gone.
+    pub(super) fn forget(&self, uid: &str) {
+        self.lock().remove(uid);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (Revision, CompiledPolicy)>> {
@@ -56,7 +57,7 @@ mod tests {
         let mut get = |uid: &str, generation: i64, calendars: Option<&str>| {
             let revision = Revision { generation, calendars: calendars.map(str::to_owned) };
             policies
-                .get_or_compile((uid.to_owned(), revision), || {
+                .get_or_compile(uid, &revision, || {
                     times += 1;
                     Policy::compile("production", &EcrUploadPolicySpec::default(), &Calendars::default())
                 })
@@ -65,7 +66,7 @@ mod tests {
         };
         let asked = [("a", 1, None), ("a", 1, None), ("a", 2, None), ("a", 2, Some("x")), ("b", 2, Some("x"))];
         assert_eq!(asked.map(|(uid, generation, calendars)| get(uid, generation, calendars)), [1, 1, 2, 3, 4]);
-        policies.retain(|uid| uid == "b");
+        policies.forget("a");
         assert_eq!(policies.lock().len(), 1);
     }
 }

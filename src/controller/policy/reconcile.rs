@@ -1,200 +1,168 @@
-//! The loop of the policies: each gets a status that says whether it works, and what it found.
+//! One policy: observe, plan its status, write it when that is due.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
-use kube::core::DeserializeGuard;
+use kube::api::DynamicObject;
+use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
-use kube::{Resource, ResourceExt};
+use kube::{Api, Resource as _};
+use serde_json::json;
 
-use super::active_policy::recorded_as_applied;
-use super::policy_status::{Observed, PolicySource, plan_status};
-use super::status_patch::{apply_status, merge_conditions};
-use super::{Context, ControllerError};
-use crate::api::{AllowRuleState, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence, PolicyReadyReason};
-use crate::detect::AllowRule;
+use super::Policies;
+use super::status::{is_news, plan_status, recorded};
+use crate::api::{EcrUploadPolicy, PolicyReadyReason};
+use crate::controller::ControllerError;
+use crate::controller::cluster::{StatusError, StatusTarget, apply_status, merge_status};
+use crate::coverage::{Incomplete, PolicyInput, Uid};
 
-/// One policy: observe, plan its status, write it when it changed.
-pub(super) async fn reconcile(
-    object: Arc<DeserializeGuard<EcrUploadPolicy>>,
-    context: Arc<Context>,
-) -> Result<Action, ControllerError> {
-    let meta = object.meta();
-    let (namespace, name) = (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
-    let uid = meta.uid.clone().unwrap_or_default();
-    let now = Utc::now();
+/// While a policy is complete, only the times in its status move. A thousand policies write them down 17 times a minute.
+const COMPLETE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-    let policy = match &object.0 {
-        Ok(policy) => policy,
-        Err(error) => {
-            report_invalid(&context, &object, &error.error, &namespace, &name).await?;
+impl Policies {
+    /// Tells the ledger about a policy before anything is read.
+    pub fn register(&self, object: &DeserializeGuard<EcrUploadPolicy>) {
+        if let Ok(policy) = &object.0 {
+            // Why a policy does not compile is said when it is reconciled.
+            let _ = self.observe(policy, Utc::now());
+        }
+    }
+
+    /// One policy.
+    ///
+    /// # Errors
+    /// When its status could not be written.
+    pub async fn reconcile(
+        self: Arc<Self>,
+        object: Arc<DeserializeGuard<EcrUploadPolicy>>,
+    ) -> Result<Action, ControllerError> {
+        let meta = object.meta();
+        let target = StatusTarget::of(meta);
+        let now = Utc::now();
+        let policy = match &object.0 {
+            Ok(policy) => policy,
+            Err(error) => return self.report_invalid(&object, &target, &error.error).await,
+        };
+        self.invalid_objects.forget(meta);
+        if self.caches.policies.store.get(&ObjectRef::from_obj(&*object)).is_none_or(|now| now.meta().uid != meta.uid) {
+            // It was deleted meanwhile; neither ledger nor metrics may get it back.
             return Ok(Action::await_change());
         }
-    };
-    context.invalid_objects.forget(meta);
-    let observed = observe(&context, policy, &namespace, &uid);
-    let (compiled, revision) = context.compile(policy);
-    let status = plan_status(policy, &compiled, &revision, &observed, now, Timestamp::now());
-    let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
-    if let Ok(compiled) = &compiled
-        && context.caches.policies.store.get(&ObjectRef::from_obj(&*object)).is_some()
-    {
-        // A policy may be deleted meanwhile; its metrics must not come back then.
-        context.metrics.policy_at_work(&namespace, compiled);
-    }
-    let next_change = rules.iter().filter_map(|rule| rule.next_change(now)).chain(status.next_transition).min();
-    if policy.status.as_ref() != Some(&status) {
-        // Before the status, which says what was told already: better twice, and counted in one Event, than never.
-        announce_rules(&context, policy, &status, rules).await;
-        write_status(&context, &namespace, &name, &status).await?;
-        let before = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-        announce(&context, &object, before, &status.conditions).await;
-    }
-    context.failures.clear(&uid);
-    Ok(match next_change {
-        // A second later than the change: a timer must not fire before it.
-        Some(at) => Action::requeue((at - now).to_std().unwrap_or_default() + Duration::from_secs(1)),
-        None => Action::await_change(),
-    })
-}
-
-async fn report_invalid(
-    context: &Context,
-    object: &DeserializeGuard<EcrUploadPolicy>,
-    error: &str,
-    namespace: &str,
-    name: &str,
-) -> Result<(), ControllerError> {
-    let meta = object.meta();
-    let Some(conditions) = context.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject) else {
-        return Ok(());
-    };
-    merge_conditions::<EcrUploadPolicy>(&context.client, Some(namespace), name, meta.generation, &conditions)
-        .await
-        .map_err(|source| {
-            context.invalid_objects.forget(meta);
-            ControllerError::PolicyStatus { namespace: namespace.to_owned(), name: name.to_owned(), source }
-        })?;
-    announce(context, object, &[], &conditions).await;
-    Ok(())
-}
-
-async fn write_status(
-    context: &Context,
-    namespace: &str,
-    name: &str,
-    status: &EcrUploadPolicyStatus,
-) -> Result<(), ControllerError> {
-    apply_status::<EcrUploadPolicy>(&context.client, Some(namespace), name, status).await.map_err(|source| {
-        ControllerError::PolicyStatus { namespace: namespace.to_owned(), name: name.to_owned(), source }
-    })
-}
-
-fn observe(context: &Context, policy: &EcrUploadPolicy, namespace: &str, uid: &str) -> Observed {
-    let assignment = context.assignment(policy);
-    context.progress.retain(uid, &assignment.sources);
-    let all = context.caches.sources.store.state();
-    let sources = assignment
-        .sources
-        .iter()
-        .map(|name| {
-            let source =
-                all.iter().filter_map(|object| object.0.as_ref().ok()).find(|source| source.name_any() == *name);
-            let ready = source
-                .and_then(|source| source.status.as_ref())
-                .and_then(|status| status.conditions.iter().find(|condition| condition.type_ == "Ready").cloned());
-            let applied = context.progress.applied(uid, name).or_else(|| recorded_as_applied(policy, name));
-            let uid = source.and_then(ResourceExt::uid).unwrap_or_default();
-            PolicySource { name: name.clone(), uid, applied, ready }
-        })
-        .collect();
-    Observed {
-        sources,
-        problems: assignment.problems,
-        namespace_is_terminating: context.is_terminating(policy),
-        write_problem: context.progress.write_problem(uid),
-        findings: context.index.summary(namespace, &policy.name_any()),
-        allowed: context.allow_counts.of_policy(policy),
-        feeds: context.feeds.of_policy(&context.caches.calendars.store, namespace, &policy.spec).0,
-    }
-}
-
-/// One Event when a policy stops being ready; the condition says the rest.
-async fn announce(
-    context: &Context,
-    object: &DeserializeGuard<EcrUploadPolicy>,
-    before: &[Condition],
-    after: &[Condition],
-) {
-    let ready = |conditions: &[Condition]| conditions.iter().find(|condition| condition.type_ == "Ready").cloned();
-    let Some(now) = ready(after) else { return };
-    let changed = ready(before).is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
-    let reason = PolicyReadyReason::parse(&now.reason).filter(|reason| *reason != PolicyReadyReason::Suspended);
-    if let Some(reason) = reason.filter(|_| changed && now.status == "False") {
-        context.events.warn(&object.object_ref(&()), reason, "Validate", &now.message).await;
-    }
-}
-
-/// An Event when an allow rule is about to expire, and when it has: pushes are findings from then on.
-async fn announce_rules(
-    context: &Context,
-    policy: &EcrUploadPolicy,
-    status: &EcrUploadPolicyStatus,
-    rules: &[AllowRule],
-) {
-    let before = policy.status.as_ref().map(|status| status.allow_rules.as_slice()).unwrap_or_default();
-    for (rule, now) in rules.iter().zip(&status.allow_rules) {
-        let Some(expires) = rule.expires() else { continue };
-        if before.iter().any(|before| before.name == now.name && before.state == now.state) {
-            continue;
+        let (compiled, observed) = self.observe(policy, now);
+        let (before, written) = self.written.latest(meta, policy.status.as_ref());
+        let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
+        let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
+        if let Ok(compiled) = &compiled {
+            self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
         }
-        let (name, used) = (rule.name(), used(now.allowed));
-        let (reason, note) = match now.state {
-            AllowRuleState::Expiring => (
-                Occurrence::AllowRuleExpiring,
-                format!(
-                    "the allow rule {name} expires at {expires}; {used}: set a later expires to renew it, or remove it"
-                ),
-            ),
-            AllowRuleState::Expired => (
-                Occurrence::AllowRuleExpired,
-                format!(
-                    "the allow rule {name} expired at {expires}, and its pushes are findings since then; {used}: set a later \
-                     expires to renew it, or remove it"
-                ),
-            ),
-            AllowRuleState::Pending | AllowRuleState::Active => continue,
+        let interval = match observed.coverage.incomplete {
+            None => spread(COMPLETE_INTERVAL, &target.uid),
+            Some(Incomplete::Hole { .. } | Incomplete::Stale { .. }) => self.checkpoint_interval,
+            Some(_) => COMPLETE_INTERVAL,
         };
-        // As the kubelet names a container of a Pod. Without it, all Events of this reason on a policy were one, with the note
-        // of the first.
-        let regarding = ObjectReference { field_path: Some(format!("spec.allow{{{name}}}")), ..policy.object_ref(&()) };
-        context.events.warn(&regarding, reason, "Validate", &note).await;
+        let mut next_write = None;
+        if is_news(&before, &status) || (before != status && written.elapsed() >= interval) {
+            // Before the status, which says what was announced already: better twice, and counted in one Event, than never.
+            self.announce_rules(policy, &before.allow_rules, &status, rules).await;
+            match apply_status::<EcrUploadPolicy>(&self.client, &target, &status).await {
+                Ok(version) => self.written.set(&target.uid, status.clone(), version),
+                Err(StatusError::Gone) => return Ok(Action::await_change()),
+                Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
+            }
+            if let Some(record) = &observed.record {
+                self.judging.ledger(|ledger| ledger.policy_recorded(&Uid::from(target.uid.as_str()), record));
+            }
+            self.announce(&object, &before.conditions, &status.conditions).await;
+        } else if before != status {
+            next_write = Some(interval.saturating_sub(written.elapsed()));
+        }
+        self.retries.clear(&target.uid);
+        let next_change = rules.iter().filter_map(|rule| rule.next_change(now)).chain(status.next_transition).min();
+        // A second later than the change: a timer must not fire before it.
+        let next_change = next_change.map(|at| (at - now).to_std().unwrap_or_default() + Duration::from_secs(1));
+        Ok(next_change.into_iter().chain(next_write).min().map_or_else(Action::await_change, Action::requeue))
+    }
+
+    /// A policy is gone.
+    pub fn forget(&self, object: &ObjectRef<DeserializeGuard<EcrUploadPolicy>>, uid: &str) {
+        self.judging.remove_policy(&Uid::from(uid));
+        self.allow_counts.forget(uid);
+        self.compiled.forget(uid);
+        self.retries.clear(uid);
+        self.invalid_objects.forget_uid(uid);
+        self.written.forget(uid);
+        if self.caches.policies.store.get(object).is_none() {
+            let gone = (object.namespace.as_deref().unwrap_or_default(), object.name.as_str());
+            self.metrics.retain_policies(|namespace, name| (namespace, name) != gone);
+        }
+    }
+
+    /// A policy that can't be decoded judges nothing, but where it was must not be forgotten: its status is read by itself.
+    async fn report_invalid(
+        &self,
+        object: &DeserializeGuard<EcrUploadPolicy>,
+        target: &StatusTarget,
+        error: &str,
+    ) -> Result<Action, ControllerError> {
+        let meta = object.meta();
+        let Some(conditions) = self.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject) else {
+            return Ok(Action::await_change());
+        };
+        let fail = |source: kube::Error| {
+            self.invalid_objects.forget(meta);
+            status_error(target.clone(), Box::new(source))
+        };
+        let resource = ApiResource::erase::<EcrUploadPolicy>(&());
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), target.namespace.as_deref().unwrap_or_default(), &resource);
+        let stored = api.get_opt(&target.name).await.map_err(fail)?;
+        let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
+        let record = serde_json::from_value(status).ok().as_ref().and_then(recorded);
+        let uid = Uid::from(target.uid.as_str());
+        if let Some(record) = record {
+            let input = PolicyInput {
+                revision: record.revision.clone(),
+                revised_at: Utc::now(),
+                lookback: chrono::TimeDelta::zero(),
+                judges: false,
+                sources: record.sources.iter().map(|position| position.source.clone()).collect(),
+                record: Some(record),
+            };
+            self.judging.set_policy(&uid, input, None, Utc::now());
+        } else {
+            self.judging.remove_policy(&uid);
+        }
+        let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
+        let sources = super::status::positions(record.as_ref(), &self.source_names());
+        let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
+        match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
+            Ok(_) => {}
+            Err(StatusError::Gone) => return Ok(Action::await_change()),
+            Err(StatusError::Refused(source)) => {
+                self.invalid_objects.forget(meta);
+                return Err(status_error(target.clone(), source));
+            }
+        }
+        self.written.forget(&target.uid);
+        if let Some(record) = &record {
+            self.judging.ledger(|ledger| ledger.policy_recorded(&uid, record));
+        }
+        self.announce(object, &[], &conditions).await;
+        Ok(Action::await_change())
     }
 }
 
-fn used(pushes: i64) -> String {
-    match pushes {
-        0 => "it let nothing through so far".to_owned(),
-        1 => "it let 1 push through".to_owned(),
-        pushes => format!("it let {pushes} pushes through"),
-    }
+fn status_error(target: StatusTarget, source: Box<kube::Error>) -> ControllerError {
+    ControllerError::PolicyStatus { namespace: target.namespace.unwrap_or_default(), name: target.name, source }
 }
 
-impl Context {
-    /// Forgets the policies that were deleted, so that neither counts nor metrics of them stay.
-    pub(super) fn forget_deleted_policies(&self) {
-        let policies = self.caches.policies.store.state();
-        let metas: Vec<_> = policies.iter().map(|policy| policy.meta()).collect();
-        let has_uid = |uid: &str| metas.iter().any(|meta| meta.uid.as_deref() == Some(uid));
-        self.allow_counts.retain(has_uid);
-        self.compiled.retain(has_uid);
-        self.metrics.retain_policies(|namespace, name| {
-            metas.iter().any(|meta| meta.namespace.as_deref() == Some(namespace) && meta.name.as_deref() == Some(name))
-        });
-    }
+/// Up to a tenth less, by the object, so that not all of them write at the same time.
+fn spread(interval: Duration, uid: &str) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    uid.hash(&mut hasher);
+    interval - interval.mul_f64((hasher.finish() % 100) as f64 / 1_000.0)
 }

@@ -1,32 +1,37 @@
 //! Planning the status of a policy. Pure.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
-use super::active_policy::Revision;
 use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
-use super::finding_index::FindingSummary;
 use crate::api::{
     AllowRuleStatus, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy, EcrUploadPolicyStatus,
-    FindingsCompleteReason, MAX_CALENDARS, PolicyReadyReason, SourceCoverage, SourcesReadyReason, condition,
-    merge_conditions,
+    FindingsCompleteReason, MAX_CALENDARS, PolicyReadyReason, PolicyRevision, SourceCoverage, SourcesReadyReason,
+    condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
+use crate::controller::finding::FindingSummary;
+use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
-/// What the cluster says about a policy.
-#[derive(Debug, Default)]
+/// What is known of a policy beside its spec.
+#[derive(Debug)]
 pub struct Observed {
     pub sources: Vec<PolicySource>,
+    /// The name of each source, by its uid.
+    pub source_names: BTreeMap<String, String>,
     pub problems: Vec<AssignmentProblem>,
     pub namespace_is_terminating: bool,
-    pub write_problem: Option<String>,
+    pub coverage: Coverage,
+    /// What the status must keep for the next start.
+    pub record: Option<PolicyRecord>,
+    /// Why a finding was not written, the last time that one was not.
+    pub refusal: Option<String>,
     pub findings: FindingSummary,
     /// What each allow rule let through, by its name.
     pub allowed: BTreeMap<String, AllowCount>,
@@ -38,8 +43,6 @@ pub struct Observed {
 pub struct PolicySource {
     pub name: String,
     pub uid: String,
-    /// The revision whose lookback was read from it; None when none was.
-    pub applied: Option<Revision>,
     /// Its `Ready` condition, if it has one yet.
     pub ready: Option<Condition>,
 }
@@ -47,8 +50,8 @@ pub struct PolicySource {
 /// The status that a policy must have at `now`.
 pub fn plan_status(
     policy: &EcrUploadPolicy,
+    before: &EcrUploadPolicyStatus,
     compiled: &CompiledPolicy,
-    revision: &Revision,
     observed: &Observed,
     now: DateTime<Utc>,
     timestamp: Timestamp,
@@ -58,45 +61,84 @@ pub fn plan_status(
     let conditions = vec![
         ready(policy, compiled, observed),
         sources_ready(observed, generation),
-        findings_complete(policy, compiled, revision, observed),
+        findings_complete(policy, compiled, observed),
     ];
-    let existing = policy.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    let record = observed.record.as_ref();
     EcrUploadPolicyStatus {
         observed_generation: generation,
         off_hours_now: schedule.map(|policy| policy.is_off_hours(now)),
         next_transition: schedule.and_then(|policy| policy.hours().schedule().next_transition(now)),
         findings: Some(observed.findings.counts.clone()),
         last_finding_time: observed.findings.last_time,
-        covered_since: None,
-        covered_through: None,
-        revision: Some(revision.clone()),
-        sources: observed.sources.iter().map(|source| coverage(policy, revision, source, now)).collect(),
+        covered_since: observed.coverage.since.map(whole_second),
+        covered_through: observed.coverage.through.map(whole_second),
+        revision: record.map(|record| PolicyRevision {
+            generation: record.revision.generation,
+            calendars: record.revision.calendars.clone(),
+        }),
+        sources: positions(record, &observed.source_names),
         // While the policy is invalid, what its rules let through before is kept: a restart would forget it.
         allow_rules: match schedule {
             Some(policy) => allow_rules(policy, observed, now),
-            None => policy.status.as_ref().map(|status| status.allow_rules.clone()).unwrap_or_default(),
+            None => before.allow_rules.clone(),
         },
         calendar_data: Some(calendar_data(policy, observed)),
-        conditions: merge_conditions(existing, conditions, timestamp),
+        conditions: merge_conditions(&before.conditions, conditions, timestamp),
     }
 }
 
-fn coverage(
-    policy: &EcrUploadPolicy,
-    revision: &Revision,
-    source: &PolicySource,
-    now: DateTime<Utc>,
-) -> SourceCoverage {
-    let status = policy.status.as_ref().filter(|status| status.revision.as_ref() == Some(revision));
-    let before = status.and_then(|status| status.sources.iter().find(|before| before.uid == source.uid));
-    let since = before.map_or_else(|| now - Duration::from(policy.spec.lookback), |before| before.since);
-    SourceCoverage {
-        name: source.name.clone(),
-        uid: source.uid.clone(),
-        since,
-        through: (source.applied.as_ref() != Some(revision)).then_some(since),
-        removed_at: None,
-    }
+/// Whether a status says something that a reader would act on and the one before it does not. A policy that only moved on with
+/// its sources has no news; one that fell back has, since the next start would not know.
+pub fn is_news(before: &EcrUploadPolicyStatus, after: &EcrUploadPolicyStatus) -> bool {
+    let essence = |status: &EcrUploadPolicyStatus| {
+        let mut status = status.clone();
+        (status.covered_since, status.covered_through) = (None, None);
+        for source in &mut status.sources {
+            source.through = source.through.map(|_| DateTime::UNIX_EPOCH);
+        }
+        status
+    };
+    let fell_back = after.sources.iter().any(|source| {
+        let was = before.sources.iter().find(|was| was.uid == source.uid).and_then(|was| was.through);
+        source.through.zip(was).is_some_and(|(through, was)| through < was)
+    });
+    fell_back || essence(before) != essence(after)
+}
+
+/// What the status of a policy says to the ledger; None when the policy was never at work.
+pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
+    let revision = status.revision.as_ref()?;
+    let sources = status.sources.iter().map(|source| SourcePosition {
+        source: Uid::from(source.uid.as_str()),
+        since: source.since,
+        through: source.through,
+        removed_at: source.removed_at,
+    });
+    Some(PolicyRecord {
+        revision: Revision { generation: revision.generation, calendars: revision.calendars.clone() },
+        sources: sources.collect(),
+    })
+}
+
+/// The positions of a policy, by the names of the sources.
+pub(super) fn positions(record: Option<&PolicyRecord>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
+    let positions = record.into_iter().flat_map(|record| &record.sources);
+    let coverage = |position: &SourcePosition| {
+        Some(SourceCoverage {
+            name: names.get(&*position.source)?.clone(),
+            uid: position.source.to_string(),
+            since: whole_second(position.since),
+            through: position.through.map(whole_second),
+            removed_at: position.removed_at.map(whole_second),
+        })
+    };
+    let mut positions: Vec<SourceCoverage> = positions.filter_map(coverage).collect();
+    positions.sort_by(|a, b| a.name.cmp(&b.name));
+    positions
+}
+
+fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
 fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
@@ -186,47 +228,64 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     }
 }
 
-fn findings_complete(
-    policy: &EcrUploadPolicy,
-    compiled: &CompiledPolicy,
-    revision: &Revision,
-    observed: &Observed,
-) -> Condition {
+fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
     let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
     let Ok(compiled) = compiled else {
-        return not(
-            FindingsCompleteReason::NotJudging,
-            "nothing is judged until the policy is corrected: see Ready".to_owned(),
-        );
+        let message = "nothing is judged until the policy is corrected: see Ready";
+        return not(FindingsCompleteReason::NotJudging, message.to_owned());
     };
-    if let Some(problem) = &observed.write_problem {
-        return not(FindingsCompleteReason::FindingsNotWritten, problem.clone());
-    }
     if policy.spec.suspend {
-        return not(FindingsCompleteReason::Suspended, "pushes are not judged while spec.suspend is true".to_owned());
+        let message = "pushes are not judged while spec.suspend is true; they are judged once it is false";
+        return not(FindingsCompleteReason::Suspended, message.to_owned());
     }
-    let pending: Vec<&str> = observed
-        .sources
-        .iter()
-        .filter(|source| source.applied.as_ref() != Some(revision))
-        .map(|source| source.name.as_str())
-        .collect();
-    if observed.sources.is_empty() {
-        return not(FindingsCompleteReason::NoSource, "the policy uses no source: see Ready".to_owned());
+    if !observed.problems.is_empty() {
+        let message = "the policy does not use all of the sources that it names, or uses none: see Ready";
+        return not(FindingsCompleteReason::NoSource, message.to_owned());
     }
-    if !pending.is_empty() {
-        let lookback = policy.spec.lookback;
-        let message = format!("the last {lookback} are being read from {}", pending.join(", "));
-        return not(FindingsCompleteReason::ReadingPast, message);
+    let place = |stream: &StreamKey| format!("{}/{}", stream.account, stream.region);
+    match &observed.coverage.incomplete {
+        None => {
+            let message = if compiled.looks_at_relations() {
+                "every off-hours push that the sources show is in a finding; untagged ones are judged up to 10 minutes after \
+                 the push, when it is known whether an index lists them: an allow rule names kinds"
+            } else {
+                "every off-hours push that the sources show is in a finding"
+            };
+            condition(ConditionStatus::True, FindingsCompleteReason::Complete, message, generation)
+        }
+        Some(Incomplete::NotJudging) => {
+            not(FindingsCompleteReason::NotJudging, "nothing is judged: see Ready".to_owned())
+        }
+        Some(Incomplete::NoSource) => {
+            not(FindingsCompleteReason::NoSource, "the policy uses no source: see Ready".to_owned())
+        }
+        Some(Incomplete::Refused { .. }) => {
+            let refusal = observed.refusal.clone().unwrap_or_else(|| "findings cannot be written".to_owned());
+            not(FindingsCompleteReason::FindingsNotWritten, refusal)
+        }
+        Some(Incomplete::NeverRead { source, region }) => {
+            let name = observed.source_names.get(&**source).map_or(&**source, String::as_str);
+            let message = format!("{region} was not read to the end yet: see Ready of the source {name}");
+            not(FindingsCompleteReason::SourceBehind, message)
+        }
+        Some(Incomplete::Stale { stream, .. }) => {
+            let message = format!(
+                "{} is not read up to now: see Ready and UpToDate of its source; coveredThrough says how far it was",
+                place(stream)
+            );
+            not(FindingsCompleteReason::SourceBehind, message)
+        }
+        Some(Incomplete::Hole { stream, .. }) => {
+            let message = format!(
+                "the past of {} is being read: the last {} before the policy was made or edited, and what was pushed while it \
+                 did not judge; coveredThrough says how far that is; new pushes are judged meanwhile",
+                place(stream),
+                policy.spec.lookback
+            );
+            not(FindingsCompleteReason::ReadingPast, message)
+        }
     }
-    let message = if compiled.looks_at_relations() {
-        "every off-hours push that the sources delivered is in a finding; untagged ones are judged up to 10 minutes after the \
-         push, when it is known whether an index lists them: an allow rule names kinds"
-    } else {
-        "every off-hours push that the sources delivered is in a finding"
-    };
-    condition(ConditionStatus::True, FindingsCompleteReason::Complete, message, generation)
 }
 
 #[cfg(test)]
@@ -243,21 +302,39 @@ mod tests {
         policy
     }
 
-    fn source(name: &str, applied: Option<i64>, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
+    fn source(name: &str, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
         PolicySource {
             name: name.to_owned(),
             uid: name.to_owned(),
-            applied: applied.map(|generation| Revision { generation, calendars: None }),
             ready: ready.map(|(status, message)| condition(status, SourceReadyReason::Reading, message, None)),
         }
+    }
+
+    fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Observed {
+        Observed {
+            source_names: sources.iter().map(|source| (source.uid.clone(), source.name.clone())).collect(),
+            sources,
+            problems: Vec::new(),
+            namespace_is_terminating: false,
+            coverage: Coverage { since: None, through: None, incomplete },
+            record: None,
+            refusal: None,
+            findings: FindingSummary::default(),
+            allowed: BTreeMap::new(),
+            feeds: Calendars::default(),
+        }
+    }
+
+    fn stream() -> StreamKey {
+        StreamKey { account: "111122223333".to_owned(), region: "eu-central-1".to_owned() }
     }
 
     fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
         let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
         let policy = policy(spec);
         let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
-        let revision = Revision { generation: 3, calendars: None };
-        plan_status(&policy, &compiled, &revision, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
+        let before = EcrUploadPolicyStatus::default();
+        plan_status(&policy, &before, &compiled, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
     }
 
     fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
@@ -266,8 +343,8 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_applied_to_a_ready_source_is_complete() {
-        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
-        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+        let status = plan(serde_json::json!({}), &observed(sources, None));
         let expected = [
             ("Ready", "True", "Judging"),
             ("SourcesReady", "True", "AllReady"),
@@ -282,9 +359,9 @@ mod tests {
     #[test]
     fn a_policy_with_a_rule_by_kind_says_that_untagged_pushes_wait() {
         let message = |kinds: &[&str]| {
-            let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
+            let sources = vec![source("default", Some((ConditionStatus::True, "")))];
             let rule = serde_json::json!({"name": "rule", "reason": "CHG-1", "kinds": kinds});
-            let status = plan(serde_json::json!({"allow": [rule]}), &Observed { sources, ..Observed::default() });
+            let status = plan(serde_json::json!({"allow": [rule]}), &observed(sources, None));
             status.conditions[2].message.clone()
         };
         assert!(message(&["Image"]).contains("up to 10 minutes after the push"));
@@ -293,34 +370,43 @@ mod tests {
 
     #[test]
     fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
-        let sources = vec![source("default", Some(2), Some((ConditionStatus::True, "")))];
-        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+        let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        let hole = Incomplete::Hole { stream: stream(), from, to };
+        let status = plan(serde_json::json!({}), &observed(sources, Some(hole)));
         assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ReadingPast"));
-        assert_eq!(status.conditions[2].message, "the last 24h are being read from default");
+        let message = &status.conditions[2].message;
+        assert!(
+            message.starts_with("the past of 111122223333/eu-central-1 is being read: the last 24h before"),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_source_that_cannot_be_read_is_named_with_its_message() {
         let sources = vec![
-            source("default", Some(3), Some((ConditionStatus::True, ""))),
-            source("member", Some(3), Some((ConditionStatus::False, "no AWS credentials"))),
+            source("default", Some((ConditionStatus::True, ""))),
+            source("member", Some((ConditionStatus::False, "no AWS credentials"))),
         ];
-        let status = plan(serde_json::json!({}), &Observed { sources, ..Observed::default() });
+        let status = plan(serde_json::json!({}), &observed(sources, None));
         assert_eq!(conditions(&status)[1], ("SourcesReady", "False", "SourceNotReady"));
         assert_eq!(status.conditions[1].message, "member: no AWS credentials");
     }
 
     #[test]
     fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
-        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
-        let write_problem = Some("quota exceeded".to_owned());
-        let status = plan(serde_json::json!({}), &Observed { sources, write_problem, ..Observed::default() });
+        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+        let refused = Some(Incomplete::Refused { stream: stream() });
+        let observed = Observed { refusal: Some("quota exceeded".to_owned()), ..observed(sources, refused) };
+        let status = plan(serde_json::json!({}), &observed);
         assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "FindingsNotWritten"));
+        assert_eq!(status.conditions[2].message, "quota exceeded");
     }
 
     #[test]
     fn an_unknown_zone_comes_before_everything_else() {
-        let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &Observed::default());
+        let status =
+            plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &observed(Vec::new(), None));
         assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
         assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "NotJudging"));
         assert_eq!((status.off_hours_now, status.next_transition), (None, None));
@@ -337,27 +423,65 @@ mod tests {
             })
         };
         let teams: Vec<_> = (0..64).map(team).collect();
-        let status = plan(serde_json::json!({"teams": teams}), &Observed::default());
+        let status = plan(serde_json::json!({"teams": teams}), &observed(Vec::new(), None));
         assert_eq!(status.calendar_data.unwrap().calendars.len(), MAX_CALENDARS);
     }
 
     #[test]
     fn an_edit_that_is_not_valid_forgets_no_counts() {
-        let mut policy = policy(serde_json::json!({"timeZone": "Europe/Atlantis"}));
+        let policy = policy(serde_json::json!({"timeZone": "Europe/Atlantis"}));
         let rule =
             AllowRuleStatus { name: "nightly".to_owned(), state: AllowRuleState::Active, allowed: 7, last_used: None };
-        policy.status = Some(EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() });
-        let observed = Observed::default();
+        let before = EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() };
+        let observed = observed(Vec::new(), None);
         let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
-        let revision = Revision { generation: 3, calendars: None };
-        let status = plan_status(&policy, &compiled, &revision, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
+        let status = plan_status(&policy, &before, &compiled, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
         assert_eq!(status.allow_rules, [rule]);
     }
 
     #[test]
     fn a_suspended_policy_is_not_ready() {
-        let sources = vec![source("default", Some(3), Some((ConditionStatus::True, "")))];
-        let status = plan(serde_json::json!({"suspend": true}), &Observed { sources, ..Observed::default() });
+        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+        let status = plan(serde_json::json!({"suspend": true}), &observed(sources, None));
         assert_eq!(conditions(&status)[0], ("Ready", "False", "Suspended"));
+    }
+
+    #[test]
+    fn a_policy_that_moves_on_has_no_news_and_one_that_falls_back_has() {
+        let status = |through: Option<&str>| EcrUploadPolicyStatus {
+            covered_through: through.map(|through| through.parse().unwrap()),
+            sources: vec![SourceCoverage {
+                name: "default".to_owned(),
+                uid: "uid".to_owned(),
+                since: DateTime::UNIX_EPOCH,
+                through: through.map(|through| through.parse().unwrap()),
+                removed_at: None,
+            }],
+            ..EcrUploadPolicyStatus::default()
+        };
+        let (early, late) = (status(Some("2026-11-20T00:00:00Z")), status(Some("2026-11-21T00:00:00Z")));
+        assert!(!is_news(&early, &late));
+        assert!(is_news(&late, &early));
+        assert!(is_news(&late, &status(None)), "the hole is closed");
+        assert!(is_news(&status(None), &late));
+    }
+
+    #[test]
+    fn a_status_gives_back_what_was_recorded() {
+        let record = PolicyRecord {
+            revision: Revision { generation: 3, calendars: Some("abc".to_owned()) },
+            sources: vec![SourcePosition {
+                source: "uid".into(),
+                since: DateTime::UNIX_EPOCH,
+                through: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+                removed_at: None,
+            }],
+        };
+        let mut observed = observed(Vec::new(), None);
+        observed.source_names.insert("uid".to_owned(), "default".to_owned());
+        observed.record = Some(record.clone());
+        let status = plan(serde_json::json!({}), &observed);
+        assert_eq!(recorded(&status), Some(record));
+        assert_eq!(recorded(&EcrUploadPolicyStatus::default()), None);
     }
 }

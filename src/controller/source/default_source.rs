@@ -1,18 +1,18 @@
 //! The CloudTrailSource `default`.
 
-use kube::Api;
-use kube::api::PostParams;
+use kube::Client;
+use kube::api::{Api, PostParams};
 
-use super::{Context, ControllerError};
 use crate::api::{CloudTrailSource, CloudTrailSourceSpec, LookupEvents};
+use crate::controller::ControllerError;
 
 /// Creates the source named `default` when there is none: the event history of the controller's own account. It is never
 /// touched again, so an edit of it stays.
 ///
 /// # Errors
 /// When the API server refuses it.
-pub async fn create_default_source(context: &Context, regions: &[String]) -> Result<(), ControllerError> {
-    let sources: Api<CloudTrailSource> = Api::all(context.client.clone());
+pub async fn create_default_source(client: &Client, regions: &[String]) -> Result<(), ControllerError> {
+    let sources: Api<CloudTrailSource> = Api::all(client.clone());
     let spec = CloudTrailSourceSpec {
         lookup_events: LookupEvents { regions: regions.to_vec(), ..LookupEvents::default() },
         assume_role: None,

@@ -1,298 +1,181 @@
-//! The loop of the sources. A reconcile is one turn of every stream of a source.
+//! One source: observe, tell the ledger, keep its tasks running, plan its status, write it when that is due.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use futures::future::join_all;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
+use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
-use kube::runtime::reflector::ObjectRef;
-use kube::{Resource, ResourceExt};
-use tokio::time::Instant;
+use serde_json::json;
 
-use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::source_status::{Observed, StreamObserved, plan_status};
-use super::status_patch::{apply_status, merge_conditions};
-use super::stream::{Stream, Turn, TurnError};
-use super::{Context, ControllerError};
-use crate::api::{CloudTrailSource, CloudTrailSourceStatus, ErrorKind, Occurrence, SourceReadyReason};
-use crate::source::{Session, SourceError};
+use super::Sources;
+use super::status::{Observed, is_news, plan_status, recorded};
+use crate::api::{
+    CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
+};
+use crate::controller::ControllerError;
+use crate::controller::cluster::{StatusError, StatusTarget, apply_status, edited_at, merge_status};
+use crate::coverage::{SourceInput, Sweep, Uid};
 use crate::telemetry::StreamLabels;
 
-/// What is remembered of a source between two reads.
-#[derive(Debug, Default)]
-pub struct SourceState {
-    generation: Option<i64>,
-    session: Option<Session>,
-    streams: Vec<Stream>,
-    next_turn: Option<Instant>,
-    failures: u32,
-    /// The policies, at their generations, that the last turn knew.
-    known_policies: BTreeSet<PolicyVersion>,
-    /// What was last told in an Event.
-    announced: Option<(String, String)>,
-}
+/// The heads moved on and the status is due, but another look must not follow without a pause.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// Progress is recorded at least this often while much is to be read.
-const TURN_LIMIT: Duration = Duration::from_secs(30);
-/// The first retry after a failure; it doubles up to the poll interval, or to [`MAX_BACKOFF_FLOOR`] where that is shorter.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-const MAX_BACKOFF_FLOOR: Duration = Duration::from_secs(10);
+impl Sources {
+    /// One source.
+    ///
+    /// # Errors
+    /// When its status could not be written.
+    pub async fn reconcile(
+        self: Arc<Self>,
+        object: Arc<DeserializeGuard<CloudTrailSource>>,
+    ) -> Result<Action, ControllerError> {
+        let meta = object.meta();
+        let target = StatusTarget::of(meta);
+        let uid = Uid::from(target.uid.as_str());
+        let source = match &object.0 {
+            Ok(source) => source,
+            Err(error) => {
+                self.tasks.stop(&uid);
+                self.report_invalid(meta, &target, &error.error).await?;
+                return Ok(Action::await_change());
+            }
+        };
+        self.invalid_objects.forget(meta);
+        let now = Utc::now();
+        let regions = self.regions(&source.spec);
+        let input = input(source, &regions);
+        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input, now));
+        if !from_the_future.is_empty() {
+            self.announce_future(source, from_the_future.len()).await;
+        }
+        self.run_tasks(&uid, &target.name, source, &regions);
 
-/// One source: when it is due, read every stream, write the findings, then the checkpoints.
-pub(super) async fn reconcile(
-    object: Arc<DeserializeGuard<CloudTrailSource>>,
-    context: Arc<Context>,
-) -> Result<Action, ControllerError> {
-    let meta = object.meta();
-    let (uid, name) = (meta.uid.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
-    let source = match &object.0 {
-        Ok(source) => source,
-        Err(error) => {
-            report_invalid(&context, meta, &error.error, &name).await?;
+        let Some(record) = self.judging.ledger(|ledger| ledger.source_record(&uid)) else {
             return Ok(Action::await_change());
-        }
-    };
-    context.invalid_objects.forget(meta);
-    let state = context.source_state(&uid);
-    let mut state = state.lock().await;
-    if state.generation != meta.generation {
-        // Another role or other Regions: begin again from the checkpoints.
-        *state =
-            SourceState { generation: meta.generation, announced: state.announced.take(), ..SourceState::default() };
-    }
-    let policies = context.active_policies(&name);
-    let known: BTreeSet<PolicyVersion> = policies.iter().map(ActivePolicy::version).collect();
-    let has_news = policies.iter().any(|policy| policy.is_pending()) && known != state.known_policies;
-    if let Some(next) = state.next_turn.filter(|next| *next > Instant::now())
-        && !has_news
-    {
-        return Ok(Action::requeue(next - Instant::now()));
-    }
-    state.known_policies = known;
-
-    let started = Instant::now();
-    let observed = turn(&context, source, &mut state, &policies).await;
-    // What was read but not written is read again at the next start.
-    if observed.was_interrupted() {
-        return Ok(Action::await_change());
-    }
-    state.next_turn = Some(next_turn(&mut state.failures, source, started, &observed));
-    let status = plan_status(source, &observed, context.settings.stale_after, Utc::now(), Timestamp::now());
-    record_metrics(&context, source, &status);
-    // Before the status, which may not come through: what is announced of a gap is not found out again.
-    announce(&context, source, &mut state, &status, &observed).await;
-    write_status(&context, &name, &status).await?;
-    for (uid, revision) in &observed.applied {
-        context.progress.set_applied(uid, &name, revision.clone());
-    }
-    context.failures.clear(&uid);
-    Ok(Action::requeue(state.next_turn.map_or(Duration::ZERO, |next| next - Instant::now())))
-}
-
-/// Reads every stream.
-async fn turn(
-    context: &Context,
-    source: &CloudTrailSource,
-    state: &mut SourceState,
-    policies: &[ActivePolicy],
-) -> Observed {
-    if let Err(error) = open(context, source, state).await {
-        context.metrics.poll(Err(error.kind()));
-        context.metrics.error(error.kind());
-        return Observed { session_error: Some(error), ..Observed::default() };
-    }
-    let now = Utc::now();
-    let turn = Turn {
-        policies,
-        overlap: TimeDelta::from_std(source.spec.lookup_events.overlap.into()).unwrap_or(TimeDelta::minutes(30)),
-        now,
-        deadline: Instant::now() + TURN_LIMIT,
-    };
-    let turns = state.streams.iter_mut().map(|stream| async {
-        let outcome = stream.turn(context, &turn).await;
-        // A finding that was not written is counted where it is delivered.
-        if let Some(TurnError::Source(error)) = &outcome.error {
-            context.metrics.error(error.kind());
-        }
-        (stream, outcome)
-    });
-    let outcomes = join_all(turns).await;
-    let applied = applied_everywhere(outcomes.iter().map(|(stream, _)| &**stream));
-    let streams: Vec<StreamObserved> = outcomes
-        .into_iter()
-        .map(|(stream, outcome)| StreamObserved {
-            account: stream.reader.account().to_owned(),
-            region: stream.reader.region().to_owned(),
-            complete_through: stream.complete_through,
-            error: outcome.error,
-            has_more: outcome.has_more,
-            gap: outcome.gap,
-        })
-        .collect();
-    if streams.iter().any(StreamObserved::ends_session) {
-        state.session = None;
-    }
-    Observed { streams, applied, session_error: None }
-}
-
-/// Opens a session, unless there is one, and the streams with the checkpoints that the source's status has.
-async fn open(context: &Context, source: &CloudTrailSource, state: &mut SourceState) -> Result<(), SourceError> {
-    if state.session.is_some() {
-        return Ok(());
-    }
-    let session = Session::open(&context.aws, &source.spec).await?;
-    let mut before = std::mem::take(&mut state.streams);
-    state.streams = session
-        .streams(&context.rates)
-        .into_iter()
-        .map(|reader| {
-            let same = before.iter().position(|stream| {
-                (stream.reader.account(), stream.reader.region()) == (reader.account(), reader.region())
-            });
-            match same {
-                // Other credentials for the same history: what is known of it stays.
-                Some(index) => {
-                    let mut stream = before.swap_remove(index);
-                    stream.reader = reader;
-                    stream
-                }
-                None => {
-                    let complete_through = checkpoint(source, reader.account(), reader.region());
-                    Stream::new(reader, complete_through)
+        };
+        let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
+        let (before, written) = self.written.latest(meta, source.status.as_ref());
+        let observed = Observed { regions: &regions, health: &health, record: &record, existing: &before };
+        let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
+        self.record_streams(&target.name, &status);
+        let ready = |status: &CloudTrailSourceStatus| {
+            status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
+        };
+        let is_due = written.elapsed() >= self.checkpoint_interval;
+        if is_news(&before, &status) || (is_due && before != status) {
+            self.announce_ready(source, ready(&before), ready(&status)).await;
+            match apply_status::<CloudTrailSource>(&self.client, &target, &status).await {
+                Ok(version) => self.written.set(&target.uid, status.clone(), version),
+                Err(StatusError::Gone) => return Ok(Action::await_change()),
+                Err(StatusError::Refused(source)) => {
+                    return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
-        })
-        .collect();
-    state.session = Some(session);
-    Ok(())
-}
-
-fn checkpoint(source: &CloudTrailSource, account: &str, region: &str) -> Option<chrono::DateTime<Utc>> {
-    let streams = &source.status.as_ref()?.streams;
-    streams.iter().find(|stream| stream.account == account && stream.region == region)?.complete_through
-}
-
-/// A policy is applied once every stream of the source has read its lookback.
-fn applied_everywhere<'a>(mut streams: impl Iterator<Item = &'a Stream>) -> Vec<PolicyVersion> {
-    let mut applied = streams.next().map(|first| first.applied.clone()).unwrap_or_default();
-    for stream in streams {
-        applied.retain(|version| stream.applied.contains(version));
-    }
-    applied.into_iter().collect()
-}
-
-fn next_turn(failures: &mut u32, source: &CloudTrailSource, started: Instant, observed: &Observed) -> Instant {
-    let interval = Duration::from(source.spec.lookup_events.poll_interval);
-    if observed.has_failed() {
-        let delay = FIRST_RETRY * 2u32.pow((*failures).min(12));
-        *failures += 1;
-        return Instant::now() + delay.min(interval.max(MAX_BACKOFF_FLOOR));
-    }
-    *failures = 0;
-    if observed.streams.iter().any(|stream| stream.has_more) {
-        return Instant::now();
-    }
-    started + interval
-}
-
-fn record_metrics(context: &Context, source: &CloudTrailSource, status: &CloudTrailSourceStatus) {
-    let name = &source.name_any();
-    // A source may be deleted while it is read; its lag must not come back then.
-    if context.caches.sources.store.get(&ObjectRef::new(name)).is_none() {
-        return;
-    }
-    let mut streams = Vec::new();
-    for stream in &status.streams {
-        let labels =
-            StreamLabels { source: name.clone(), account: stream.account.clone(), region: stream.region.clone() };
-        if let Some(time) = stream.complete_through {
-            context.metrics.complete_through(labels.clone(), time);
         }
-        streams.push(labels);
+        if let Some(ready) = ready(&status) {
+            self.judging.set_source_ready(&uid, &ready);
+        }
+        self.retries.clear(&target.uid);
+        let (_, written) = self.written.latest(meta, source.status.as_ref());
+        Ok(Action::requeue(self.checkpoint_interval.saturating_sub(written.elapsed()).max(AT_ONCE)))
     }
-    context.metrics.retain_streams(name, &streams);
-}
 
-async fn report_invalid(context: &Context, meta: &ObjectMeta, error: &str, name: &str) -> Result<(), ControllerError> {
-    let Some(conditions) = context.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
-        return Ok(());
-    };
-    merge_conditions::<CloudTrailSource>(&context.client, None, name, meta.generation, &conditions).await.map_err(
-        |source| {
-            context.invalid_objects.forget(meta);
-            ControllerError::SourceStatus { name: name.to_owned(), source }
-        },
-    )
-}
+    /// A source is gone.
+    pub fn forget(&self, name: &str, uid: &str) {
+        let key = Uid::from(uid);
+        self.tasks.stop(&key);
+        self.judging.remove_source(&key);
+        self.retries.clear(uid);
+        self.invalid_objects.forget_uid(uid);
+        self.written.forget(uid);
+        self.metrics.remove_source(name);
+    }
 
-async fn write_status(context: &Context, name: &str, status: &CloudTrailSourceStatus) -> Result<(), ControllerError> {
-    apply_status::<CloudTrailSource>(&context.client, None, name, status)
-        .await
-        .map_err(|source| ControllerError::SourceStatus { name: name.to_owned(), source })
-}
+    /// The Regions that a source reads: those of its spec, else that of the controller's own AWS configuration.
+    fn regions(&self, spec: &CloudTrailSourceSpec) -> Vec<String> {
+        let own = self.aws.region().map(ToString::to_string);
+        let named = &spec.lookup_events.regions;
+        if named.is_empty() { own.into_iter().collect() } else { named.clone() }
+    }
 
-/// One Event when a source stops being readable, or is again, or has lost records; not one for each failed read.
-async fn announce(
-    context: &Context,
-    source: &CloudTrailSource,
-    state: &mut SourceState,
-    status: &CloudTrailSourceStatus,
-    observed: &Observed,
-) {
-    let regarding = source.object_ref(&());
-    for stream in &observed.streams {
-        if let Some((from, to)) = stream.gap {
-            context.metrics.error(ErrorKind::Gap);
-            let note = format!(
-                "records of {} in {} from {from} to {to} are gone: CloudTrail keeps 90 days, and this source was not read for longer",
-                stream.account, stream.region
-            );
-            tracing::error!(source = source.name_any(), note);
-            context.events.warn(&regarding, Occurrence::Gap, "Read", &note).await;
+    /// The lag of streams that are no longer read must not grow in the metrics.
+    fn record_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
+        let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
+        let labels = named.map(|stream| StreamLabels {
+            source: name.to_owned(),
+            account: stream.account.clone(),
+            region: stream.region.clone(),
+        });
+        self.metrics.retain_streams(name, &labels.collect::<Vec<_>>());
+    }
+
+    async fn report_invalid(
+        &self,
+        meta: &ObjectMeta,
+        target: &StatusTarget,
+        error: &str,
+    ) -> Result<(), ControllerError> {
+        let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
+            return Ok(());
+        };
+        let status = json!({ "observedGeneration": meta.generation, "conditions": conditions });
+        match merge_status::<CloudTrailSource>(&self.client, target, status).await {
+            Ok(_) | Err(StatusError::Gone) => Ok(()),
+            Err(StatusError::Refused(source)) => {
+                self.invalid_objects.forget(meta);
+                Err(ControllerError::SourceStatus { name: target.name.clone(), source })
+            }
         }
     }
-    let Some(ready) = status.conditions.iter().find(|condition| condition.type_ == "Ready") else { return };
-    let before = state.announced.take().or_else(|| {
-        let conditions = &source.status.as_ref()?.conditions;
-        conditions.iter().find(|was| was.type_ == "Ready").map(|was| (was.status.clone(), was.reason.clone()))
-    });
-    let now = (ready.status.clone(), ready.reason.clone());
-    if before.as_ref() != Some(&now)
-        && let Some(reason) = SourceReadyReason::parse(&ready.reason)
-    {
-        if ready.status == "False" {
-            tracing::warn!(
-                source = source.name_any(),
-                reason = ready.reason,
-                message = ready.message,
-                "a source is not ready"
-            );
-            context.events.warn(&regarding, reason, "Read", &ready.message).await;
-        } else if before.is_some() {
-            tracing::info!(source = source.name_any(), "a source is ready again");
-            context.events.inform(&regarding, reason, "Read", &ready.message).await;
+
+    /// One Event when a source stops being readable, or is again; not one for each failed read.
+    async fn announce_ready(
+        &self,
+        source: &CloudTrailSource,
+        before: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+        now: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+    ) {
+        let Some(now) = now else { return };
+        let Some(reason) = SourceReadyReason::parse(&now.reason) else { return };
+        let was = before.as_ref().map(|before| (before.status.as_str(), before.reason.as_str()));
+        if was == Some((now.status.as_str(), now.reason.as_str())) {
+            return;
+        }
+        let (regarding, name) = (source.object_ref(&()), source.metadata.name.as_deref().unwrap_or_default());
+        if now.status == "False" {
+            tracing::warn!(source = name, reason = now.reason, message = now.message, "a source is not ready");
+            self.events.warn(&regarding, reason, "Read", &now.message).await;
+        } else if now.status == "True" && was.is_some_and(|(status, _)| status == "False") {
+            tracing::info!(source = name, "a source is ready again");
+            self.events.inform(&regarding, reason, "Read", &now.message).await;
         }
     }
-    state.announced = Some(now);
+
+    /// The clock that wrote the status was wrong, or somebody edited it.
+    async fn announce_future(&self, source: &CloudTrailSource, streams: usize) {
+        let note = format!(
+            "completeThrough of {streams} streams in status is in the future, which cannot be: what their policies cover is \
+             read again; check the time synchronisation of the nodes, and who may edit the status"
+        );
+        tracing::warn!(source = source.metadata.name, note);
+        self.events.warn(&source.object_ref(&()), Occurrence::ClockWentBack, "Read", &note).await;
+    }
 }
 
-impl Context {
-    fn source_state(&self, uid: &str) -> Arc<tokio::sync::Mutex<SourceState>> {
-        let mut states = self.source_states.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(states.entry(uid.to_owned()).or_default())
-    }
-
-    /// Forgets sources that were deleted; a lag that nobody works on must not grow in the metrics.
-    pub(super) fn forget_deleted_sources(&self) {
-        let sources = self.caches.sources.store.state();
-        let is_there = |what: &dyn Fn(&ObjectMeta) -> bool| sources.iter().any(|source| what(source.meta()));
-        self.metrics.retain_sources(|name| is_there(&|meta| meta.name.as_deref() == Some(name)));
-        let mut states = self.source_states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.retain(|uid, _| is_there(&|meta| meta.uid.as_ref() == Some(uid)));
+/// A source as the ledger sees it.
+pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInput {
+    let delta = |duration: crate::api::Duration| TimeDelta::from_std(duration.into()).unwrap_or(TimeDelta::days(90));
+    let lookup_events = &source.spec.lookup_events;
+    let sweeps = lookup_events.sweeps.iter();
+    SourceInput {
+        regions: regions.to_vec(),
+        overlap: delta(lookup_events.overlap),
+        sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
+        revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),
+        record: source.status.as_ref().map(recorded),
     }
 }

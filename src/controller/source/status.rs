@@ -1,117 +1,157 @@
 //! Planning the status of a source. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
-use super::active_policy::PolicyVersion;
-use super::finding_writer::WriteError;
-use super::stream::TurnError;
+use super::health::RegionHealth;
 use crate::api;
 use crate::api::{
-    CloudTrailSource, CloudTrailSourceStatus, ConditionStatus, SourceReadyReason, StreamStatus, UpToDateReason,
-    condition, merge_conditions,
+    CloudTrailSourceStatus, ConditionStatus, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
+    merge_conditions,
 };
+use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
 use crate::source::SourceError;
 
-/// What a read of a source came to.
-#[derive(Debug, Default)]
-pub(super) struct Observed {
-    /// Why not even the account is known.
-    pub session_error: Option<SourceError>,
-    pub streams: Vec<StreamObserved>,
-    /// Policies, at their generations, whose lookback was read from every stream.
-    pub applied: Vec<PolicyVersion>,
-}
-
-/// What a read of a stream came to.
+/// What is known of a source.
 #[derive(Debug)]
-pub(super) struct StreamObserved {
-    pub account: String,
-    pub region: String,
-    pub complete_through: Option<DateTime<Utc>>,
-    pub error: Option<TurnError>,
-    pub has_more: bool,
-    pub gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
+pub(super) struct Observed<'o> {
+    /// The Regions that it reads.
+    pub regions: &'o [String],
+    pub health: &'o BTreeMap<String, RegionHealth>,
+    pub record: &'o SourceRecord,
+    /// The status that it has.
+    pub existing: &'o CloudTrailSourceStatus,
 }
 
-impl Observed {
-    pub fn has_failed(&self) -> bool {
-        self.session_error.is_some() || self.streams.iter().any(|stream| stream.error.is_some())
-    }
-}
-
-impl StreamObserved {
-    /// Whether the credentials must be looked for again.
-    pub fn ends_session(&self) -> bool {
-        matches!(&self.error, Some(TurnError::Source(error)) if error.ends_session())
-    }
-}
+/// The most streams that the schema takes: those of 64 Regions, and as many that the spec does not name any more.
+const MAX_STREAMS: usize = 128;
 
 /// The status that a source must have at `now`.
 pub(super) fn plan_status(
-    source: &CloudTrailSource,
-    observed: &Observed,
+    observed: &Observed<'_>,
+    generation: Option<i64>,
     stale_after: Duration,
     now: DateTime<Utc>,
     timestamp: Timestamp,
 ) -> CloudTrailSourceStatus {
-    let generation = source.metadata.generation;
-    let existing = source.status.clone().unwrap_or_default();
-    let streams = match &observed.session_error {
-        // Which account it would be is not known; the checkpoints stay.
-        Some(_) => existing.streams.clone(),
-        None => observed.streams.iter().map(|stream| stream_status(&existing.streams, stream, now)).collect(),
-    };
+    let mut streams: Vec<StreamStatus> =
+        observed.record.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
+    // Those that are read first, then those that were until the latest.
+    streams.sort_by_key(|stream| (stream.removed_at.is_some(), stream.removed_at.map(std::cmp::Reverse)));
+    streams.truncate(MAX_STREAMS);
+    streams.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
     let conditions = vec![ready(observed, generation), up_to_date(&streams, stale_after, now, generation)];
     CloudTrailSourceStatus {
         observed_generation: generation,
-        conditions: merge_conditions(&existing.conditions, conditions, timestamp),
+        conditions: merge_conditions(&observed.existing.conditions, conditions, timestamp),
         streams,
-        gaps: existing.gaps,
+        gaps: observed.record.gaps.iter().map(gap_status).collect(),
     }
 }
 
-fn stream_status(existing: &[StreamStatus], stream: &StreamObserved, now: DateTime<Utc>) -> StreamStatus {
-    let existing = existing.iter().find(|before| before.account == stream.account && before.region == stream.region);
-    StreamStatus {
-        account: stream.account.clone(),
-        region: stream.region.clone(),
-        complete_through: stream.complete_through,
-        first_seen: existing.and_then(|existing| existing.first_seen).or(Some(whole_second(now))),
-        swept_through: None,
-        removed_at: None,
-        lag: stream.complete_through.map(|through| whole_seconds(now - through).into()),
-        error: stream.error.as_ref().map(|error| error.to_string().into()),
-    }
-}
-
-fn ready(observed: &Observed, generation: Option<i64>) -> Condition {
-    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
-    if let Some(error) = &observed.session_error {
-        return not(error.reason(), error.to_string());
-    }
-    // A finding that cannot be written is a problem of its policy, not of the source.
-    let failed: Vec<(&StreamObserved, &SourceError)> = observed
-        .streams
-        .iter()
-        .filter_map(|stream| match &stream.error {
-            Some(TurnError::Source(error)) => Some((stream, error)),
-            Some(TurnError::Write(_)) | None => None,
-        })
-        .collect();
-    let Some((_, first)) = failed.first() else {
-        let streams: Vec<&str> = observed.streams.iter().map(|stream| stream.region.as_str()).collect();
-        let account = observed.streams.first().map_or("", |stream| stream.account.as_str());
-        let message = format!("reading {account} in {}", streams.join(", "));
-        return condition(ConditionStatus::True, SourceReadyReason::Reading, message, generation);
+/// Whether a status says something that a reader would act on and the one before it does not. Streams that only moved on are
+/// none: they are written down now and then.
+pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceStatus) -> bool {
+    let essence = |status: &CloudTrailSourceStatus| {
+        let mut status = status.clone();
+        for stream in &mut status.streams {
+            stream.complete_through = stream.complete_through.map(|_| DateTime::UNIX_EPOCH);
+            stream.swept_through = None;
+            stream.lag = None;
+        }
+        for condition in &mut status.conditions {
+            let is_lag = condition.reason == UpToDateReason::Lagging.as_str();
+            condition.message = if is_lag { String::new() } else { std::mem::take(&mut condition.message) };
+        }
+        status
     };
-    let messages: Vec<String> =
-        failed.iter().map(|(stream, error)| format!("{}/{}: {error}", stream.account, stream.region)).collect();
-    let of = format!("{} of {} streams failed: ", failed.len(), observed.streams.len());
-    not(first.reason(), of + &messages.join("; "))
+    essence(before) != essence(after)
+}
+
+/// What the status of a source says to the ledger. What makes no sense counts as absent.
+pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
+    let key = |account: &str, region: &str| StreamKey { account: account.to_owned(), region: region.to_owned() };
+    let streams = status.streams.iter().filter_map(|stream| {
+        Some(StreamRecord {
+            stream: key(&stream.account, &stream.region),
+            first_seen: stream.first_seen.or(stream.complete_through)?,
+            complete_through: stream.complete_through,
+            swept_through: stream.swept_through,
+            removed_at: stream.removed_at,
+        })
+    });
+    let gaps = status.gaps.iter().map(|gap| Gap { stream: key(&gap.account, &gap.region), from: gap.from, to: gap.to });
+    SourceRecord { streams: streams.collect(), gaps: gaps.collect() }
+}
+
+fn stream_status(stream: &StreamRecord, health: &BTreeMap<String, RegionHealth>, now: DateTime<Utc>) -> StreamStatus {
+    let health = health.get(&stream.stream.region).filter(|_| stream.removed_at.is_none());
+    let lag = stream.complete_through.filter(|_| stream.removed_at.is_none());
+    StreamStatus {
+        account: stream.stream.account.clone(),
+        region: stream.stream.region.clone(),
+        first_seen: Some(whole_second(stream.first_seen)),
+        complete_through: stream.complete_through.map(whole_second),
+        swept_through: stream.swept_through.map(whole_second),
+        removed_at: stream.removed_at.map(whole_second),
+        lag: lag.map(|through| whole_seconds(now - through).into()),
+        error: health.and_then(RegionHealth::error).map(|error| error.to_string().into()),
+    }
+}
+
+fn gap_status(gap: &Gap) -> api::Gap {
+    api::Gap {
+        account: gap.stream.account.clone(),
+        region: gap.stream.region.clone(),
+        from: whole_second(gap.from),
+        to: whole_second(gap.to),
+        reason: GapReason::HistoryExpired,
+    }
+}
+
+fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
+    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
+    let regions = observed.regions;
+    if regions.is_empty() {
+        return not(SourceReadyReason::NoRegion, SourceError::NoRegion.to_string());
+    }
+    let known: Vec<(&String, &RegionHealth)> =
+        regions.iter().filter_map(|region| Some((region, observed.health.get(region)?))).collect();
+    let failed: Vec<(&String, &RegionHealth, &SourceError)> =
+        known.iter().filter_map(|(region, health)| Some((*region, *health, health.error()?))).collect();
+    if let Some((_, health, first)) = failed.first() {
+        // Which account it would be is not known, and it is the same for all Regions.
+        if health.account.is_none() && failed.iter().all(|(_, _, error)| error == first) {
+            return not(first.reason(), first.to_string());
+        }
+        let account = |health: &RegionHealth| health.account.clone().unwrap_or_default();
+        let messages: Vec<String> =
+            failed.iter().map(|(region, health, error)| format!("{}/{region}: {error}", account(health))).collect();
+        let of = format!("{} of {} streams failed: ", failed.len(), regions.len());
+        return not(first.reason(), of + &messages.join("; "));
+    }
+    let is_read = |region: &&String| {
+        let mut streams = observed.record.streams.iter();
+        let has_head = |stream: &StreamRecord| {
+            stream.stream.region == **region && stream.removed_at.is_none() && stream.complete_through.is_some()
+        };
+        streams.any(has_head)
+    };
+    let waiting: Vec<&str> = regions.iter().filter(|region| !is_read(region)).map(String::as_str).collect();
+    if !waiting.is_empty() {
+        let message = format!("waiting for the first read of {}", waiting.join(", "));
+        return condition(ConditionStatus::Unknown, SourceReadyReason::NotReadYet, message, generation);
+    }
+    let account = known.iter().find_map(|(_, health)| health.account.as_deref());
+    let message = match account {
+        Some(account) => format!("reading {account} in {}", regions.join(", ")),
+        None => format!("reading {}", regions.join(", ")),
+    };
+    condition(ConditionStatus::True, SourceReadyReason::Reading, message, generation)
 }
 
 fn up_to_date(
@@ -120,23 +160,27 @@ fn up_to_date(
     now: DateTime<Utc>,
     generation: Option<i64>,
 ) -> Condition {
-    let behind: Vec<String> = streams
-        .iter()
-        .filter_map(|stream| {
-            let place = format!("{}/{}", stream.account, stream.region);
-            match stream.complete_through {
-                None => Some(format!("{place} was never read to the end")),
-                Some(through) if whole_seconds(now - through) > stale_after => {
-                    Some(format!("{place} is complete only through {}", through.format("%Y-%m-%dT%H:%M:%SZ")))
-                }
-                Some(_) => None,
-            }
-        })
-        .collect();
-    if streams.is_empty() {
-        let message = "nothing was read yet: see Ready";
+    let named: Vec<&StreamStatus> = streams.iter().filter(|stream| stream.removed_at.is_none()).collect();
+    let place = |stream: &StreamStatus| match stream.account.as_str() {
+        "" => stream.region.clone(),
+        account => format!("{account}/{}", stream.region),
+    };
+    let unread: Vec<String> =
+        named.iter().filter(|stream| stream.complete_through.is_none()).map(|stream| place(stream)).collect();
+    if named.is_empty() || !unread.is_empty() {
+        let message = match unread.is_empty() {
+            true => "nothing was read yet: see Ready".to_owned(),
+            false => format!("not read to the end yet: {}; see Ready", unread.join(", ")),
+        };
         return condition(ConditionStatus::False, UpToDateReason::NotReadYet, message, generation);
     }
+    let behind: Vec<String> = named
+        .iter()
+        .filter_map(|stream| {
+            let through = stream.complete_through.filter(|through| whole_seconds(now - *through) > stale_after)?;
+            Some(format!("{} is complete only through {}", place(stream), through.format("%Y-%m-%dT%H:%M:%SZ")))
+        })
+        .collect();
     if behind.is_empty() {
         let message = format!("no stream is more than {} behind", api::Duration::from(stale_after));
         return condition(ConditionStatus::True, UpToDateReason::UpToDate, message, generation);
@@ -152,56 +196,51 @@ fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
-impl Observed {
-    /// Whether a write was left out because the program is to stop.
-    pub fn was_interrupted(&self) -> bool {
-        self.streams.iter().any(|stream| matches!(stream.error, Some(TurnError::Write(WriteError::Stopping))))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::health::{Lane, SourceHealth};
     use super::*;
-    use crate::api::{CloudTrailSourceSpec, LookupEvents};
     use crate::source::Action;
 
     const NOW: i64 = 1_795_000_000;
+    const ACCOUNT: &str = "111122223333";
 
     fn at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(second, 0).unwrap()
     }
 
-    fn source() -> CloudTrailSource {
-        let spec = CloudTrailSourceSpec {
-            lookup_events: LookupEvents::default(),
-            assume_role: None,
-            allowed_namespaces: None,
-        };
-        CloudTrailSource::new("default", spec)
-    }
-
-    fn stream(region: &str, behind: i64, error: Option<SourceError>) -> StreamObserved {
-        StreamObserved {
-            account: "111122223333".to_owned(),
-            region: region.to_owned(),
+    fn stream(region: &str, behind: i64) -> StreamRecord {
+        StreamRecord {
+            stream: StreamKey { account: ACCOUNT.to_owned(), region: region.to_owned() },
+            first_seen: at(0),
             complete_through: Some(at(NOW - behind)),
-            error: error.map(TurnError::Source),
-            has_more: false,
-            gap: None,
+            swept_through: None,
+            removed_at: None,
         }
     }
 
-    fn plan(source: &CloudTrailSource, observed: &Observed) -> CloudTrailSourceStatus {
-        plan_status(source, observed, Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+    fn plan(streams: Vec<StreamRecord>, health: &SourceHealth) -> CloudTrailSourceStatus {
+        let regions: Vec<String> = streams.iter().map(|stream| stream.stream.region.clone()).collect();
+        let record = SourceRecord { streams, gaps: Vec::new() };
+        let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
+        let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing };
+        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
     fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
-        let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "us-east-1".to_owned() };
-        let streams = vec![stream("eu-central-1", 0, None), stream("us-east-1", 60, Some(throttled))];
-        let status = plan(&source(), &Observed { streams, ..Observed::default() });
+        let failed = SourceError::Unreachable {
+            action: Action::LookupEvents,
+            region: "us-east-1".to_owned(),
+            detail: "cut".to_owned(),
+        };
+        let health = SourceHealth::default();
+        health.opened("eu-central-1", ACCOUNT);
+        health.opened("us-east-1", ACCOUNT);
+        health.failed("us-east-1", Lane::Head, &failed);
+        let status = plan(vec![stream("eu-central-1", 0), stream("us-east-1", 60)], &health);
         let ready = &status.conditions[0];
-        assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Throttled"));
+        assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Unreachable"));
         assert!(ready.message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{}", ready.message);
         assert_eq!(
             (status.streams[0].lag, status.streams[0].error.is_none()),
@@ -212,20 +251,62 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_is_throttled_now_and_then_is_no_news() {
+        let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() };
+        let health = SourceHealth::default();
+        assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
+        assert!(!health.succeeded("eu-central-1", Lane::Head));
+        assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
+        assert!(!health.failed("eu-central-1", Lane::Past, &throttled));
+        assert!(health.failed("eu-central-1", Lane::Head, &throttled));
+        assert_eq!(plan(vec![stream("eu-central-1", 0)], &health).conditions[0].reason, "Throttled");
+    }
+
+    #[test]
     fn a_stream_that_is_far_behind_is_not_up_to_date() {
-        let streams = vec![stream("eu-central-1", 901, None)];
-        let status = plan(&source(), &Observed { streams, ..Observed::default() });
+        let status = plan(vec![stream("eu-central-1", 901)], &SourceHealth::default());
         assert_eq!((status.conditions[1].status.as_str(), status.conditions[1].reason.as_str()), ("False", "Lagging"));
     }
 
     #[test]
-    fn checkpoints_outlive_a_loss_of_credentials() {
-        let mut source = source();
-        source.status =
-            Some(plan(&source, &Observed { streams: vec![stream("eu-central-1", 0, None)], ..Observed::default() }));
-        let lost = SourceError::NoCredentials { detail: "nothing found".to_owned() };
-        let status = plan(&source, &Observed { session_error: Some(lost), ..Observed::default() });
-        assert_eq!(status.streams[0].complete_through, Some(at(NOW)));
-        assert_eq!(status.conditions[0].reason, "NoCredentials");
+    fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
+        let unread = StreamRecord { complete_through: None, ..stream("us-east-1", 0) };
+        let status = plan(vec![stream("eu-central-1", 0), unread], &SourceHealth::default());
+        let ready = &status.conditions[0];
+        assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("Unknown", "NotReadYet"));
+        assert_eq!(ready.message, "waiting for the first read of us-east-1");
+    }
+
+    #[test]
+    fn a_head_that_moved_on_is_no_news_and_a_stream_that_is_read_for_the_first_time_is() {
+        let health = SourceHealth::default();
+        let before = plan(vec![stream("eu-central-1", 100)], &health);
+        assert!(!is_news(&before, &plan(vec![stream("eu-central-1", 0)], &health)));
+        let unread = StreamRecord { complete_through: None, ..stream("eu-central-1", 0) };
+        assert!(is_news(&plan(vec![unread], &health), &before));
+    }
+
+    #[test]
+    fn a_status_gives_back_what_was_recorded() {
+        let record = SourceRecord {
+            streams: vec![
+                stream("eu-central-1", 5),
+                StreamRecord { removed_at: Some(at(7)), ..stream("us-east-1", 9) },
+            ],
+            gaps: vec![Gap { stream: stream("eu-central-1", 0).stream, from: at(1), to: at(2) }],
+        };
+        let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
+        let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing };
+        let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH);
+        assert_eq!(recorded(&status), record);
+    }
+
+    #[test]
+    fn of_too_many_streams_those_that_are_read_are_kept() {
+        let gone = (0..200).map(|n| StreamRecord { removed_at: Some(at(n)), ..stream(&format!("gone-{n}"), 0) });
+        let status = plan(gone.chain([stream("eu-central-1", 0)]).collect(), &SourceHealth::default());
+        assert_eq!(status.streams.len(), MAX_STREAMS);
+        let has = |region: &str| status.streams.iter().any(|stream| stream.region == region);
+        assert!(has("eu-central-1") && has("gone-199") && !has("gone-0"));
     }
 }

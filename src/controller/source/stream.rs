@@ -1,275 +1,199 @@
-//! One stream: the event history of one account and Region, read without a gap.
+//! The task of a stream: the event history of one account and Region, read in two lanes at a time.
 //!
-//! `complete_through` moves only after every finding of what was read is written, and each read goes back by an overlap, so
-//! that neither a crash nor a late record loses anything. New and edited policies are applied over their lookback in a pass
-//! of its own behind that, which moves no checkpoint.
+//! Polls read on at the head. Behind it, holes are closed and sweeps run: what the ledger plans, with as many requests as
+//! polls leave. Neither lane waits for the other, nor for another stream.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::Context;
-use super::active_policy::{ActivePolicy, PolicyVersion};
-use super::delivery::{Recipient, deliver};
-use super::finding_writer::WriteError;
-use crate::api::{ErrorKind, RecordKind};
-use crate::coverage::TimeRange;
-use crate::source::{Batch, LookupEvents, Reading, SourceError, Urgency};
-use crate::upload::{RELATION_WINDOW, RecordId, Upload};
+use super::Sources;
+use super::health::{Lane, SourceHealth};
+use crate::coverage::{Read, StreamKey, Uid};
+use crate::source::{LookupEvents, SharedSession, SourceError, Urgency};
 
-/// The state of a stream. `complete_through` is the only part that must outlive the process.
-#[derive(Debug)]
-pub(super) struct Stream {
-    pub reader: LookupEvents,
-    pub complete_through: Option<DateTime<Utc>>,
-    /// Uploads of the overlap that were delivered; saves work, and counts each of them once.
-    delivered: HashMap<RecordId, Delivered>,
-    /// Broken records that were told, and when they were last met.
-    broken: HashMap<String, Instant>,
-    lookback: Option<LookbackPass>,
-    /// Policies whose lookback was read here to its end, while other streams of the source may still be at it.
-    pub applied: BTreeSet<PolicyVersion>,
+/// What reads a stream.
+pub(super) struct StreamTask {
+    pub sources: Arc<Sources>,
+    /// The uid of the source.
+    pub source: Uid,
+    /// Its name.
+    pub name: String,
+    pub region: String,
+    pub poll_interval: Duration,
+    pub session: Arc<SharedSession>,
+    pub health: Arc<SourceHealth>,
 }
 
-/// An upload that was delivered.
-#[derive(Debug)]
-struct Delivered {
-    time: DateTime<Utc>,
-    /// Whether those policies have it too that wait until it is known what else was pushed with it.
-    was_settled: bool,
+/// A stream that is open.
+pub(super) struct OpenStream<'t> {
+    pub task: &'t StreamTask,
+    pub key: StreamKey,
+    pub history: LookupEvents,
+    /// Broken records that were logged, and when each was last met.
+    pub broken: Mutex<HashMap<String, Instant>>,
 }
 
-/// A broken record that no read met for this long will not be met again: twice the longest poll interval.
-const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
+/// The first retry after a failure; it doubles up to the poll interval, or to [`MAX_BACKOFF_FLOOR`] where that is shorter.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const MAX_BACKOFF_FLOOR: Duration = Duration::from_secs(10);
+/// The lane behind the head looks again after this at the latest, whatever it waits for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The pass in which pending policies are applied to the past.
-#[derive(Debug)]
-struct LookbackPass {
-    policies: BTreeSet<PolicyVersion>,
-    /// Everything older was read.
-    next: DateTime<Utc>,
-}
-
-/// What one turn of a stream needs to know.
-pub(super) struct Turn<'a> {
-    pub policies: &'a [ActivePolicy],
-    pub overlap: TimeDelta,
-    pub now: DateTime<Utc>,
-    /// After this, what is left waits for the next turn, so that progress is recorded meanwhile.
-    pub deadline: Instant,
-}
-
-/// How a turn ended.
-#[derive(Debug, Default)]
-pub(super) struct Outcome {
-    /// Why it ended early, if it did.
-    pub error: Option<TurnError>,
-    /// Whether there is more to read at once.
-    pub has_more: bool,
-    /// Records from then till then are out of CloudTrail's reach for ever.
-    pub gap: Option<(DateTime<Utc>, DateTime<Utc>)>,
-}
-
-/// Why a turn ended early.
-#[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum TurnError {
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    #[error("{0}; the checkpoint waits for it")]
-    Write(#[from] WriteError),
-}
-
-impl TurnError {
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Source(error) => error.kind(),
-            Self::Write(_) => ErrorKind::FindingNotWritten,
-        }
-    }
-}
-
-impl Stream {
-    pub fn new(reader: LookupEvents, complete_through: Option<DateTime<Utc>>) -> Self {
-        Self {
-            reader,
-            complete_through,
-            delivered: HashMap::new(),
-            broken: HashMap::new(),
-            lookback: None,
-            applied: BTreeSet::new(),
-        }
-    }
-
-    /// Reads everything new and writes its findings, then goes on with the lookback of pending policies.
-    pub async fn turn(&mut self, context: &Context, turn: &Turn<'_>) -> Outcome {
-        let mut outcome = Outcome::default();
-        self.applied.retain(|applied| turn.policies.iter().any(|policy| policy.version() == *applied));
-        let result = match self.read_new(context, turn, &mut outcome).await {
-            Ok(()) if !outcome.has_more => self.read_lookback(context, turn, &mut outcome).await,
-            result => result,
-        };
-        outcome.error = result.err();
-        let result = outcome.error.as_ref().map_or(Ok(()), |error| Err(error.kind()));
-        if !matches!(outcome.error, Some(TurnError::Write(WriteError::Stopping))) {
-            context.metrics.poll(result);
-        }
-        outcome
-    }
-
-    async fn read_new(&mut self, context: &Context, turn: &Turn<'_>, outcome: &mut Outcome) -> Result<(), TurnError> {
-        let first = self.complete_through.is_none();
-        let start = match self.complete_through {
-            // Before that, a push may still wait for what else is pushed with it.
-            Some(complete_through) => complete_through - turn.overlap - RELATION_WINDOW,
-            None => turn
-                .policies
-                .iter()
-                .map(|policy| policy.lookback_start(turn.now))
-                .min()
-                .unwrap_or(turn.now)
-                .min(turn.now - turn.overlap),
-        };
-        let window = TimeRange::new(start, turn.now);
-        let gap =
-            self.complete_through.filter(|through| *through < window.start).map(|through| (through, window.start));
-        // On the first read of a stream, and the first of a policy, its lookback and no more. A policy that was edited gets all
-        // that came since the checkpoint, however short its lookback.
-        let recipients: Vec<Recipient> = turn
-            .policies
-            .iter()
-            .map(|policy| (policy, (first || policy.applied.is_none()).then(|| policy.lookback_start(turn.now))))
-            .collect();
-        self.delivered.retain(|_, delivered| delivered.time >= window.start);
-        let mut unwritten = None;
-        for slice in window.slices() {
-            if Instant::now() >= turn.deadline && slice.start > window.start {
-                outcome.has_more = true;
-                break;
-            }
-            let batch = self.read_whole(context, slice, turn.now).await?;
-            self.tell_broken(context, &batch);
-            match self.deliver_new(context, &recipients, &batch, turn.now).await {
-                // Later slices are delivered all the same, but the checkpoint stays before what was not written.
-                Err(error) => drop(unwritten.get_or_insert(error)),
-                Ok(()) if unwritten.is_none() => {
-                    self.complete_through = self.complete_through.max(Some(slice.end));
+impl StreamTask {
+    /// Opens the stream and reads it, again after whatever ends the session.
+    pub async fn run(self: Arc<Self>) -> Infallible {
+        let mut failures = 0;
+        loop {
+            let session = match self.session.get().await {
+                Ok(session) => session,
+                Err(error) => {
+                    self.failed(Lane::Session, &error);
+                    tokio::time::sleep(self.backoff(&mut failures)).await;
+                    continue;
                 }
-                Ok(()) => {}
-            }
-        }
-        self.broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
-        // Told once, when reading goes on behind it.
-        outcome.gap = gap.filter(|(from, _)| self.complete_through > Some(*from));
-        if first && unwritten.is_none() && !outcome.has_more {
-            // The first read of a stream went back by every lookback.
-            self.applied.extend(turn.policies.iter().map(ActivePolicy::version));
-        }
-        unwritten.map_or(Ok(()), |error| Err(error.into()))
-    }
-
-    async fn deliver_new(
-        &mut self,
-        context: &Context,
-        recipients: &[Recipient<'_>],
-        batch: &Batch,
-        now: DateTime<Utc>,
-    ) -> Result<(), WriteError> {
-        let delivered = |upload: &Upload| self.delivered.get(&upload.id);
-        let new: Vec<&Upload> = batch.uploads().iter().filter(|upload| delivered(upload).is_none()).collect();
-        let settled = batch.uploads().iter().filter(|upload| upload.is_settled(now));
-        let settled: Vec<&Upload> =
-            settled.filter(|upload| delivered(upload).is_none_or(|delivered| !delivered.was_settled)).collect();
-        deliver_by_patience(context, recipients, &new, &settled).await?;
-        context.metrics.records(RecordKind::Upload, new.len());
-        context.metrics.records(RecordKind::NotAnUpload, batch.not_uploads);
-        for upload in new.into_iter().chain(settled) {
-            let delivered = Delivered { time: upload.time, was_settled: upload.is_settled(now) };
-            self.delivered.insert(upload.id.clone(), delivered);
-        }
-        Ok(())
-    }
-
-    /// Applies pending policies to the past. A turn that ends early goes on where it was; a restart begins again, which
-    /// repeats nothing.
-    async fn read_lookback(
-        &mut self,
-        context: &Context,
-        turn: &Turn<'_>,
-        outcome: &mut Outcome,
-    ) -> Result<(), TurnError> {
-        let pending: Vec<&ActivePolicy> = turn
-            .policies
-            .iter()
-            .filter(|policy| policy.is_pending() && !self.applied.contains(&policy.version()))
-            .collect();
-        let Some(start) = pending.iter().map(|policy| policy.lookback_start(turn.now)).min() else {
-            self.lookback = None;
-            return Ok(());
-        };
-        let versions: BTreeSet<PolicyVersion> = pending.iter().map(|policy| policy.version()).collect();
-        let next = match &self.lookback {
-            Some(pass) if pass.policies == versions => pass.next,
-            _ => start,
-        };
-        let recipients: Vec<Recipient> =
-            pending.iter().map(|policy| (*policy, Some(policy.lookback_start(turn.now)))).collect();
-        self.lookback = Some(LookbackPass { policies: versions.clone(), next });
-        for slice in TimeRange::new(next, turn.now).slices() {
-            if Instant::now() >= turn.deadline && slice.start > next {
-                outcome.has_more = true;
-                return Ok(());
-            }
-            let batch = self.read_whole(context, slice, turn.now).await?;
-            let uploads: Vec<&Upload> = batch.uploads().iter().collect();
-            // What is not settled yet comes once more as new.
-            let settled: Vec<&Upload> = uploads.iter().copied().filter(|upload| upload.is_settled(turn.now)).collect();
-            deliver_by_patience(context, &recipients, &uploads, &settled).await?;
-            self.lookback = Some(LookbackPass { policies: versions.clone(), next: slice.end });
-        }
-        self.lookback = None;
-        self.applied.extend(versions);
-        Ok(())
-    }
-
-    /// Reads a window to its last page. What was pushed shortly before and after is read too, since it can tell what an upload
-    /// is.
-    async fn read_whole(&self, context: &Context, window: TimeRange, now: DateTime<Utc>) -> Result<Batch, TurnError> {
-        let (mut reading, mut batch) = (Reading::new(window.widened(RELATION_WINDOW, now)), Batch::default());
-        while !reading.is_done() {
+            };
+            failures = 0;
+            self.succeeded(Lane::Session);
+            let account = session.account();
+            self.open(account).await;
+            let stream = OpenStream {
+                task: &self,
+                key: StreamKey { account: account.to_owned(), region: self.region.clone() },
+                history: session.history(&self.region, &self.sources.rates),
+                broken: Mutex::default(),
+            };
             tokio::select! {
-                () = context.shutdown.cancelled() => return Err(WriteError::Stopping.into()),
-                page = reading.read_page(&self.reader, Urgency::Poll, &mut batch) => page?,
+                () = stream.poll() => {}
+                () = stream.read_behind() => {}
             }
+            self.session.renew(&session).await;
         }
-        batch.relate_within(window);
-        Ok(batch)
     }
 
-    /// A record that can't be decoded may be a push: it is told once, and counted.
-    fn tell_broken(&mut self, context: &Context, batch: &Batch) {
-        for (event_id, error) in &batch.broken {
-            if self.broken.insert(event_id.clone(), Instant::now()).is_none() {
-                context.metrics.records(RecordKind::Broken, 1);
-                context.metrics.error(ErrorKind::BrokenRecord);
-                let (account, region) = (self.reader.account(), self.reader.region());
-                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
+    /// Tells the ledger whose history this is.
+    async fn open(&self, account: &str) {
+        let now = Utc::now();
+        let before = self.sources.judging.ledger(|ledger| ledger.open(&self.source, &self.region, account, now));
+        if self.health.opened(&self.region, account) {
+            self.trigger();
+            self.announce_opened(account, before.as_deref()).await;
+        }
+    }
+
+    /// Asks for a look at the status of the source.
+    pub fn trigger(&self) {
+        self.sources.triggers.trigger(kube::runtime::reflector::ObjectRef::new(&self.name));
+    }
+
+    pub fn failed(&self, lane: Lane, error: &SourceError) {
+        self.sources.metrics.poll(Err(error.kind()));
+        self.sources.metrics.error(error.kind());
+        if self.health.failed(&self.region, lane, error) {
+            self.trigger();
+        }
+    }
+
+    pub fn succeeded(&self, lane: Lane) {
+        if self.health.succeeded(&self.region, lane) {
+            self.trigger();
+        }
+    }
+
+    /// How long to wait after one more failure in a row.
+    pub fn backoff(&self, failures: &mut u32) -> Duration {
+        let delay = FIRST_RETRY * 2u32.pow((*failures).min(12));
+        *failures += 1;
+        delay.min(self.poll_interval.max(MAX_BACKOFF_FLOOR))
+    }
+
+    /// The poll interval, up to a tenth less, so that many streams do not ask at the same time.
+    fn jittered_interval(&self) -> Duration {
+        let random = RandomState::new().hash_one(&self.region) % 100;
+        self.poll_interval.mul_f64(1.0 - random as f64 / 1_000.0)
+    }
+}
+
+impl OpenStream<'_> {
+    /// Reads on at the head, until the session ends.
+    async fn poll(&self) {
+        let mut failures = 0;
+        loop {
+            let started = Instant::now();
+            let now = Utc::now();
+            let judging = &self.task.sources.judging;
+            let planned = judging.ledger(|ledger| ledger.plan_poll(&self.task.source, &self.key, now));
+            let Some(poll) = planned else {
+                // The spec does not name it any more; the task is about to be stopped.
+                tokio::time::sleep(self.task.poll_interval).await;
+                continue;
+            };
+            self.task.announce_poll(&poll).await;
+            match self.read(Read::Poll(&poll), poll.range, Urgency::Poll, Lane::Head).await {
+                Ok(pages) => {
+                    failures = 0;
+                    let now = Utc::now();
+                    judging.ledger(|ledger| ledger.polled(&self.task.source, &self.key, &poll, pages, now));
+                    self.task.sources.metrics.poll(Ok(()));
+                    self.task.record_lag(&self.key);
+                    if self.task.health.read(&self.task.region) {
+                        self.task.trigger();
+                    }
+                    if !poll.has_more {
+                        tokio::time::sleep_until(started + self.task.jittered_interval()).await;
+                    }
+                }
+                Err(error) if error.ends_session() => return,
+                Err(_) => tokio::time::sleep(self.task.backoff(&mut failures)).await,
+            }
+        }
+    }
+
+    /// Reads what lies behind the head, until the session ends.
+    async fn read_behind(&self) {
+        let judging = &self.task.sources.judging;
+        let source = &self.task.source;
+        let wake = judging.wake(source);
+        let mut failures = 0;
+        loop {
+            let mut woken = std::pin::pin!(wake.notified());
+            woken.as_mut().enable();
+            let now = Utc::now();
+            let (past, lost) = judging.ledger(|ledger| ledger.plan_past(source, &self.key, now));
+            self.task.announce_lost(&self.key, &lost).await;
+            let result = if let Some(past) = past {
+                let result = self.read(Read::Past(&past), past.range, Urgency::CatchUp, Lane::Past).await;
+                result.map(|pages| judging.ledger(|ledger| ledger.read_past(source, &self.key, &past, pages)))
+            } else if let Some(sweep) = judging.ledger(|ledger| ledger.plan_sweep(source, &self.key, now)) {
+                let result = self.read(Read::Sweep(&sweep), sweep.range, Urgency::Sweep, Lane::Past).await;
+                result.map(|pages| judging.ledger(|ledger| ledger.swept(source, &self.key, &sweep, pages)))
+            } else {
+                let due = judging.ledger(|ledger| {
+                    ledger.next_retry(source, &self.key).into_iter().chain(ledger.next_sweep(source, &self.key)).min()
+                });
+                let wait = due.map_or(LONGEST_WAIT, |due| wait_until(due, now));
+                tokio::select! {
+                    () = woken => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+                continue;
+            };
+            match result {
+                Ok(()) => failures = 0,
+                Err(error) if error.ends_session() => return,
+                Err(_) => tokio::time::sleep(self.task.backoff(&mut failures)).await,
             }
         }
     }
 }
 
-/// Delivers `all` to the policies that judge a push by itself, and what is `settled` to those whose verdict may depend on what
-/// is pushed next: a push by digest may be the first of an index. Nobody waits for the patience of others.
-async fn deliver_by_patience(
-    context: &Context,
-    recipients: &[Recipient<'_>],
-    all: &[&Upload],
-    settled: &[&Upload],
-) -> Result<(), WriteError> {
-    let (patient, prompt): (Vec<Recipient>, Vec<Recipient>) =
-        recipients.iter().copied().partition(|(recipient, _)| recipient.policy.looks_at_relations());
-    let written = deliver(context, &prompt, all).await;
-    deliver(context, &patient, settled).await.and(written)
+/// Not longer than a minute, since clocks change; and a moment longer than until then, since they are not exact.
+fn wait_until(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    let wait = (due - now).to_std().unwrap_or_default();
+    wait.clamp(Duration::from_millis(200), LONGEST_WAIT)
 }

@@ -16,7 +16,7 @@ fn numbered(number: usize) -> NewUpload {
 
 /// Applies a plan as the writer does.
 fn apply(parts: &mut Parts, uploads: Vec<NewUpload>) -> usize {
-    let plan = plan_append(parts, uploads);
+    let plan = plan_append(parts, 1, uploads);
     let count = plan.len();
     for write in plan {
         parts.insert(write.part, Some(write.status));
@@ -42,7 +42,7 @@ fn a_part_holds_a_hundred_uploads_and_the_next_goes_to_the_next_part() {
 #[test]
 fn a_part_without_evidence_yet_is_filled() {
     let parts = Parts::from([(1, None)]);
-    let plan = plan_append(&parts, vec![numbered(1)]);
+    let plan = plan_append(&parts, 1, vec![numbered(1)]);
     assert_eq!((plan[0].part, plan[0].added), (1, 1));
 }
 
@@ -53,6 +53,16 @@ fn a_part_that_was_deleted_is_made_again_without_what_later_parts_hold() {
     parts.remove(&1);
     apply(&mut parts, (0..150).map(numbered).collect());
     assert_eq!(ids(&parts).len(), 150);
+}
+
+#[test]
+fn full_parts_before_the_first_with_room_are_not_needed() {
+    let mut parts = Parts::new();
+    apply(&mut parts, (0..250).map(numbered).collect());
+    let last = parts.split_off(&3);
+    let plan = plan_append(&last, 3, (240..320).map(numbered).collect());
+    let written: Vec<_> = plan.iter().map(|write| (write.part, write.added, write.status.count)).collect();
+    assert_eq!(written, [(3, 50, 100), (4, 20, 20)]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn in_batches(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
         }
         for (key, uploads) in new {
             let parts = parts.entry(key).or_default();
-            for write in plan_append(parts, uploads) {
+            for write in plan_append(parts, 1, uploads) {
                 parts.insert(write.part, Some(write.status));
             }
         }

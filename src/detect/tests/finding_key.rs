@@ -74,3 +74,9 @@ proptest! {
         prop_assert!(!name.starts_with('-') && !name.ends_with('-') && !name.contains("--"), "{name}");
     }
 }
+
+#[test]
+fn the_key_of_a_stored_part_has_the_names_of_all_its_parts() {
+    let key = key(&freeze(), &upload(&[]));
+    assert_eq!(crate::detect::FindingKey::of_spec(&key.spec(7)), key);
+}

@@ -91,10 +91,10 @@ fn d12_a_push_in_two_overlapping_windows_is_two_rows_there_and_one_upload_here()
         let Verdict::OffHours(reason) = judgement.verdict else { panic!("off hours") };
         vec![NewUpload::new(&policy, &upload, &judgement, reason)]
     };
-    let written = plan_append(&BTreeMap::new(), new());
+    let written = plan_append(&BTreeMap::new(), 1, new());
     assert_eq!(written.len(), 1);
     let existing = written.into_iter().map(|write| (write.part, Some(write.status))).collect();
-    assert_eq!(plan_append(&existing, new()), []);
+    assert_eq!(plan_append(&existing, 1, new()), []);
 }
 
 #[test]

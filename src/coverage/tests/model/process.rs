@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::step::{Lane, POLICIES, REGIONS, SOURCES};
 use super::world::{World, account, key, region};
-use crate::coverage::{Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
+use crate::coverage::{Delivered, Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
 use crate::upload::Upload;
 
 /// So small that most reads take several.
@@ -145,7 +145,7 @@ impl World {
                     self.work(source, region, Lane::Background);
                 }
             }
-            if !self.process.as_ref().is_some_and(|process| !process.lanes.is_empty()) {
+            if self.process.as_ref().is_none_or(|process| process.lanes.is_empty()) {
                 break;
             }
         }
@@ -272,7 +272,8 @@ impl World {
             let names = uploads.iter().map(|upload| (source.clone(), key.clone(), upload.id.to_string()));
             process.returned.extend(names);
         }
-        process.ledger.delivered(&source, &key, flight.planned.read(), &uploads, &offer, &refused, now);
+        let delivered = Delivered { uploads: &uploads, offer: &offer, refused: &refused };
+        process.ledger.delivered(&source, &key, flight.planned.read(), &delivered, now);
         if !is_last {
             process.lanes.insert(lane, flight);
             return;

@@ -50,7 +50,7 @@ struct RuleCount {
 
 impl AllowCounts {
     /// The counts of a policy, by the names of its rules.
-    pub(super) fn of_policy(&self, policy: &EcrUploadPolicy) -> BTreeMap<String, AllowCount> {
+    pub fn of_policy(&self, policy: &EcrUploadPolicy) -> BTreeMap<String, AllowCount> {
         let mut policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = policies.entry(policy.uid().unwrap_or_default()).or_insert_with(|| RuleCounts::recorded(policy));
         counts.follow(policy);
@@ -59,15 +59,15 @@ impl AllowCounts {
 
     /// A rule of a policy let a push through. Returns whether that is news. The counts of the policy must be known: what its
     /// status has would be overwritten otherwise.
-    pub(super) fn add(&self, uid: &str, rule: &str, upload: &Upload) -> bool {
+    pub fn add(&self, uid: &str, rule: &str, upload: &Upload) -> bool {
         let mut policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = policies.get_mut(uid);
         counts.is_some_and(|counts| counts.rules.entry(rule.to_owned()).or_default().add(upload.time, &upload.id))
     }
 
-    /// Forgets the policies that are gone.
-    pub(super) fn retain(&self, exists: impl Fn(&str) -> bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|uid, _| exists(uid));
+    /// A policy is gone.
+    pub fn forget(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
     fn a_policy_that_is_gone_leaves_nothing_behind() {
         let counts = AllowCounts::default();
         counts.of_policy(&policy(1, &["nightly"], json!([])));
-        counts.retain(|_| false);
+        counts.forget("uid");
         assert!(!counts.add("uid", "nightly", &upload("a", at("2026-11-20T01:00:00Z"))));
     }
 }

@@ -1,0 +1,265 @@
+//! Handing uploads to policies: each judges, and what is off hours is written.
+//!
+//! Nobody waits for another. Each policy has a task of its own, and a failed write ends that of its policy only.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+
+use super::reservation::{Claim, Reservation};
+use super::{Findings, PolicyKey, WriteError};
+use crate::api::ErrorKind;
+use crate::detect::{FindingKey, NewUpload, Policy, Verdict, reportable_id};
+use crate::upload::Upload;
+
+/// A policy that judges.
+#[derive(Debug, Clone)]
+pub struct Judge {
+    /// The namespace of the policy, which gets its findings.
+    pub namespace: String,
+    /// The uid of the policy.
+    pub uid: String,
+    /// The policy, compiled.
+    pub policy: Arc<Policy>,
+}
+
+/// How a delivery went for one policy.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Whether every upload that is off hours is in a finding; else the first write that failed. Trying again repeats nothing.
+    pub result: Result<(), WriteError>,
+    /// Whether a rule of the policy let through what it had not let through before.
+    pub allowed_news: bool,
+}
+
+/// Judging takes a microsecond. With so many uploads the thread is left to others after each policy, of which there may be a
+/// thousand.
+const MANY: usize = 100;
+
+/// What a policy has to do for a delivery.
+struct Work<'a> {
+    key: Arc<PolicyKey>,
+    reserved: BTreeMap<FindingKey, Batch>,
+    /// What somebody else is writing.
+    in_flight: Vec<Off<'a>>,
+}
+
+/// Uploads of one finding that this delivery is to write.
+#[derive(Default)]
+struct Batch {
+    uploads: Vec<NewUpload>,
+    reservations: Vec<Reservation>,
+}
+
+/// An upload off hours.
+struct Off<'a> {
+    upload: &'a Upload,
+    finding: FindingKey,
+    new: NewUpload,
+}
+
+impl Findings {
+    /// Judges the uploads by each policy and writes the findings. `admits(judge, upload)` says whether the policy at that place
+    /// in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the same
+    /// order, once every one of them has written everything or failed.
+    ///
+    /// With `patience`, whoever still waits for the API server when it has answered nobody for so long has failed: an
+    /// admission webhook that hangs in one namespace keeps no other policy waiting for longer.
+    ///
+    /// The future holds reservations that others may wait for: drive it to its end or drop it.
+    pub async fn deliver(
+        &self,
+        judges: &[Arc<Judge>],
+        uploads: &[&Upload],
+        admits: impl Fn(usize, usize) -> bool + Sync,
+        patience: Option<Duration>,
+    ) -> Vec<Delivery> {
+        let mut deliveries = Vec::with_capacity(judges.len());
+        let mut tasks = Vec::new();
+        let mut allowed = Vec::new();
+        for (index, judge) in judges.iter().enumerate() {
+            let admitted =
+                uploads.iter().enumerate().filter(|(place, _)| admits(index, *place)).map(|(_, upload)| *upload);
+            if let Some(work) = self.judge(index, judge, admitted, &mut allowed) {
+                tasks.push((index, self.work(index, judge, work)));
+            }
+            deliveries.push(Delivery { result: Ok(()), allowed_news: false });
+            if uploads.len() >= MANY {
+                tokio::task::yield_now().await;
+            }
+        }
+        drop(admits);
+        let at_work: Vec<usize> = tasks.iter().map(|(index, _)| *index).collect();
+        let mut tasks: FuturesUnordered<_> = tasks.into_iter().map(|(_, task)| task).collect();
+        let mut done = HashSet::new();
+        while let Some((index, result)) = self.next_unless_stuck(&mut tasks, patience).await {
+            done.insert(index);
+            if let Some(delivery) = deliveries.get_mut(index) {
+                delivery.result = result;
+            }
+        }
+        for index in at_work.into_iter().filter(|index| !done.contains(index)) {
+            if let (Some(judge), Some(delivery)) = (judges.get(index), deliveries.get_mut(index)) {
+                self.metrics.error(ErrorKind::FindingNotWritten);
+                delivery.result = Err(WriteError::Stuck { namespace: judge.namespace.clone() });
+            }
+        }
+        // The uploads of a failed delivery are delivered again, and counted then.
+        for (index, rule, upload) in allowed {
+            if let (Some(judge), Some(delivery)) = (judges.get(index), deliveries.get_mut(index))
+                && delivery.result.is_ok()
+            {
+                delivery.allowed_news |= self.allow_counts.add(&judge.uid, rule, upload);
+            }
+        }
+        deliveries
+    }
+
+    /// The next policy that is done; None when all are, or the API server has answered nobody for longer than `patience`.
+    async fn next_unless_stuck<T>(
+        &self,
+        tasks: &mut FuturesUnordered<impl Future<Output = T>>,
+        patience: Option<Duration>,
+    ) -> Option<T> {
+        let Some(patience) = patience else { return tasks.next().await };
+        loop {
+            let answers = self.answers.load(Ordering::Relaxed);
+            match tokio::time::timeout(patience, tasks.next()).await {
+                Ok(next) => return next,
+                Err(_) if self.answers.load(Ordering::Relaxed) == answers => return None,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Judges uploads by one policy. None when there is nothing to write, which costs nothing but the judging.
+    fn judge<'a>(
+        &self,
+        index: usize,
+        judge: &'a Judge,
+        uploads: impl Iterator<Item = &'a Upload>,
+        allowed: &mut Vec<(usize, &'a str, &'a Upload)>,
+    ) -> Option<Work<'a>> {
+        let policy = &*judge.policy;
+        let mut work = None;
+        for upload in uploads {
+            let judgement = policy.judge(upload);
+            self.metrics.verdict(judgement.verdict.as_str());
+            match judgement.verdict {
+                Verdict::Allowed(rule) => allowed.push((index, rule.name(), upload)),
+                Verdict::OffHours(reason) => {
+                    let work = work.get_or_insert_with(|| Work::new(judge));
+                    let claim = self.index.claim(&work.key, &reportable_id(&upload.id));
+                    if matches!(claim, Claim::Reported) {
+                        continue;
+                    }
+                    let finding = FindingKey::new(policy, upload, &judgement);
+                    let new = NewUpload::new(policy, upload, &judgement, reason);
+                    work.take(claim, Off { upload, finding, new });
+                }
+                Verdict::BusinessHours | Verdict::OutOfScope(_) => {}
+            }
+        }
+        work.filter(|work| !work.reserved.is_empty() || !work.in_flight.is_empty())
+    }
+
+    /// Does the work of one policy, and says once if that failed.
+    async fn work(&self, index: usize, judge: &Judge, work: Work<'_>) -> (usize, Result<(), WriteError>) {
+        let result = self.write_all(judge, work).await;
+        match &result {
+            Ok(()) | Err(WriteError::Stopping) => {}
+            Err(error) if error.is_retryable() => {
+                self.metrics.error(ErrorKind::FindingNotWritten);
+                tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records will be read again");
+            }
+            Err(error) => {
+                self.metrics.error(ErrorKind::NamespaceGone);
+                tracing::info!(%error, kind = error.kind(), "a finding was not written");
+            }
+        }
+        (index, result)
+    }
+
+    /// Writes what is reserved, then waits for what others are writing. Whoever waits holds no reservation, so that two
+    /// deliveries never wait for each other.
+    async fn write_all(&self, judge: &Judge, mut work: Work<'_>) -> Result<(), WriteError> {
+        loop {
+            self.write_reserved(judge, &work.key, std::mem::take(&mut work.reserved)).await?;
+            if work.in_flight.is_empty() {
+                return Ok(());
+            }
+            // From here on no release is missed.
+            let released = self.index.released();
+            for off in std::mem::take(&mut work.in_flight) {
+                let claim = self.index.claim(&work.key, &reportable_id(&off.upload.id));
+                work.take(claim, off);
+            }
+            if work.reserved.is_empty() && !work.in_flight.is_empty() {
+                tokio::select! {
+                    () = released => {}
+                    () = self.stopping.cancelled() => return Err(WriteError::Stopping),
+                }
+            }
+        }
+    }
+
+    /// Writes findings. After the first that fails no other is begun: it would be refused too, and hold permits meanwhile. Those
+    /// in progress go on to their end, so that none is left without evidence.
+    async fn write_reserved(
+        &self,
+        judge: &Judge,
+        key: &PolicyKey,
+        findings: BTreeMap<FindingKey, Batch>,
+    ) -> Result<(), WriteError> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let share = self.permits.share(key);
+        let failed = OnceLock::new();
+        let writes = findings.into_iter().map(|(finding, batch)| {
+            let (share, failed) = (&share, &failed);
+            async move {
+                let permit = self.permits.acquire(share).await;
+                if failed.get().is_some() {
+                    return;
+                }
+                let is_stopping = permit.is_none() || self.stopping.is_cancelled();
+                let result = match is_stopping {
+                    true => Err(WriteError::Stopping),
+                    false => self.write(judge, &finding, batch.uploads).await,
+                };
+                if let Err(error) = result {
+                    // Others may have failed at the same time; the first speaks for all.
+                    let _ = failed.set(error);
+                }
+                // Not before the write: until then nobody else is to report the same.
+                drop(batch.reservations);
+            }
+        });
+        futures::stream::iter(writes).buffer_unordered(self.permits.of_one_policy()).collect::<()>().await;
+        failed.into_inner().map_or(Ok(()), Err)
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(judge: &Judge) -> Self {
+        let key = Arc::new((judge.namespace.clone(), judge.policy.name().to_owned()));
+        Self { key, reserved: BTreeMap::new(), in_flight: Vec::new() }
+    }
+
+    fn take(&mut self, claim: Claim, off: Off<'a>) {
+        match claim {
+            Claim::Reported => {}
+            Claim::InFlight => self.in_flight.push(off),
+            Claim::Reserved(reservation) => {
+                let batch = self.reserved.entry(off.finding).or_default();
+                batch.uploads.push(off.new);
+                batch.reservations.push(reservation);
+            }
+        }
+    }
+}

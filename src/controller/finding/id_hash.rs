@@ -1,0 +1,29 @@
+//! Names and ids as fixed-size keys: the index holds many of them, and needs none of them back.
+
+use sha2::{Digest, Sha256};
+
+/// 128 bits of a hash: plenty, so that no two of a cluster are the same by chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct IdHash([u8; 16]);
+
+impl IdHash {
+    /// The hash of a record's id.
+    pub fn of_record(id: &str) -> Self {
+        Self::of(&[id])
+    }
+
+    /// The hash of an object's namespace and name, neither of which can contain the separator.
+    pub fn of_object(namespace: &str, name: &str) -> Self {
+        Self::of(&[namespace, "/", name])
+    }
+
+    fn of(texts: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for text in texts {
+            hasher.update(text.as_bytes());
+        }
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize()[..16]);
+        Self(hash)
+    }
+}

@@ -1,0 +1,179 @@
+//! Which records every policy has reported already.
+//!
+//! Kept from a watch of the findings, and from what this process reads and writes. It holds no evidence, only a few bytes for
+//! each upload, and is what makes a policy edit, an overlap or a restart repeat nothing. Measured with 50,000 findings: about
+//! 430 bytes for one with a single upload, and 65 for each further upload.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use kube::ResourceExt as _;
+use kube::core::DeserializeGuard;
+use kube::runtime::watcher;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, watch};
+
+use super::PolicyKey;
+use super::id_hash::IdHash;
+use super::known_findings::{KnownFindings, name_of};
+use super::policy_findings::{FindingSummary, PolicyFindings, Reported};
+use super::reservation::{Claim, Reservation, Writing};
+use super::unfinished::Unfinished;
+use crate::api::{MAX_UPLOADS, OffHoursUpload};
+use crate::detect::FindingKey;
+
+/// The findings of all policies.
+#[derive(Debug, Default)]
+pub struct FindingIndex {
+    state: Mutex<KnownFindings>,
+    released: Notify,
+    listed: watch::Sender<bool>,
+}
+
+/// The part of a finding that the next upload goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tail {
+    pub part: i32,
+    /// Whether that part exists, as far as is known.
+    pub exists: bool,
+}
+
+impl FindingIndex {
+    /// Takes in an event of the watch.
+    pub fn observe(&self, event: watcher::Event<DeserializeGuard<OffHoursUpload>>) {
+        let mut state = self.lock();
+        match event {
+            watcher::Event::Init => state.listed = Some(HashSet::new()),
+            watcher::Event::InitApply(object) => {
+                let name = name_of(&object);
+                if let Some(listed) = &mut state.listed {
+                    listed.insert(name);
+                }
+                state.apply_guarded(&object);
+            }
+            watcher::Event::InitDone => {
+                if let Some(listed) = state.listed.take() {
+                    let gone: Vec<IdHash> =
+                        state.findings.keys().filter(|name| !listed.contains(name)).copied().collect();
+                    for name in gone {
+                        state.remove(name);
+                    }
+                }
+                self.listed.send_replace(true);
+            }
+            watcher::Event::Apply(object) => state.apply_guarded(&object),
+            watcher::Event::Delete(object) => state.delete(&object),
+        }
+        drop(state);
+    }
+
+    /// Takes in a finding that this process read or wrote, before the watch brings it.
+    pub fn learn(&self, finding: &OffHoursUpload) {
+        let mut state = self.lock();
+        let name = IdHash::of_object(finding.metadata.namespace.as_deref().unwrap_or_default(), &finding.name_any());
+        // A list that began before the finding was created does not have it.
+        if let Some(listed) = &mut state.listed {
+            listed.insert(name);
+        }
+        state.apply(name, finding);
+        drop(state);
+    }
+
+    /// Asks for the right to report a record for a policy. `id` is [`reportable_id`](crate::detect::reportable_id).
+    pub(super) fn claim(self: &Arc<Self>, policy: &Arc<PolicyKey>, id: &str) -> Claim {
+        let id = IdHash::of_record(id);
+        let reported = self.lock().policies.entry(Arc::clone(policy)).or_default().reserve(id);
+        match reported {
+            Reported::Yes => Claim::Reported,
+            Reported::InFlight => Claim::InFlight,
+            Reported::No => Claim::Reserved(Reservation::new(Arc::clone(self), Arc::clone(policy), id)),
+        }
+    }
+
+    pub(super) fn release(&self, policy: &Arc<PolicyKey>, id: IdHash) {
+        let mut state = self.lock();
+        if let Some(findings) = state.policies.get_mut(policy) {
+            findings.release(id);
+        }
+        state.forget_if_empty(policy);
+        drop(state);
+        self.released.notify_waiters();
+    }
+
+    /// Completes when a reservation ends after this call.
+    pub(super) fn released(&self) -> Notified<'_> {
+        self.released.notified()
+    }
+
+    /// Says that an object is being written, until the guard is dropped.
+    pub(super) fn begin_writing(self: &Arc<Self>, namespace: &str, name: &str) -> Writing {
+        let object = IdHash::of_object(namespace, name);
+        *self.lock().writing.entry(object).or_default() += 1;
+        Writing::new(Arc::clone(self), object)
+    }
+
+    pub(super) fn end_writing(&self, object: IdHash) {
+        let mut state = self.lock();
+        if let Some(writers) = state.writing.get_mut(&object) {
+            *writers -= 1;
+            if *writers == 0 {
+                state.writing.remove(&object);
+            }
+        }
+    }
+
+    /// The findings that have been without evidence for too long, and that nobody is writing.
+    pub(super) fn abandoned(&self, now: DateTime<Utc>) -> Vec<Unfinished> {
+        let state = self.lock();
+        let abandoned = state
+            .unfinished
+            .iter()
+            .filter(|(object, unfinished)| !state.writing.contains_key(object) && unfinished.is_abandoned(now));
+        abandoned.map(|(_, unfinished)| unfinished.clone()).collect()
+    }
+
+    /// Where the next upload of a finding goes. Behind the last part, never into a gap that a deletion left: two writers that
+    /// know different gaps still meet at the end.
+    pub(super) fn tail(&self, namespace: &str, key: &FindingKey) -> Tail {
+        let group = IdHash::of_object(namespace, &key.name(1));
+        let state = self.lock();
+        let Some((_, last)) = state.parts.range((group, i32::MIN)..=(group, i32::MAX)).next_back().copied() else {
+            return Tail { part: 1, exists: false };
+        };
+        let name = IdHash::of_object(namespace, &key.name(last));
+        match state.findings.get(&name) {
+            Some(finding) if finding.evidence.ids.len() >= MAX_UPLOADS => {
+                Tail { part: last.saturating_add(1), exists: false }
+            }
+            _ => Tail { part: last, exists: true },
+        }
+    }
+
+    /// Whether a finding of this name exists, as far as is known.
+    pub(super) fn knows(&self, namespace: &str, name: &str) -> bool {
+        self.lock().findings.contains_key(&IdHash::of_object(namespace, name))
+    }
+
+    /// What the findings of a policy add up to.
+    pub fn summary(&self, namespace: &str, policy: &str) -> FindingSummary {
+        let key = (namespace.to_owned(), policy.to_owned());
+        self.lock().policies.get(&key).map(PolicyFindings::summary).unwrap_or_default()
+    }
+
+    /// Waits until all findings were listed once.
+    pub async fn ready(&self) {
+        // The sender lives as long as the index.
+        let _ = self.listed.subscribe().wait_for(|listed| *listed).await;
+    }
+
+    /// The policies whose summary may have changed since the last call.
+    pub fn take_changed(&self) -> BTreeSet<PolicyKey> {
+        std::mem::take(&mut self.lock().changed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, KnownFindings> {
+        // No code panics while it holds the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

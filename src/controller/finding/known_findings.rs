@@ -1,0 +1,136 @@
+//! The contents of the index, and how they follow the findings. Nothing here waits or locks.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use kube::core::DeserializeGuard;
+use kube::{Resource, ResourceExt};
+
+use super::PolicyKey;
+use super::id_hash::IdHash;
+use super::policy_findings::{Evidence, PolicyFindings};
+use super::unfinished::Unfinished;
+use crate::api::{OffHoursUpload, TriageState};
+use crate::detect::{FindingKey, reported_id};
+
+/// The findings of all policies, by the hash of namespace and name.
+#[derive(Debug, Default)]
+pub(super) struct KnownFindings {
+    pub findings: HashMap<IdHash, Finding>,
+    pub policies: HashMap<Arc<PolicyKey>, PolicyFindings>,
+    /// The parts of each group that exist.
+    pub parts: BTreeSet<(IdHash, i32)>,
+    /// Findings without evidence.
+    pub unfinished: HashMap<IdHash, Unfinished>,
+    /// The objects that are being written, and by how many.
+    pub writing: HashMap<IdHash, u32>,
+    /// What a running list has brought so far; what it lacks at its end is gone.
+    pub listed: Option<HashSet<IdHash>>,
+    /// The policies whose summary may have changed since this was last asked for.
+    pub changed: BTreeSet<PolicyKey>,
+}
+
+/// What is kept of a finding.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub policy: Arc<PolicyKey>,
+    pub resource_version: Option<u64>,
+    /// Which part of which group it is. None for an object whose name does not follow from its spec.
+    pub part: Option<(IdHash, i32)>,
+    pub evidence: Evidence,
+}
+
+impl KnownFindings {
+    /// A finding that can't be decoded was written by another version: it keeps its name, and what is known of it.
+    pub fn apply_guarded(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
+        match &object.0 {
+            Ok(finding) => self.apply(name_of(object), finding),
+            Err(error) => {
+                let (namespace, name) = (object.meta().namespace.as_deref(), object.meta().name.as_deref());
+                tracing::warn!(namespace, name, %error, "a finding cannot be decoded; its records may be reported again");
+            }
+        }
+    }
+
+    /// Takes in the state of a finding, unless a newer one is known.
+    pub fn apply(&mut self, name: IdHash, finding: &OffHoursUpload) {
+        let resource_version = version(finding.metadata.resource_version.as_deref());
+        // The watch lags behind our own writes, and brings each of them once more; resource versions are ordered
+        // (Kubernetes API concepts, 1.35).
+        let known = self.findings.get(&name).and_then(|known| known.resource_version);
+        if known.zip(resource_version).is_some_and(|(known, new)| known >= new) {
+            return;
+        }
+        self.remove(name);
+        let key = (finding.namespace().unwrap_or_default(), finding.spec.policy.clone());
+        let policy = match self.policies.get_key_value(&key) {
+            Some((policy, _)) => Arc::clone(policy),
+            None => Arc::new(key),
+        };
+        let uploads = finding.status.as_ref().map(|status| status.uploads.as_slice()).unwrap_or_default();
+        if uploads.is_empty()
+            && let Some(unfinished) = Unfinished::new(finding)
+        {
+            self.unfinished.insert(name, unfinished);
+        }
+        let evidence = Evidence {
+            is_open: finding.spec.triage.state == TriageState::New,
+            last_time: finding.status.as_ref().map(|status| status.last_time),
+            ids: uploads.iter().map(|upload| IdHash::of_record(reported_id(upload))).collect(),
+        };
+        let part = group(&policy.0, finding).map(|group| (group, finding.spec.part));
+        self.parts.extend(part);
+        self.policies.entry(Arc::clone(&policy)).or_default().add(&evidence);
+        self.changed.insert(PolicyKey::clone(&policy));
+        self.findings.insert(name, Finding { policy, resource_version, part, evidence });
+    }
+
+    /// The deletion of an object has a version of its own, and may be older than what this process created anew.
+    pub fn delete(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
+        let name = name_of(object);
+        let deleted = version(object.meta().resource_version.as_deref());
+        let known = self.findings.get(&name).and_then(|known| known.resource_version);
+        if known.zip(deleted).is_none_or(|(known, deleted)| known <= deleted) {
+            self.remove(name);
+        }
+    }
+
+    /// Forgets a finding.
+    pub fn remove(&mut self, name: IdHash) {
+        self.unfinished.remove(&name);
+        let Some(finding) = self.findings.remove(&name) else { return };
+        if let Some(part) = finding.part {
+            self.parts.remove(&part);
+        }
+        if let Some(findings) = self.policies.get_mut(&finding.policy) {
+            findings.remove(&finding.evidence);
+        }
+        self.forget_if_empty(&finding.policy);
+        self.changed.insert(PolicyKey::clone(&finding.policy));
+    }
+
+    /// Forgets a policy without findings and reservations.
+    pub fn forget_if_empty(&mut self, policy: &Arc<PolicyKey>) {
+        if self.policies.get(policy).is_some_and(PolicyFindings::is_empty) {
+            self.policies.remove(policy);
+        }
+    }
+}
+
+/// Which group a part belongs to: the name of its first part. None if its name does not follow from its spec, since somebody
+/// else made it, or a value was cut; the writer finds such a part when it tries to create it.
+fn group(namespace: &str, finding: &OffHoursUpload) -> Option<IdHash> {
+    let key = FindingKey::of_spec(&finding.spec);
+    let is_ours = key.name(finding.spec.part) == finding.name_any();
+    is_ours.then(|| IdHash::of_object(namespace, &key.name(1)))
+}
+
+fn version(resource_version: Option<&str>) -> Option<u64> {
+    resource_version?.parse().ok()
+}
+
+/// The key of an object, decoded or not.
+pub(super) fn name_of(object: &DeserializeGuard<OffHoursUpload>) -> IdHash {
+    let meta = object.meta();
+    IdHash::of_object(meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default())
+}

@@ -1,0 +1,89 @@
+//! The room of the findings: what is off hours gets here and ends in an OffHoursUpload, once.
+//!
+//! - [`deliver`](Findings::deliver) judges uploads by policies and writes what is off hours;
+//! - [`FindingIndex`] knows which records every policy has reported, and which are being written right now;
+//! - [`watch`](Findings::watch) keeps the index up to date;
+//! - [`remove_unfinished`](Findings::remove_unfinished) deletes findings that were left without evidence.
+
+mod deliver;
+#[cfg(test)]
+mod fake_api;
+mod id_hash;
+mod index;
+#[cfg(test)]
+mod index_tests;
+mod known_findings;
+mod policy_findings;
+mod reservation;
+#[cfg(test)]
+mod tests;
+mod unfinished;
+mod watch;
+mod write;
+mod write_error;
+mod write_permits;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+pub use self::deliver::Judge;
+pub use self::index::FindingIndex;
+pub use self::policy_findings::FindingSummary;
+pub use self::write_error::WriteError;
+use self::write_permits::WritePermits;
+use super::cluster::Events;
+use super::policy::AllowCounts;
+use crate::telemetry::Metrics;
+
+/// Names a policy: its namespace and its name.
+pub type PolicyKey = (String, String);
+
+/// The findings of all policies, and everything that is needed to write them.
+pub struct Findings {
+    client: Client,
+    events: Events,
+    metrics: Arc<Metrics>,
+    index: Arc<FindingIndex>,
+    allow_counts: Arc<AllowCounts>,
+    permits: WritePermits,
+    /// How often the API server has answered.
+    answers: AtomicU64,
+    stopping: CancellationToken,
+}
+
+impl Findings {
+    /// `write_concurrency` is how many findings are written at the same time. Once `stopping` is cancelled, no further write
+    /// begins.
+    pub fn new(
+        client: Client,
+        events: Events,
+        metrics: Arc<Metrics>,
+        allow_counts: Arc<AllowCounts>,
+        write_concurrency: usize,
+        stopping: CancellationToken,
+    ) -> Self {
+        Self {
+            client,
+            events,
+            metrics,
+            index: Arc::default(),
+            allow_counts,
+            permits: WritePermits::new(write_concurrency),
+            answers: AtomicU64::new(0),
+            stopping,
+        }
+    }
+
+    /// Waits until no finding is being written any more. Once the controller is stopping, no further write begins.
+    pub async fn drained(&self) {
+        self.permits.drained().await;
+    }
+
+    /// What every policy has reported.
+    pub fn index(&self) -> &FindingIndex {
+        &self.index
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a finding was not written.
+
+use std::sync::Arc;
+
+use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
+
+/// A finding could not be written.
+#[derive(Debug, Clone, thiserror::Error)]
+#[allow(missing_docs)] // The fields are the parts of the message.
+pub enum WriteError {
+    /// The namespace is gone or going, and its policies with it.
+    #[error("the namespace {namespace} is being deleted")]
+    NamespaceGone { namespace: String },
+    /// The API server rejected a request or could not be reached.
+    #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {source}")]
+    Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
+    /// The API server took the request and did not answer.
+    #[error(
+        "cannot {verb} the OffHoursUpload {namespace}/{name}: the API server did not answer within {} s; check the admission \
+         webhooks that match offhoursuploads in this namespace",
+        REQUEST_LIMIT.as_secs()
+    )]
+    TimedOut { verb: &'static str, namespace: String, name: String },
+    /// The API server answers nobody, or nobody but others.
+    #[error(
+        "cannot write an OffHoursUpload in the namespace {namespace}: the API server does not answer; check the admission \
+         webhooks that match offhoursuploads there"
+    )]
+    Stuck { namespace: String },
+    /// Others changed the finding each time before this write came through.
+    #[error(
+        "cannot write the OffHoursUpload {namespace}/{name}: it changed {MAX_ATTEMPTS} times meanwhile; check what else \
+         writes to it"
+    )]
+    Contended { namespace: String, name: String },
+    /// The program is stopping; the records are read again at its next start.
+    #[error("the controller is stopping")]
+    Stopping,
+}
+
+impl WriteError {
+    /// Whether trying again may help, be it after somebody mended what the message says.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::TimedOut { .. } | Self::Stuck { .. } | Self::Contended { .. } => true,
+            Self::NamespaceGone { .. } | Self::Stopping => false,
+        }
+    }
+
+    /// A label for the situation.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NamespaceGone { .. } => "NamespaceGone",
+            Self::Refused { .. } => "Refused",
+            Self::TimedOut { .. } => "TimedOut",
+            Self::Stuck { .. } => "Stuck",
+            Self::Contended { .. } => "Contended",
+            Self::Stopping => "Stopping",
+        }
+    }
+}

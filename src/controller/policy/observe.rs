@@ -1,0 +1,112 @@
+//! What is known of a policy, and telling the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::core::PartialObjectMeta;
+use kube::runtime::reflector::ObjectRef;
+use kube::{Resource as _, ResourceExt as _};
+
+use super::Policies;
+use super::assignment::{Assignment, assign};
+use super::compiled_policies::CompiledPolicy;
+use super::status::{Observed, PolicySource, recorded};
+use crate::api::{CloudTrailSource, ConditionType, EcrUploadPolicy};
+use crate::controller::cluster::edited_at;
+use crate::controller::finding::Judge;
+use crate::coverage::{PolicyInput, Revision, Uid};
+use crate::detect::{Policy, calendar_references};
+
+impl Policies {
+    /// Looks at a policy and everything that it depends on, and tells the ledger what is to be judged by it.
+    pub(super) fn observe(&self, policy: &EcrUploadPolicy, now: DateTime<Utc>) -> (CompiledPolicy, Observed) {
+        let (namespace, name) = (policy.namespace().unwrap_or_default(), policy.name_any());
+        let uid = Uid::from(policy.metadata.uid.as_deref().unwrap_or_default());
+        let (feeds, calendars) = self.feeds.of_policy(&self.caches.calendars.store, &namespace, &policy.spec);
+        let revision = Revision { generation: policy.metadata.generation.unwrap_or_default(), calendars };
+        let compiled = self.compiled.get_or_compile(&uid, &revision, || Policy::compile(&name, &policy.spec, &feeds));
+        let namespace_is_terminating =
+            self.namespace(&namespace).is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some());
+        let Assignment { sources, problems } = self.assignment(policy, &namespace);
+        let sources = self.sources(&sources);
+
+        let judges = !policy.spec.suspend && policy.metadata.deletion_timestamp.is_none() && !namespace_is_terminating;
+        let judge = compiled.as_ref().ok().filter(|_| judges).map(|compiled| {
+            Arc::new(Judge { namespace: namespace.clone(), uid: uid.to_string(), policy: Arc::clone(compiled) })
+        });
+        // Read from the status before anything is counted on top.
+        let allowed = self.allow_counts.of_policy(policy);
+        let lookback = std::time::Duration::from(policy.spec.lookback);
+        let input = PolicyInput {
+            revised_at: self.revised_at(policy, &namespace, now),
+            revision,
+            lookback: TimeDelta::from_std(lookback).unwrap_or(TimeDelta::days(90)),
+            judges: judge.is_some(),
+            sources: sources.iter().map(|source| Uid::from(source.uid.as_str())).collect::<BTreeSet<_>>(),
+            record: policy.status.as_ref().and_then(recorded),
+        };
+        self.judging.set_policy(&uid, input, judge, now);
+        let (coverage, record) = self.judging.ledger(|ledger| (ledger.coverage(&uid, now), ledger.policy_record(&uid)));
+        let observed = Observed {
+            sources,
+            source_names: self.source_names(),
+            problems,
+            namespace_is_terminating,
+            coverage,
+            record,
+            refusal: self.judging.refusal(&uid),
+            findings: self.findings.index().summary(&namespace, &name),
+            allowed,
+            feeds,
+        };
+        (compiled, observed)
+    }
+
+    /// When the policy was last edited: it, or a calendar of it. Nothing says when a calendar that is missing was deleted.
+    fn revised_at(&self, policy: &EcrUploadPolicy, namespace: &str, now: DateTime<Utc>) -> DateTime<Utc> {
+        let own = edited_at(&policy.metadata).unwrap_or(now);
+        let calendars = calendar_references(&policy.spec).into_iter().map(|reference| {
+            let object = ObjectRef::new(&reference.config_map).within(namespace);
+            let config_map = self.caches.calendars.store.get(&object);
+            config_map.and_then(|config_map| edited_at(&config_map.metadata)).unwrap_or(now)
+        });
+        calendars.chain([own]).max().unwrap_or(now)
+    }
+
+    fn assignment(&self, policy: &EcrUploadPolicy, namespace: &str) -> Assignment {
+        let labels = self.namespace(namespace).map(|namespace| namespace.labels().clone()).unwrap_or_default();
+        let sources = self.caches.sources.store.state();
+        let valid: BTreeMap<String, &CloudTrailSource> = sources
+            .iter()
+            .filter_map(|object| object.0.as_ref().ok())
+            .map(|source| (source.name_any(), source))
+            .collect();
+        assign(&policy.spec, namespace, &labels, &valid.into_values().collect::<Vec<_>>())
+    }
+
+    fn namespace(&self, name: &str) -> Option<Arc<PartialObjectMeta<Namespace>>> {
+        self.caches.namespaces.store.get(&ObjectRef::new(name))
+    }
+
+    fn sources(&self, names: &[String]) -> Vec<PolicySource> {
+        let source = |name: &String| {
+            let object = self.caches.sources.store.get(&ObjectRef::new(name))?;
+            let uid = object.meta().uid.clone().unwrap_or_default();
+            let recorded = || {
+                let status = object.0.as_ref().ok()?.status.as_ref()?;
+                status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
+            };
+            let ready = self.judging.source_ready(&Uid::from(uid.as_str())).or_else(recorded);
+            Some(PolicySource { name: name.clone(), uid, ready })
+        };
+        names.iter().filter_map(source).collect()
+    }
+
+    pub(super) fn source_names(&self) -> BTreeMap<String, String> {
+        let sources = self.caches.sources.store.state();
+        let name = |meta: &kube::api::ObjectMeta| Some((meta.uid.clone()?, meta.name.clone()?));
+        sources.iter().filter_map(|source| name(source.meta())).collect()
+    }
+}

@@ -1,0 +1,95 @@
+//! Which objects a change is about. A reconcile is caused by what it depends on, and by nothing else: a write of a status
+//! causes none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures::StreamExt as _;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Resource as _;
+use kube::core::DeserializeGuard;
+use kube::runtime::reflector::ObjectRef;
+
+use super::cluster::{Change, Changes};
+use super::policy::Policies;
+use super::source::Sources;
+use crate::api::EcrUploadPolicy;
+use crate::coverage::Uid;
+
+type PolicyObject = DeserializeGuard<EcrUploadPolicy>;
+
+/// The status of policies follows findings and coverage within this time, however often these change.
+const STATUS_DEBOUNCE: Duration = Duration::from_secs(1);
+
+/// Sends each change to whom it concerns. Ends when a watch does.
+pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies: &Arc<Policies>) {
+    let mut tick = tokio::time::interval(STATUS_DEBOUNCE);
+    loop {
+        tokio::select! {
+            change = changes.sources.next() => match change {
+                Some(Change::Edited(source)) => {
+                    sources.triggers.trigger(source);
+                    // Which sources a policy uses may have changed.
+                    trigger_policies(policies, |_| true);
+                }
+                Some(Change::Gone(source, uid)) => {
+                    sources.forget(&source.name, &uid);
+                    trigger_policies(policies, |_| true);
+                }
+                None => return,
+            },
+            change = changes.policies.next() => match change {
+                Some(Change::Edited(policy)) => policies.triggers.trigger(policy),
+                Some(Change::Gone(policy, uid)) => policies.forget(&policy, &uid),
+                None => return,
+            },
+            change = changes.namespaces.next() => match change {
+                Some(Change::Edited(namespace) | Change::Gone(namespace, _)) => {
+                    trigger_policies(policies, |policy| policy.namespace.as_deref() == Some(&*namespace.name));
+                }
+                None => return,
+            },
+            change = changes.calendars.next() => match change {
+                Some(Change::Edited(calendar)) => trigger_namespace_of(policies, &calendar),
+                Some(Change::Gone(calendar, _)) => {
+                    policies.forget_calendar(&calendar);
+                    trigger_namespace_of(policies, &calendar);
+                }
+                None => return,
+            },
+            _ = tick.tick() => route_progress(policies),
+        }
+    }
+}
+
+fn trigger_namespace_of(policies: &Policies, calendar: &ObjectRef<ConfigMap>) {
+    trigger_policies(policies, |policy| policy.namespace == calendar.namespace);
+}
+
+fn trigger_policies(policies: &Policies, concerns: impl Fn(&ObjectRef<PolicyObject>) -> bool) {
+    let all = policies.caches.policies.store.state();
+    let concerned = all.iter().map(|policy| ObjectRef::from_obj(&**policy)).filter(concerns);
+    concerned.for_each(|policy| policies.triggers.trigger(policy));
+}
+
+/// What the ledger and the findings have to say about policies.
+fn route_progress(policies: &Policies) {
+    let covered: BTreeSet<Uid> = policies.judging.ledger(|ledger| {
+        ledger.check_freshness(Utc::now());
+        ledger.take_changed_policies()
+    });
+    let found = policies.findings.index().take_changed();
+    if covered.is_empty() && found.is_empty() {
+        return;
+    }
+    for policy in policies.caches.policies.store.state() {
+        let meta = policy.meta();
+        let uid = meta.uid.as_deref().unwrap_or_default();
+        let key = (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
+        if covered.contains(uid) || found.contains(&key) {
+            policies.triggers.trigger(ObjectRef::from_obj(&*policy));
+        }
+    }
+}

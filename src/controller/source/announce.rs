@@ -1,0 +1,104 @@
+//! What is said about a stream in Events, logs and metrics: once for each thing that happens.
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Resource as _;
+use kube::runtime::reflector::ObjectRef;
+
+use super::stream::StreamTask;
+use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, Occurrence};
+use crate::coverage::{Lost, PollRead, StreamKey};
+use crate::telemetry::StreamLabels;
+
+impl StreamTask {
+    /// The account of the stream is known: was it another one, and does another source read the same?
+    pub async fn announce_opened(&self, account: &str, before: Option<&str>) {
+        let (name, region) = (&self.name, &self.region);
+        if let Some(before) = before {
+            let note = format!(
+                "the credentials of the source are those of account {account} now; before they were those of {before}, which \
+                 is no longer read in {region}: if that was not intended, correct spec.assumeRole or the credentials"
+            );
+            tracing::warn!(source = name, note);
+            self.warn(Occurrence::AccountChanged, &note).await;
+        }
+        let stream = StreamKey { account: account.to_owned(), region: region.clone() };
+        let others = self.sources.judging.ledger(|ledger| ledger.other_readers(&self.source, &stream));
+        if !others.is_empty() {
+            let sources = self.sources.caches.sources.store.state();
+            let is_other = |uid: Option<&String>| others.iter().any(|other| uid.is_some_and(|uid| **other == **uid));
+            let names = sources.iter().filter(|source| is_other(source.meta().uid.as_ref()));
+            let names: Vec<String> = names.filter_map(|source| source.meta().name.clone()).collect();
+            let note = format!(
+                "{account} in {region} is read by the source {} too, which takes twice the requests and reports nothing \
+                 twice: remove the Region from one of them",
+                names.join(", ")
+            );
+            tracing::warn!(source = name, note);
+            self.warn(Occurrence::SharedStream, &note).await;
+        }
+    }
+
+    /// What a poll found out before it read.
+    pub async fn announce_poll(&self, poll: &PollRead) {
+        let name = &self.name;
+        if let Some(gap) = &poll.gap {
+            self.sources.metrics.error(ErrorKind::Gap);
+            let note = format!(
+                "records of {} in {} from {} to {} are gone: CloudTrail keeps 90 days, and they were not read for longer; look \
+                 for them in the trail's bucket with offhours scan",
+                gap.stream.account, gap.stream.region, gap.from, gap.to
+            );
+            tracing::error!(source = name, note);
+            self.warn(Occurrence::Gap, &note).await;
+            self.trigger();
+        }
+        if let Some(head) = poll.clock_went_back_from {
+            let note = format!(
+                "the clock of the controller's node went back: {} was read through {head}, which is in the future now; it is \
+                 read again from {}: check the time synchronisation of the node",
+                self.region, poll.head
+            );
+            tracing::warn!(source = name, note);
+            self.warn(Occurrence::ClockWentBack, &note).await;
+            self.trigger();
+        }
+    }
+
+    /// What policies did not judge before it left CloudTrail's history.
+    pub async fn announce_lost(&self, stream: &StreamKey, lost: &[Lost]) {
+        for lost in lost {
+            self.sources.metrics.error(ErrorKind::Gap);
+            let note = format!(
+                "pushes in {} in {} from {} to {} were not judged and are gone: CloudTrail keeps 90 days, and the policy \
+                 did not judge for longer",
+                stream.account, stream.region, lost.from, lost.to
+            );
+            let policies = self.sources.caches.policies.store.state();
+            let policy = policies.iter().find(|policy| policy.meta().uid.as_deref() == Some(&*lost.policy));
+            let Some(meta) = policy.map(|policy| policy.meta()) else { continue };
+            tracing::error!(namespace = meta.namespace, policy = meta.name, note);
+            let reference = ObjectRef::<EcrUploadPolicy>::new(meta.name.as_deref().unwrap_or_default());
+            let mut regarding = ObjectReference::from(reference);
+            (regarding.namespace, regarding.uid) = (meta.namespace.clone(), meta.uid.clone());
+            self.sources.events.warn(&regarding, Occurrence::Gap, "Read", &note).await;
+        }
+    }
+
+    /// The status of the source had a head in the future.
+    pub fn record_lag(&self, stream: &StreamKey) {
+        let head = self.sources.judging.ledger(|ledger| ledger.head(&self.source, stream));
+        // A source may be deleted while it is read; its lag must not come back then.
+        let is_there = self.sources.tasks.health(&self.source).is_some();
+        if let Some(head) = head.filter(|_| is_there) {
+            let (account, region) = (stream.account.clone(), stream.region.clone());
+            self.sources.metrics.complete_through(StreamLabels { source: self.name.clone(), account, region }, head);
+        }
+    }
+
+    async fn warn(&self, reason: Occurrence, note: &str) {
+        let mut regarding = ObjectReference::from(ObjectRef::<CloudTrailSource>::new(&self.name));
+        regarding.uid = Some(self.source.to_string());
+        regarding.api_version = Some(CloudTrailSource::api_version(&()).into_owned());
+        self.sources.events.warn(&regarding, reason, "Read", note).await;
+    }
+}

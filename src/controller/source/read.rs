@@ -1,0 +1,142 @@
+//! One read, from its newest record to its oldest: a page at a time, delivered a chunk at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio::time::Instant;
+
+use super::health::Lane;
+use super::in_hand::{Chunk, InHand};
+use super::stream::OpenStream;
+use crate::api::{ErrorKind, RecordKind};
+use crate::controller::finding::{Judge, WriteError};
+use crate::coverage::{Read, TimeRange, Uid};
+use crate::source::{Reading, SourceError, Urgency};
+use crate::upload::Upload;
+
+/// A broken record that no read met for this long will not be met again soon.
+const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
+/// While the API server answers nobody for this long, a poll goes on without those whose findings are not written yet.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl OpenStream<'_> {
+    /// Reads a range to its last page and delivers it. A page that fails is asked for again; what was delivered stays so.
+    /// Returns how many pages there were.
+    ///
+    /// # Errors
+    /// When the session ends, or when not even the first page of a poll could be read: a later one reads more.
+    pub async fn read(
+        &self,
+        read: Read<'_>,
+        range: TimeRange,
+        urgency: Urgency,
+        lane: Lane,
+    ) -> Result<usize, SourceError> {
+        let mut reading = Reading::new(range);
+        let mut pages_before = 0;
+        let mut in_hand = InHand::default();
+        let mut failures = 0;
+        loop {
+            match reading.read_page(&self.history, urgency, &mut in_hand.batch).await {
+                Ok(()) => {
+                    failures = 0;
+                    self.task.succeeded(lane);
+                }
+                Err(error) => {
+                    self.task.failed(lane, &error);
+                    let has_begun = pages_before + reading.pages() > 0;
+                    if error.ends_session() || !has_begun {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(self.task.backoff(&mut failures)).await;
+                    if let Some(rest) = within_history(&reading) {
+                        pages_before += reading.pages();
+                        reading = Reading::new(rest);
+                    }
+                    continue;
+                }
+            }
+            if in_hand.is_full() || reading.is_done() {
+                let chunk = in_hand.take(reading.read_down_to(), reading.is_done());
+                self.deliver(read, chunk).await;
+            }
+            if reading.is_done() {
+                return Ok(pages_before + reading.pages());
+            }
+        }
+    }
+
+    /// Delivers a chunk to those who get it, and tells the ledger what came of it.
+    async fn deliver(&self, read: Read<'_>, chunk: Chunk) {
+        self.count(&chunk);
+        let (sources, source) = (&self.task.sources, &self.task.source);
+        let now = Utc::now();
+        let uploads = &chunk.uploads;
+        let offering = sources.judging.offer(source, &self.key, read, uploads, now);
+        let offer = &offering.offer;
+        for delay in &offer.delays {
+            sources.metrics.record_delay(&self.task.name, *delay);
+        }
+        sources.metrics.records(RecordKind::Upload, offer.fresh.len());
+        sources.metrics.records(RecordKind::Corrected, offer.corrections);
+        sources.metrics.records(RecordKind::Copy, offer.copies);
+        if offer.fresh.is_empty() && offer.settled.is_empty() {
+            return;
+        }
+        // A push by digest may be the first of an index. Nobody waits for the patience of others.
+        let (patient, prompt): (Vec<(usize, Arc<Judge>)>, Vec<_>) =
+            offering.judges.iter().cloned().partition(|(_, judge)| judge.policy.looks_at_relations());
+        let patience = matches!(read, Read::Poll(_)).then_some(PATIENCE);
+        let mut refused = HashMap::new();
+        for (judges, places) in [(prompt, &offer.fresh), (patient, &offer.settled)] {
+            let (in_offer, judges): (Vec<usize>, Vec<Arc<Judge>>) = judges.into_iter().unzip();
+            let these: Vec<(usize, &Upload)> =
+                places.iter().filter_map(|place| Some((*place, uploads.get(*place)?))).collect();
+            let given: Vec<&Upload> = these.iter().map(|(_, upload)| *upload).collect();
+            let admits = |judge: usize, upload: usize| {
+                let (Some(policy), Some((place, upload))) = (in_offer.get(judge), these.get(upload)) else {
+                    return false;
+                };
+                offer.admits(*policy, *place, upload)
+            };
+            let deliveries = sources.findings.deliver(&judges, &given, admits, patience).await;
+            for (judge, delivery) in judges.iter().zip(deliveries) {
+                match delivery.result {
+                    Ok(()) => {}
+                    // What was not written is read again at the next start.
+                    Err(WriteError::Stopping) => return std::future::pending().await,
+                    Err(error) => drop(refused.insert(Uid::from(judge.uid.as_str()), error.to_string())),
+                }
+                if delivery.allowed_news {
+                    sources.judging.ledger(|ledger| ledger.touch([Uid::from(judge.uid.as_str())]));
+                }
+            }
+        }
+        sources.judging.delivered(source, &self.key, read, uploads, offer, refused);
+    }
+
+    /// Counts what is no upload. A record that can't be decoded may be a push: it is logged once.
+    fn count(&self, chunk: &Chunk) {
+        let metrics = &self.task.sources.metrics;
+        metrics.records(RecordKind::NotAnUpload, chunk.not_uploads);
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
+        for (event_id, error) in &chunk.broken {
+            if broken.insert(event_id.clone(), Instant::now()).is_none() {
+                metrics.records(RecordKind::Broken, 1);
+                metrics.error(ErrorKind::BrokenRecord);
+                let (account, region) = (&self.key.account, &self.key.region);
+                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
+            }
+        }
+    }
+}
+
+/// What is left of a reading whose beginning left CloudTrail's history while it waited; None when it did not.
+fn within_history(reading: &Reading) -> Option<TimeRange> {
+    let oldest = TimeRange::new(reading.range().start, Utc::now()).start;
+    let end = reading.read_down_to().unwrap_or(reading.range().end);
+    (oldest > reading.range().start).then_some(TimeRange { start: oldest.min(end), end })
+}
