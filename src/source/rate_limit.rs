@@ -23,8 +23,9 @@ pub enum Urgency {
 /// The rate of one account and Region. It is not adjustable in AWS, and a throttled answer may be somebody else's doing: the
 /// rate is halved then, and creeps back with every success.
 ///
-/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. So a
-/// less urgent one may wait for as long as there are more urgent ones, which polls are only now and then.
+/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. But none
+/// waits for ever: where polls need the whole rate, every third request is for what a new policy has not judged yet, and every
+/// tenth for a sweep.
 #[derive(Debug)]
 pub struct RateLimit {
     base: f64,
@@ -36,9 +37,45 @@ struct State {
     per_second: f64,
     /// When the last request had its turn.
     last: Option<Instant>,
-    /// Who waits, the next one first. Each is notified when it may have become the first.
+    /// Who waits, by urgency. Each is notified when it may have become the next.
     waiting: BTreeMap<Ticket, Arc<Notify>>,
     tickets: u64,
+    /// How many others had their turn since a request to catch up, or of a sweep, had one or began to wait.
+    passed_over: BTreeMap<Urgency, u32>,
+}
+
+impl State {
+    /// Whose turn is next.
+    fn next(&self) -> Option<Ticket> {
+        let first_of =
+            |urgency| self.waiting.range((urgency, 0)..=(urgency, u64::MAX)).next().map(|(ticket, _)| *ticket);
+        let waited_long = |urgency: Urgency| {
+            let passed_over = self.passed_over.get(&urgency).copied().unwrap_or_default();
+            urgency.patience().is_some_and(|patience| passed_over >= patience)
+        };
+        let impatient = [Urgency::Sweep, Urgency::CatchUp].into_iter().filter(|urgency| waited_long(*urgency));
+        impatient.filter_map(first_of).next().or_else(|| self.waiting.keys().next().copied())
+    }
+
+    /// A request had its turn.
+    fn took(&mut self, urgency: Urgency) {
+        for other in [Urgency::CatchUp, Urgency::Sweep] {
+            let waits = self.waiting.range((other, 0)..=(other, u64::MAX)).next().is_some();
+            let passed_over = self.passed_over.entry(other).or_default();
+            *passed_over = if other == urgency || !waits { 0 } else { *passed_over + 1 };
+        }
+    }
+}
+
+impl Urgency {
+    /// How many others may have their turn first; None for as many as there are.
+    fn patience(self) -> Option<u32> {
+        match self {
+            Self::Poll => None,
+            Self::CatchUp => Some(2),
+            Self::Sweep => Some(9),
+        }
+    }
 }
 
 /// A place among those that wait: by urgency, then in the order of arrival.
@@ -49,7 +86,8 @@ const SLOWEST: f64 = 1.0 / 30.0;
 
 impl RateLimit {
     fn new(per_second: f64) -> Self {
-        let state = State { per_second, last: None, waiting: BTreeMap::new(), tickets: 0 };
+        let state =
+            State { per_second, last: None, waiting: BTreeMap::new(), tickets: 0, passed_over: BTreeMap::new() };
         Self { base: per_second, state: Mutex::new(state) }
     }
 
@@ -112,8 +150,7 @@ impl<'a> Place<'a> {
     /// Takes the turn, if it is this one's. The place itself is given up when it is dropped.
     fn try_take(&self) -> Wait {
         let mut state = self.limit.lock();
-        let first = state.waiting.first_key_value().map(|(ticket, _)| *ticket);
-        if first != Some(self.ticket) {
+        if state.next() != Some(self.ticket) {
             return Wait::ForOthers;
         }
         let now = Instant::now();
@@ -123,6 +160,7 @@ impl<'a> Place<'a> {
             return Wait::Until(next);
         }
         state.last = Some(now);
+        state.took(self.ticket.0);
         Wait::Over
     }
 }
@@ -131,9 +169,9 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.limit.lock();
         state.waiting.remove(&self.ticket);
-        // Whoever is first now waits to hear of it, or for the time of its turn: then a notification too many only lets it
+        // Whoever is next now waits to hear of it, or for the time of its turn: then a notification too many only lets it
         // look again.
-        if let Some((_, next)) = state.waiting.first_key_value() {
+        if let Some(next) = state.next().and_then(|next| state.waiting.get(&next)) {
             next.notify_one();
         }
     }

@@ -144,3 +144,26 @@ async fn one_that_gives_up_when_it_was_told_to_be_the_first_tells_the_next() {
     second.abort();
     assert_eq!(queue.next().await, ("third", 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn polls_that_need_the_whole_rate_leave_a_third_to_catch_up_and_a_tenth_to_sweeps() {
+    let limit = Arc::new(RateLimit::new(1.0));
+    let turns = Arc::new(Mutex::new(Vec::new()));
+    let mut tasks = tokio::task::JoinSet::new();
+    // Two of each: when one has its turn, another waits already.
+    for urgency in [Urgency::Poll, Urgency::CatchUp, Urgency::Sweep].into_iter().flat_map(|urgency| [urgency; 2]) {
+        let (limit, turns) = (Arc::clone(&limit), Arc::clone(&turns));
+        tasks.spawn(async move {
+            loop {
+                limit.turn(urgency).await;
+                turns.lock().unwrap().push(urgency);
+            }
+        });
+    }
+    tokio::time::sleep(Duration::from_secs(99)).await;
+    let turns = turns.lock().unwrap();
+    let count = |urgency| turns.iter().filter(|turn| **turn == urgency).count();
+    assert!(turns.len() >= 99, "{}", turns.len());
+    assert!((9..=11).contains(&count(Urgency::Sweep)), "{}", count(Urgency::Sweep));
+    assert!((28..=34).contains(&count(Urgency::CatchUp)), "{}", count(Urgency::CatchUp));
+}

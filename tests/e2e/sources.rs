@@ -250,7 +250,8 @@ async fn wait_for_streams(installation: &Installation, source: &str, regions: &[
     let sources: Api<CloudTrailSource> = Api::all(installation.client());
     wait_for(&format!("streams of {source} in {regions:?}"), DEADLINE, async || {
         let status = sources.get(source).await.ok().and_then(|source| source.status).unwrap_or_default();
-        let read = status.streams.iter().filter(|stream| stream.complete_through.is_some());
+        let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
+        let read = named.filter(|stream| stream.complete_through.is_some());
         if read.map(|stream| stream.region.as_str()).eq(regions.iter().copied()) {
             Progress::Done(status.streams)
         } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use k8s_openapi::jiff::Timestamp;
-use kube::api::DynamicObject;
+use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
@@ -119,7 +119,9 @@ impl Policies {
         let resource = ApiResource::erase::<EcrUploadPolicy>(&());
         let api: Api<DynamicObject> =
             Api::namespaced_with(self.client.clone(), target.namespace.as_deref().unwrap_or_default(), &resource);
-        let stored = api.get_opt(&target.name).await.map_err(fail)?;
+        // The controller may list policies, and has no other need to read one.
+        let this_one = ListParams::default().fields(&format!("metadata.name={}", target.name));
+        let stored = api.list(&this_one).await.map_err(fail)?.items.into_iter().next();
         let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
         let record = serde_json::from_value(status).ok().as_ref().and_then(recorded);
         let uid = Uid::from(target.uid.as_str());

@@ -51,6 +51,9 @@ impl OpenStream<'_> {
                         return Err(error);
                     }
                     tokio::time::sleep(self.task.backoff(&mut failures)).await;
+                    if lane == Lane::Past {
+                        self.while_polls_succeed().await;
+                    }
                     if let Some(rest) = within_history(&reading) {
                         pages_before += reading.pages();
                         reading = Reading::new(rest);

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Sources;
@@ -35,6 +36,8 @@ pub(super) struct OpenStream<'t> {
     pub task: &'t StreamTask,
     pub key: StreamKey,
     pub history: LookupEvents,
+    /// Whether the last poll succeeded: while polls fail, nothing else is tried.
+    pub polls_succeed: watch::Sender<bool>,
     /// Broken records that were logged, and when each was last met.
     pub broken: Mutex<HashMap<String, Instant>>,
 }
@@ -66,6 +69,7 @@ impl StreamTask {
                 task: &self,
                 key: StreamKey { account: account.to_owned(), region: self.region.clone() },
                 history: session.history(&self.region, &self.sources.rates),
+                polls_succeed: watch::Sender::new(true),
                 broken: Mutex::default(),
             };
             tokio::select! {
@@ -137,6 +141,7 @@ impl OpenStream<'_> {
             match self.read(Read::Poll(&poll), poll.range, Urgency::Poll, Lane::Head).await {
                 Ok(pages) => {
                     failures = 0;
+                    self.polls_succeed.send_replace(true);
                     let now = Utc::now();
                     judging.ledger(|ledger| ledger.polled(&self.task.source, &self.key, &poll, pages, now));
                     self.task.sources.metrics.poll(Ok(()));
@@ -149,9 +154,18 @@ impl OpenStream<'_> {
                     }
                 }
                 Err(error) if error.ends_session() => return,
-                Err(_) => tokio::time::sleep(self.task.backoff(&mut failures)).await,
+                Err(_) => {
+                    self.polls_succeed.send_replace(false);
+                    tokio::time::sleep(self.task.backoff(&mut failures)).await;
+                }
             }
         }
+    }
+
+    /// Waits until polls succeed: what refuses these refuses other reads too, and would be asked twice as often.
+    pub async fn while_polls_succeed(&self) {
+        // The sender lives as long as the stream.
+        let _ = self.polls_succeed.subscribe().wait_for(|succeed| *succeed).await;
     }
 
     /// Reads what lies behind the head, until the session ends.
@@ -161,6 +175,7 @@ impl OpenStream<'_> {
         let wake = judging.wake(source);
         let mut failures = 0;
         loop {
+            self.while_polls_succeed().await;
             let mut woken = std::pin::pin!(wake.notified());
             woken.as_mut().enable();
             let now = Utc::now();
