@@ -1,4 +1,4 @@
-//! The pure core stays pure: `calendar`, `upload`, `detect` and `learn` do no I/O, and time is a parameter.
+//! The pure core stays pure: `calendar`, `upload`, `detect`, `coverage` and `learn` do no I/O, and time is a parameter.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails with the reason")]
 
@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each part of the core may use of this crate.
-const CORE: [(&str, &[&str]); 4] = [
+const CORE: [(&str, &[&str]); 5] = [
+    ("coverage", &["coverage", "upload"]),
     ("calendar", &["calendar"]),
     ("upload", &["upload"]),
     ("detect", &["detect", "api", "calendar", "upload"]),

@@ -96,8 +96,10 @@ async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
 async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and_more_slowly() {
     let fake = FakeCloudTrail::start(3);
     let mut pushes = Pushes::default();
-    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
-    installation.apply(&freeze("freeze")).await;
+    // A sweep that is under way would be refused besides the polls.
+    let objects = fast_source().replace("overlap: 30m", "overlap: 30m, sweeps: []") + &freeze("freeze");
+    let aws = fake.caller(ACCOUNT, REGION);
+    let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
     installation.wait_until_applied("freeze").await;
 
     fake.clear_calls();
