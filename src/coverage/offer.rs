@@ -155,22 +155,24 @@ impl Ledger {
         for (place, upload) in uploads.iter().enumerate() {
             let is_settled = upload.is_settled(now);
             match stream.seen.get(upload.time, &upload.id) {
-                Some(before) => {
+                Some(before @ (Patience::Waiting | Patience::Settled)) => {
                     let is_correction = upload.corrects_another();
                     if is_correction && stream.seen.is_new_correction(upload.time, &upload.event_id) {
                         offer.corrections += 1;
                     }
                     if before == Patience::Waiting && is_settled {
                         offer.settled.push(place);
+                        // Whoever is not at the head may have passed it while it was not settled.
+                        late.push(upload.time);
                     }
                 }
-                None => {
+                before @ (None | Some(Patience::GivenUp)) => {
                     offer.fresh.push(place);
                     if is_settled {
                         offer.settled.push(place);
                     }
                     let is_beyond = head.is_some_and(|head| upload.time > head);
-                    if is_beyond || stream.seen.knows(upload.time) {
+                    if before.is_none() && (is_beyond || stream.seen.knows(upload.time)) {
                         offer.first_shown.insert(place);
                         offer.delays.push((now - upload.time).max(TimeDelta::zero()));
                     }

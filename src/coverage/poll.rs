@@ -43,6 +43,13 @@ impl Ledger {
             let lost = Gap { stream: key.clone(), from: stream.head, to: oldest };
             stream.head = oldest;
             stream.lost_before = Some(oldest);
+            // The status of the source keeps only the last gaps, and a long pause leaves one in each stream. The policies keep
+            // the time as well; nothing older can be read in the other streams of the source either.
+            for policy in self.policies.values_mut() {
+                if let Some(pair) = policy.pairs.get_mut(source) {
+                    pair.since = pair.since.max(oldest);
+                }
+            }
             entry.add_gap(lost.clone());
             gap = Some(lost);
             self.changed_policies.extend(entry.policies.iter().cloned());
@@ -53,7 +60,7 @@ impl Ledger {
         let whole = TimeRange::new(start, now);
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();
-        stream.seen.forget_after(stream.head);
+        stream.seen.give_up_after(stream.head);
         Some(PollRead {
             range: TimeRange { start: whole.start, end },
             head: stream.head,

@@ -9,6 +9,7 @@ use super::gap::{Gap, MAX_GAPS};
 use super::record::SourceRecord;
 use super::stream::{Stream, StreamKey};
 use super::sweep::Sweep;
+use super::time_range::{bounded, bounded_length};
 
 /// A source as it is now.
 #[derive(Debug, Clone)]
@@ -42,7 +43,33 @@ pub(super) struct Source {
     pub was_fresh: bool,
 }
 
+impl SourceInput {
+    pub(super) fn bounded(mut self) -> Self {
+        self.revised_at = bounded(self.revised_at);
+        self.overlap = bounded_length(self.overlap);
+        for sweep in &mut self.sweeps {
+            *sweep = Sweep { every: bounded_length(sweep.every), back: bounded_length(sweep.back) };
+        }
+        for stream in self.record.iter_mut().flat_map(|record| &mut record.streams) {
+            stream.first_seen = bounded(stream.first_seen);
+            stream.complete_through = stream.complete_through.map(bounded);
+            stream.swept_through = stream.swept_through.map(bounded);
+            stream.removed_at = stream.removed_at.map(bounded);
+        }
+        for gap in self.record.iter_mut().flat_map(|record| &mut record.gaps) {
+            (gap.from, gap.to) = (bounded(gap.from), bounded(gap.to));
+        }
+        self
+    }
+}
+
 impl Source {
+    /// When the spec first named anything, as far as is known.
+    pub fn appeared_at(&self) -> Option<DateTime<Utc>> {
+        let opened = self.streams.values().map(|stream| stream.first_seen);
+        opened.chain(self.unopened.values().copied()).min()
+    }
+
     pub fn add_gap(&mut self, gap: Gap) {
         self.gaps.push_back(gap);
         while self.gaps.len() > MAX_GAPS {

@@ -84,7 +84,7 @@ const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(60);
 const MANY_PAGES: usize = 20;
 
 impl Stream {
-    pub fn new(first_seen: DateTime<Utc>) -> Self {
+    pub fn new(first_seen: DateTime<Utc>, seen: Seen) -> Self {
         Self {
             first_seen,
             head: first_seen,
@@ -96,7 +96,7 @@ impl Stream {
             behind: BTreeMap::new(),
             epoch: 0,
             newcomers: BTreeSet::new(),
-            seen: Seen::default(),
+            seen,
             sweeps: Sweeps::default(),
             slice: FIRST_SLICE,
             leap: None,
