@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::policy::{Pair, Policy, PolicyInput, Recorded};
 use super::record::PolicyRecord;
-use super::source::{Source, SourceInput};
 use super::seen::{MAX_RECORDS, Seen};
+use super::source::{Source, SourceInput};
 use super::stream::{Stream, StreamKey};
 use super::time_range::HISTORY;
 
@@ -127,6 +127,9 @@ impl Ledger {
         let revised_at = input.revised_at.min(now);
         policy.lookback = input.lookback;
         policy.revision = input.revision;
+        if is_edited || is_met_first || policy.judges != input.judges {
+            self.changed_policies.insert(uid.clone());
+        }
         policy.judges = input.judges;
         if is_edited {
             for pair in policy.pairs.values_mut() {
@@ -254,7 +257,6 @@ impl Source {
             streams: BTreeMap::new(),
             policies: BTreeSet::new(),
             gaps: VecDeque::from(record.gaps),
-            was_fresh: false,
         };
         for recorded in record.streams {
             let first_seen = recorded.first_seen.min(now);

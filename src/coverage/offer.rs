@@ -172,7 +172,8 @@ impl Ledger {
                         offer.settled.push(place);
                     }
                     let is_beyond = head.is_some_and(|head| upload.time > head);
-                    if before.is_none() && (is_beyond || stream.seen.knows(upload.time)) {
+                    let was_never_read = is_beyond && !stream.seen.forgot(upload.time);
+                    if before.is_none() && (was_never_read || stream.seen.knows(upload.time)) {
                         offer.first_shown.insert(place);
                         offer.delays.push((now - upload.time).max(TimeDelta::zero()));
                     }

@@ -19,7 +19,7 @@ pub struct PollRead {
     pub head: DateTime<Utc>,
     /// Whether there will be more to read at once.
     pub has_more: bool,
-    /// What left CloudTrail's history before it was read.
+    /// What left CloudTrail's history before it was read; None when that was said before and only more of it did.
     pub gap: Option<Gap>,
     /// Where the head was, when the clock went back behind it.
     pub clock_went_back_from: Option<DateTime<Utc>>,
@@ -50,8 +50,7 @@ impl Ledger {
                     pair.since = pair.since.max(oldest);
                 }
             }
-            entry.add_gap(lost.clone());
-            gap = Some(lost);
+            gap = entry.add_gap(lost.clone()).then_some(lost);
             self.changed_policies.extend(entry.policies.iter().cloned());
         }
         let stream = entry.streams.get_mut(key)?;

@@ -65,6 +65,11 @@ impl Seen {
         self.known_from.is_some_and(|from| from <= time)
     }
 
+    /// Whether records of this time may have been here and are not any more.
+    pub fn forgot(&self, time: DateTime<Utc>) -> bool {
+        self.forgotten_before.is_some_and(|before| time < before)
+    }
+
     /// A read from `start` to `end` ended, and all that it showed is here.
     pub fn read(&mut self, start: DateTime<Utc>, end: DateTime<Utc>) {
         match self.known_from {

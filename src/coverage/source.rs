@@ -39,8 +39,6 @@ pub(super) struct Source {
     /// The policies that use it and judge.
     pub policies: BTreeSet<Uid>,
     pub gaps: VecDeque<Gap>,
-    /// Whether every stream was fresh when that was last looked at.
-    pub was_fresh: bool,
 }
 
 impl SourceInput {
@@ -70,11 +68,19 @@ impl Source {
         opened.chain(self.unopened.values().copied()).min()
     }
 
-    pub fn add_gap(&mut self, gap: Gap) {
+    /// Adds a gap. One that goes on where another ended makes that longer: while a stream stays unreadable, each attempt to read
+    /// it finds that a little more is lost. Returns whether it is another one.
+    pub fn add_gap(&mut self, gap: Gap) -> bool {
+        let before = self.gaps.iter_mut().find(|before| before.stream == gap.stream && before.to == gap.from);
+        if let Some(before) = before {
+            before.to = gap.to;
+            return false;
+        }
         self.gaps.push_back(gap);
         while self.gaps.len() > MAX_GAPS {
             self.gaps.pop_front();
         }
+        true
     }
 
     /// The streams that the spec names.

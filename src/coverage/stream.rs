@@ -25,6 +25,8 @@ pub(super) struct Stream {
     pub head: DateTime<Utc>,
     /// Whether a poll was ever read to its end.
     pub was_read: bool,
+    /// Whether it was fresh when that was last looked at.
+    pub was_fresh: bool,
     /// The head that the status of the source had at the start, where policies are that their status calls joined. None when
     /// there is no such time, or none to be believed.
     pub loaded_head: Option<DateTime<Utc>>,
@@ -89,6 +91,7 @@ impl Stream {
             first_seen,
             head: first_seen,
             was_read: false,
+            was_fresh: false,
             loaded_head: None,
             was_loaded: false,
             removed_at: None,

@@ -24,6 +24,8 @@ pub enum Step {
         class: u8,
         delay: i64,
         again: Option<i64>,
+        /// Without a tag, so that some policies wait for what else is pushed.
+        is_by_digest: bool,
     },
     /// A push into a repository of the other account: both get a copy.
     PushAcross {
@@ -110,6 +112,12 @@ pub enum Step {
     },
     /// It takes no status at all.
     RefuseStatus(bool),
+    /// It takes them, and nobody learns of it.
+    LoseAnswers(bool),
+    /// How many records of a stream the next process can remember.
+    Memory(usize),
+    /// Somebody changes a label of a policy.
+    Touch(usize),
     /// Somebody deletes a finding.
     DeleteFinding {
         policy: usize,
@@ -133,7 +141,9 @@ pub fn history(seed: u64, length: usize) -> Vec<Step> {
     let has_wrong_clock = random.below(10) == 0;
     let has_long_pause = random.below(20) == 0;
     let switches_accounts = random.below(8) == 0;
-    (0..length).map(|_| step(&mut random, has_wrong_clock, has_long_pause, switches_accounts)).collect()
+    let has_little_memory = random.below(10) == 0;
+    let steps = (0..length).map(|_| step(&mut random, has_wrong_clock, has_long_pause, switches_accounts)).collect();
+    if has_little_memory { [vec![Step::Memory(3), Step::Kill, Step::Start], steps].concat() } else { steps }
 }
 
 fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switches_accounts: bool) -> Step {
@@ -150,7 +160,7 @@ fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switch
         34 if has_long_pause => Step::Wait(100 * DAY),
         34..=59 => {
             let again = yes.then(|| random.pick(&[0, 60, 3 * HOUR, 2 * DAY]));
-            Step::Push { account, region, class, delay, again }
+            Step::Push { account, region, class, delay, again, is_by_digest: random.below(4) == 0 }
         }
         60..=64 => {
             let owner_delay = random.pick(&[0, 0, 60, 2 * HOUR]);
@@ -182,10 +192,12 @@ fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switch
         182..=183 => Step::DenyRole { source, deny: yes },
         184..=187 => Step::Refuse { policy, refuse: yes },
         188 => Step::RefuseStatus(yes),
+        189 if yes => Step::LoseAnswers(region == 0),
         189 => Step::DeleteFinding { policy, number: random.below(5) as usize },
         190..=191 => Step::Kill,
         192..=193 => Step::KillAfterWrites(random.below(4) as u32),
-        194..=197 => Step::Start,
+        194..=196 => Step::Start,
+        197 => Step::Touch(policy),
         _ if has_wrong_clock => Step::Clock(random.pick(&[0, 0, HOUR, -HOUR])),
         _ => Step::Start,
     }
