@@ -84,7 +84,10 @@ impl Ledger {
         for (uid, policy) in &self.policies {
             if let Some(pair) = policy.pairs.get(source) {
                 let joined_at = policy.uses(source).then_some(stream.head);
-                stream.place(uid, before(since(pair, policy.lookback, &stream)), joined_at);
+                // Edits while it could not be opened do not take away what was to be judged before them.
+                let unopened_since = pair.unopened_since.max(stream.first_seen - policy.lookback);
+                let through = before(since(pair, policy.lookback, &stream).min(unopened_since));
+                stream.place(uid, through, joined_at);
             }
         }
         entry.streams.insert(key, stream);
@@ -134,6 +137,7 @@ impl Ledger {
         if is_edited {
             for pair in policy.pairs.values_mut() {
                 pair.since = revised_at - policy.lookback;
+                pair.unopened_since = pair.unopened_since.min(pair.since);
             }
         }
         // A policy that was here before, and not admitted, meets a source now. Else the two met when the later of both was made
@@ -241,7 +245,7 @@ pub(super) fn since(pair: &Pair, lookback: TimeDelta, stream: &Stream) -> DateTi
 }
 
 /// The second before: what a policy has judged ends there, if it begins at this time.
-fn before(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn before(time: DateTime<Utc>) -> DateTime<Utc> {
     time - TimeDelta::seconds(1)
 }
 
@@ -325,7 +329,11 @@ impl Policy {
             let (since, loaded) =
                 if position.since > now { (earliest, Recorded::Nothing) } else { (position.since, recorded) };
             let removed_at = position.removed_at.map(|removed_at| removed_at.min(now));
-            let pair = Pair { since, removed_at, recorded, loaded };
+            let unopened_since = match loaded {
+                Recorded::Through(through) => since.min(through + TimeDelta::seconds(1)),
+                Recorded::Nothing | Recorded::Joined => since,
+            };
+            let pair = Pair { since, unopened_since, removed_at, recorded, loaded };
             (position.source, pair)
         });
         Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
@@ -334,6 +342,6 @@ impl Policy {
 
 impl Pair {
     fn new(since: DateTime<Utc>) -> Self {
-        Self { since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
+        Self { since, unopened_since: since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
     }
 }

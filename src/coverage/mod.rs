@@ -14,8 +14,8 @@
 //! [`Ledger::plan_sweep`]) and for whom ([`Ledger::offer`]), and tells it the outcome. What must outlive the process are the
 //! records that [`Ledger::policy_record`] and [`Ledger::source_record`] give; what may be claimed is [`Ledger::coverage`].
 
+mod claim;
 mod copies;
-mod coverage;
 mod gap;
 mod ledger;
 mod offer;
@@ -31,7 +31,7 @@ mod sweep;
 mod tests;
 mod time_range;
 
-pub use coverage::{Coverage, Incomplete};
+pub use claim::{Coverage, Incomplete};
 pub use gap::{Gap, MAX_GAPS};
 pub use ledger::{Ledger, Uid};
 pub use offer::{Offer, Offered, Read};

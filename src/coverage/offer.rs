@@ -208,7 +208,9 @@ impl Ledger {
             }
             let Some(policy) = self.policies.get(uid) else { continue };
             let Some(pair) = policy.pairs.get(source) else { continue };
+            // Nobody has judged what lies beyond the head: an edit with a short lookback does not take it away.
             let since = since(pair, policy.lookback, stream);
+            let since = head.map_or(since, |head| since.min(head));
             let is_newcomer = joined.as_ref().is_some_and(|joined| !joined.contains(uid));
             offer.policies.push(Offered {
                 policy: uid.clone(),
@@ -241,6 +243,10 @@ impl Ledger {
     }
 
     /// An offer was delivered; the findings of some policies were not taken.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a read, what it brought, and what became of it; callers have each apart"
+    )]
     pub fn delivered(
         &mut self,
         source: &Uid,

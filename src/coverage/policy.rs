@@ -51,6 +51,8 @@ pub(super) struct Policy {
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub since: DateTime<Utc>,
+    /// The oldest `since` of all revisions: what a stream that could not be opened yet has shown since then, none has judged.
+    pub unopened_since: DateTime<Utc>,
     /// When the policy stopped using the source.
     pub removed_at: Option<DateTime<Utc>>,
     /// What the status of the policy says now.

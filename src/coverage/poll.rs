@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::gap::Gap;
 use super::ledger::{Ledger, Uid};
 use super::stream::{Leap, Stream, StreamKey};
-use super::time_range::TimeRange;
+use super::time_range::{TimeRange, has_expired};
 use crate::upload::RELATION_WINDOW;
 
 /// What a poll reads.
@@ -75,7 +75,8 @@ impl Ledger {
         let Some(entry) = self.sources.get_mut(source) else { return };
         let reach = entry.sweeps.iter().map(|sweep| sweep.back).max().unwrap_or_default().max(entry.overlap);
         let Some(stream) = entry.streams.get_mut(key) else { return };
-        if stream.head != read.head {
+        // A read that took so long that CloudTrail forgot its beginning proves nothing: the next plan finds the gap.
+        if stream.head != read.head || has_expired(read.head, now) {
             return;
         }
         let head = read.range.end.max(read.head);

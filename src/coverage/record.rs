@@ -1,10 +1,10 @@
 //! What must outlive the process. It is written into the status of policies and sources and read back at the next start.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::gap::Gap;
-use super::ledger::{Ledger, Uid};
-use super::policy::{Recorded, Revision};
+use super::ledger::{Ledger, Uid, before};
+use super::policy::{Pair, Recorded, Revision};
 use super::source::Source;
 use super::stream::{Stream, StreamKey};
 
@@ -62,7 +62,7 @@ impl Ledger {
         let policy = self.policies.get_mut(uid)?;
         let sources = policy.pairs.iter_mut().map(|(source, pair)| {
             let through = match self.sources.get(source) {
-                Some(known) => known.oldest_through(uid),
+                Some(known) => known.oldest_through(uid, pair, policy.lookback),
                 // The source is not known yet: what the status says stays.
                 None => match pair.loaded {
                     Recorded::Through(through) => Some(through),
@@ -133,7 +133,9 @@ impl Ledger {
 
 impl Source {
     /// The oldest end of what a policy has judged without a hole, in any stream that it can come back to.
-    fn oldest_through(&self, policy: &Uid) -> Option<DateTime<Utc>> {
-        self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through).min()
+    fn oldest_through(&self, policy: &Uid, pair: &Pair, lookback: TimeDelta) -> Option<DateTime<Utc>> {
+        let behind = self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through);
+        let unopened = self.unopened.values().map(|first_seen| pair.unopened_since.max(*first_seen - lookback));
+        behind.chain(unopened.map(before)).min()
     }
 }

@@ -73,3 +73,23 @@ fn a_label_that_is_changed_does_not_move_the_coverage_of_a_policy() {
     scene.work();
     assert_eq!(scene.coverage("p").since, before);
 }
+
+#[test]
+fn a_policy_that_is_edited_before_anything_could_be_read_loses_nothing() {
+    for is_restarted in [false, true] {
+        let mut scene = Scene::usual("03-01T00:00");
+        let source = scene.source();
+        scene.push("03-02T00:00");
+        scene.now = at("03-05T00:00");
+        let edited = scene.policy(2);
+        if is_restarted {
+            scene.restart(edited, source);
+        } else {
+            scene.ledger.set_policy(&"p".into(), edited, scene.now);
+        }
+        scene.now = at("03-07T00:00");
+        scene.work();
+        scene.work();
+        assert_eq!(scene.judged("p"), ["03-02T00:00"], "restarted: {is_restarted}");
+    }
+}

@@ -20,6 +20,7 @@ fn a_source_made_while_nothing_runs_is_covered_from_then() {
     scene.work();
     scene.work();
     assert_eq!(scene.judged("p"), ["03-10T12:00"]);
+    assert_eq!(scene.coverage("p").since, Some(at("03-09T23:00")));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What is written down, and when the process dies between two writes. The histories were found by the model.
 
-use super::scene::{ACCOUNT, REGION, Scene, at};
-use crate::coverage::{SourceInput, StreamKey};
+use std::collections::HashSet;
+
+use super::scene::{ACCOUNT, REGION, Scene, at, stream};
+use crate::coverage::{Read, SourceInput, StreamKey};
 
 #[test]
 fn a_region_named_after_the_policys_status_was_written_is_read_from_its_beginning_after_a_restart() {
@@ -45,4 +47,21 @@ fn a_status_whose_answer_is_lost_may_have_been_written() {
     scene.ledger.set_source(&"s".into(), source, scene.now);
     scene.ledger.set_policy(&"p".into(), crate::coverage::PolicyInput { record: written, ..policy }, scene.now);
     assert!(scene.coverage("p").through < Some(at("03-01T00:30")));
+}
+
+#[test]
+fn a_poll_that_is_begun_again_delivers_what_it_had_and_calls_none_of_it_new() {
+    let mut scene = Scene::usual("03-01T00:00");
+    scene.work();
+    scene.work();
+    scene.push("03-01T00:30");
+    scene.now = at("03-01T01:00");
+    let uploads = [scene.shown[0].1.clone()];
+    for is_first_shown in [true, false] {
+        let read = scene.ledger.plan_poll(&"s".into(), &stream(), scene.now).unwrap();
+        let read = Read::Poll(&read);
+        let offer = scene.ledger.offer(&"s".into(), &stream(), read, &uploads, scene.now);
+        assert_eq!((offer.fresh.len(), offer.is_first_shown(0)), (1, is_first_shown));
+        scene.ledger.delivered(&"s".into(), &stream(), read, &uploads, &offer, &HashSet::new(), scene.now);
+    }
 }

@@ -125,7 +125,7 @@ impl Scene {
         for _ in 0..200 {
             let Some(read) = self.ledger.plan_past(&source, key, self.now).0 else { break };
             self.deliver(&source, key, Read::Past(&read), read.range);
-            self.ledger.read_past(&source, key, &read, 1);
+            self.ledger.read_past(&source, key, &read, 1, self.now);
         }
         for _ in 0..200 {
             let Some(read) = self.ledger.plan_sweep(&source, key, self.now) else { break };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::process::{PATIENT_POLICY, Process, STALE_AFTER};
 use super::step::{POLICIES, SOURCES};
-use super::world::World;
+use super::world::{World, key};
 use crate::coverage::{Ledger, Uid};
 
 impl World {
@@ -127,8 +127,29 @@ impl World {
                     self.is_found(number, record.upload.id.as_str())?;
                 }
             }
+            self.check_through_edits(number)?;
             if let Some((id, count)) = self.findings[number].iter().find(|(_, count)| **count != 1) {
                 return Err(format!("policy {number} has {count} findings of {id}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was off hours in all revisions of a policy is found, however short the lookback of the last was, and whatever else
+    /// happened when it was pushed.
+    fn check_through_edits(&self, number: usize) -> Result<(), String> {
+        let object = &self.policies[number];
+        if self.sources_were_edited || self.clock_was_wrong || self.now - self.began > TimeDelta::days(80) {
+            return Ok(());
+        }
+        for record in &self.records {
+            let is_of_a_used_source =
+                (0..SOURCES).any(|source| object.always_used & (1 << source) != 0 && record.stream == key(source, 0));
+            let waits = number == PATIENT_POLICY && record.upload.tag.is_none();
+            let is_plain = !record.is_shared && !waits && record.shown_at == record.upload.time;
+            let is_off = object.always_off & (1 << record.class) != 0;
+            if is_of_a_used_source && is_plain && is_off && record.upload.time >= object.made_at {
+                self.is_found(number, record.upload.id.as_str())?;
             }
         }
         Ok(())

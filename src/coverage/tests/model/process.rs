@@ -172,7 +172,7 @@ impl World {
                     self.work(source, region, Lane::Background);
                 }
             }
-            if !self.process.as_ref().is_some_and(|process| !process.lanes.is_empty()) {
+            if self.process.as_ref().is_none_or(|process| process.lanes.is_empty()) {
                 break;
             }
         }
@@ -329,7 +329,7 @@ impl World {
                     }
                 }
             }
-            Planned::Past(read) => process.ledger.read_past(&source, &key, read, flight.pages),
+            Planned::Past(read) => process.ledger.read_past(&source, &key, read, flight.pages, now),
             Planned::Sweep(read) => process.ledger.swept(&source, &key, read, flight.pages),
         }
     }

@@ -36,6 +36,10 @@ pub struct PolicyObject {
     calendar_changed_at: DateTime<Utc>,
     /// When somebody changed a label, which looks like an edit in managedFields.
     touched_at: DateTime<Utc>,
+    pub made_at: DateTime<Utc>,
+    /// What was off hours, and which sources it used, in all revisions.
+    pub always_off: u8,
+    pub always_used: u8,
     pub status: Option<PolicyRecord>,
 }
 
@@ -56,7 +60,7 @@ pub struct World {
     pub now: DateTime<Utc>,
     pub skew: TimeDelta,
     pub clock_was_wrong: bool,
-    began: DateTime<Utc>,
+    pub began: DateTime<Utc>,
     pub sources_were_edited: bool,
     pub records: Vec<Record>,
     pub policies: Vec<PolicyObject>,
@@ -160,6 +164,9 @@ impl World {
             calendar: true,
             calendar_changed_at: self.now,
             touched_at: self.began,
+            made_at: self.now,
+            always_off: 0b1010,
+            always_used: 0b11,
             status: None,
         }
     }
@@ -203,9 +210,11 @@ impl World {
             Step::UseSources { policy, sources } => self.edit(policy, |spec| spec.sources = sources),
             Step::Calendar { policy, there } => {
                 let now = self.now;
-                let spec = &mut self.policies[policy];
-                if spec.calendar != there {
+                if self.policies[policy].calendar != there {
+                    self.forget_if_unrecorded(policy);
+                    let spec = &mut self.policies[policy];
                     (spec.calendar, spec.calendar_changed_at) = (there, now);
+                    spec.always_off &= spec.off();
                 }
             }
             Step::Recreate(policy) => self.policies[policy] = self.new_policy(),
@@ -272,24 +281,36 @@ impl World {
     }
 
     fn edit(&mut self, policy: usize, change: impl FnOnce(&mut PolicyObject)) {
+        self.forget_if_unrecorded(policy);
         let now = self.now;
         let object = &mut self.policies[policy];
         change(object);
         object.generation += 1;
         object.revised_at = now;
+        object.always_off &= object.off();
+        object.always_used &= object.sources;
     }
 
     fn touch(&mut self, policy: usize) {
-        let (now, sources) = (self.now, &self.sources);
-        let object = &mut self.policies[policy];
-        let input = object.input(sources);
-        // What is not in the status yet can only be known from the time of the edit.
-        let is_recorded = object.status.as_ref().is_some_and(|status| {
+        let object = &self.policies[policy];
+        let revision = object.input(&self.sources).revision;
+        if self.is_recorded(policy) && object.status.as_ref().is_some_and(|status| status.revision == revision) {
+            self.policies[policy].touched_at = self.now;
+        }
+    }
+
+    /// What is not in a status can only be known from the time of the last edit.
+    fn is_recorded(&self, policy: usize) -> bool {
+        self.policies[policy].status.as_ref().is_some_and(|status| {
             let has_met = |source: &Uid| status.sources.iter().any(|position| position.source == *source);
-            status.revision == input.revision && sources.iter().all(|source| has_met(&source.uid))
-        });
-        if is_recorded {
-            object.touched_at = now;
+            self.sources.iter().all(|source| has_met(&source.uid))
+        })
+    }
+
+    /// Of a policy that is edited before its status says anything, the revision before is as if it had never been.
+    fn forget_if_unrecorded(&mut self, policy: usize) {
+        if !self.is_recorded(policy) {
+            self.policies[policy].made_at = self.now;
         }
     }
 
