@@ -8,7 +8,7 @@ export CARGO_TERM_COLOR ?= auto
 BUILD = $(CARGO) build --quiet --locked --bins --example demo
 OFFHOURS = $(or $(CARGO_TARGET_DIR),target)/debug/offhours
 
-.PHONY: help demo test check generate bench bench-scan rig toolchain
+.PHONY: help demo test check generate bench bench-scan mutants rig toolchain
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: toolchain rig ## Measure the figures of docs/performance.md; takes minute
 
 bench-scan: toolchain ## Measure scan beside DuckDB and others; takes minutes, and a release build before that
 	$(CARGO) bench --locked --bench scan
+
+mutants: toolchain ## Break the ledger on purpose, which its tests must notice; takes minutes
+	@tests/mutants/run
 
 rig: ## Build what the tests and the demo run against, outside of the checkout
 	@tests/rig/install

@@ -94,6 +94,12 @@ impl Ledger {
         used.into_iter().any(|source| source.named().any(|(named, _)| named == key))
     }
 
+    /// Whether the spec of a source names this stream.
+    #[cfg(test)]
+    pub(super) fn names(&self, source: &Uid, key: &StreamKey) -> bool {
+        self.sources.get(source).is_some_and(|source| source.named().any(|(named, _)| named == key))
+    }
+
     fn incomplete(&self, policy: &Uid, key: &StreamKey, stream: &Stream, now: DateTime<Utc>) -> Option<Incomplete> {
         if let Some(behind) = stream.behind.get(policy) {
             return Some(match behind.refused {
@@ -116,9 +122,12 @@ impl Ledger {
     pub fn check_freshness(&mut self, now: DateTime<Utc>) {
         let stale_after = self.stale_after;
         for source in self.sources.values_mut() {
-            let is_fresh = source.named().all(|(_, stream)| stream.was_read && now - stream.head <= stale_after);
-            if is_fresh != source.was_fresh {
-                source.was_fresh = is_fresh;
+            let mut has_changed = false;
+            for stream in source.streams.values_mut().filter(|stream| stream.removed_at.is_none()) {
+                let is_fresh = stream.was_read && now - stream.head <= stale_after;
+                has_changed |= is_fresh != std::mem::replace(&mut stream.was_fresh, is_fresh);
+            }
+            if has_changed {
                 self.changed_policies.extend(source.policies.iter().cloned());
             }
         }

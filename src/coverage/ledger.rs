@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::policy::{Pair, Policy, PolicyInput, Recorded};
 use super::record::PolicyRecord;
+use super::seen::{MAX_RECORDS, Seen};
 use super::source::{Source, SourceInput};
 use super::stream::{Stream, StreamKey};
 use super::time_range::HISTORY;
@@ -22,19 +23,28 @@ pub struct Ledger {
     /// How far a stream may be behind before a policy that rests on it is not complete.
     pub(super) stale_after: TimeDelta,
     pub(super) changed_policies: BTreeSet<Uid>,
+    /// How many records of a stream are remembered.
+    pub(super) seen_limit: usize,
 }
 
 impl Ledger {
     /// An empty ledger.
     pub fn new(stale_after: TimeDelta) -> Self {
-        Self { sources: BTreeMap::new(), policies: BTreeMap::new(), stale_after, changed_policies: BTreeSet::new() }
+        Self {
+            sources: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            stale_after,
+            changed_policies: BTreeSet::new(),
+            seen_limit: MAX_RECORDS,
+        }
     }
 
     /// A source is there, or was edited. Returns the streams whose recorded head lies in the future: they are read again.
     pub fn set_source(&mut self, uid: &Uid, input: SourceInput, now: DateTime<Utc>) -> Vec<StreamKey> {
         let mut from_the_future = Vec::new();
+        let input = input.bounded();
         if !self.sources.contains_key(uid) {
-            let (source, future) = Source::load(&input, now);
+            let (source, future) = Source::load(&input, self.seen_limit, now);
             from_the_future = future;
             self.sources.insert(uid.clone(), source);
             let policies: Vec<Uid> = self.policies.keys().cloned().collect();
@@ -57,24 +67,30 @@ impl Ledger {
         let entry = self.sources.get_mut(source)?;
         let key = StreamKey { account: account.to_owned(), region: region.to_owned() };
         let mut account_before = None;
+        let mut was_other_until = None;
         for (other, stream) in &mut entry.streams {
             if other.region == region && other.account != account && stream.removed_at.is_none() {
                 stream.removed_at = Some(now);
                 account_before = Some(other.account.clone());
+                was_other_until = Some(stream.head);
             }
         }
-        let first_seen = entry.unopened.remove(region).unwrap_or(now);
+        // Nobody knows when the role was given to this account, only until when it was another's.
+        let first_seen = entry.unopened.remove(region).or(was_other_until).unwrap_or(now);
         self.changed_policies.extend(entry.policies.iter().cloned());
         if let Some(stream) = entry.streams.get_mut(&key) {
             stream.removed_at = None;
             return account_before;
         }
-        let mut stream = Stream::new(first_seen.min(now));
+        let mut stream = Stream::new(first_seen.min(now), Seen::new(self.seen_limit));
         stream.sweeps.restart(&entry.sweeps, Some(stream.first_seen));
         for (uid, policy) in &self.policies {
             if let Some(pair) = policy.pairs.get(source) {
                 let joined_at = policy.uses(source).then_some(stream.head);
-                stream.place(uid, before(since(pair, policy.lookback, &stream)), joined_at);
+                // Edits while it could not be opened do not take away what was to be judged before them.
+                let unopened_since = pair.unopened_since.max(stream.first_seen - policy.lookback);
+                let through = before(since(pair, policy.lookback, &stream).min(unopened_since));
+                stream.place(uid, through, joined_at);
             }
         }
         entry.streams.insert(key, stream);
@@ -103,6 +119,7 @@ impl Ledger {
 
     /// A policy is there, or something about it changed. Returns whether that changed what is to be read.
     pub fn set_policy(&mut self, uid: &Uid, input: PolicyInput, now: DateTime<Utc>) -> bool {
+        let input = input.bounded();
         let is_met_first = !self.policies.contains_key(uid);
         if is_met_first {
             self.policies.insert(uid.clone(), Policy::load(&input, now));
@@ -116,17 +133,27 @@ impl Ledger {
         let revised_at = input.revised_at.min(now);
         policy.lookback = input.lookback;
         policy.revision = input.revision;
+        if is_edited || is_met_first || policy.judges != input.judges {
+            self.changed_policies.insert(uid.clone());
+        }
         policy.judges = input.judges;
         if is_edited {
             for pair in policy.pairs.values_mut() {
                 pair.since = revised_at - policy.lookback;
+                pair.unopened_since = pair.unopened_since.min(pair.since);
             }
         }
-        // A policy that was here before meets another source now, else when it was made or edited.
-        let met_at = if is_edited || (is_met_first && input.record.is_none()) { revised_at } else { now };
+        // A policy that was here before, and not admitted, meets a source now. Else the two met when the later of both was made
+        // or edited: of the source, its streams know. A status without the pair says nothing: it may not have been written.
+        let looked_at = std::mem::replace(&mut policy.looked_at, now);
+        let is_admitted_now = |source: &Uid| {
+            let known = self.sources.get(source).and_then(Source::appeared_at);
+            !is_edited && !is_met_first && known.is_some_and(|appeared_at| appeared_at < looked_at)
+        };
         let new: Vec<Uid> =
             input.sources.iter().filter(|source| !policy.pairs.contains_key(*source)).cloned().collect();
         for source in &new {
+            let met_at = if is_admitted_now(source) { now } else { revised_at };
             policy.pairs.insert(source.clone(), Pair::new(met_at - policy.lookback));
         }
         for (source, pair) in &mut policy.pairs {
@@ -231,12 +258,12 @@ pub(super) fn since(pair: &Pair, lookback: TimeDelta, stream: &Stream) -> DateTi
 }
 
 /// The second before: what a policy has judged ends there, if it begins at this time.
-fn before(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn before(time: DateTime<Utc>) -> DateTime<Utc> {
     time - TimeDelta::seconds(1)
 }
 
 impl Source {
-    fn load(input: &SourceInput, now: DateTime<Utc>) -> (Self, Vec<StreamKey>) {
+    fn load(input: &SourceInput, seen_limit: usize, now: DateTime<Utc>) -> (Self, Vec<StreamKey>) {
         let record = input.record.clone().unwrap_or_default();
         let mut from_the_future = Vec::new();
         let mut source = Self {
@@ -247,7 +274,6 @@ impl Source {
             streams: BTreeMap::new(),
             policies: BTreeSet::new(),
             gaps: VecDeque::from(record.gaps),
-            was_fresh: false,
         };
         for recorded in record.streams {
             let first_seen = recorded.first_seen.min(now);
@@ -255,7 +281,7 @@ impl Source {
                 source.unopened.insert(recorded.stream.region, first_seen);
                 continue;
             }
-            let mut stream = Stream::new(first_seen);
+            let mut stream = Stream::new(first_seen, Seen::new(seen_limit));
             stream.was_loaded = true;
             stream.lost_before =
                 source.gaps.iter().filter(|gap| gap.stream == recorded.stream).map(|gap| gap.to.min(now)).max();
@@ -277,7 +303,8 @@ impl Source {
 
     fn follow(&mut self, input: SourceInput, now: DateTime<Utc>) {
         for region in &input.regions {
-            let is_known = self.regions.contains(region) || self.streams.keys().any(|key| key.region == *region);
+            // One that was taken out may come back with the history of another account.
+            let is_known = self.named().any(|(key, _)| key.region == *region);
             if !is_known && !self.unopened.contains_key(region) {
                 self.unopened.insert(region.clone(), input.revised_at.min(now));
             }
@@ -306,21 +333,28 @@ impl Policy {
         let earliest = input.revised_at.min(now) - input.lookback;
         let record = input.record.clone();
         let revision = record.as_ref().map_or_else(|| input.revision.clone(), |record| record.revision.clone());
-        let is_same_revision = revision == input.revision;
         let positions: Vec<_> = record.into_iter().flat_map(|record: PolicyRecord| record.sources).collect();
         let pairs = positions.into_iter().map(|position| {
-            let loaded = position.through.map_or(Recorded::Joined, Recorded::Through);
-            // A status can be edited by hand: a revision cannot have met a source before it was made, or later than now.
-            let since = if is_same_revision { position.since.max(earliest).min(now) } else { position.since.min(now) };
-            let pair = Pair { since, removed_at: position.removed_at, recorded: loaded, loaded };
+            let recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
+            // A status can be edited by hand, and a clock can have been wrong: what begins in the future says nothing. What
+            // begins before the edit is believed. The time of the edit is not exact: whoever made it moves it by changing a
+            // label. What is claimed begins no earlier than the stream.
+            let (since, loaded) =
+                if position.since > now { (earliest, Recorded::Nothing) } else { (position.since, recorded) };
+            let removed_at = position.removed_at.map(|removed_at| removed_at.min(now));
+            let unopened_since = match loaded {
+                Recorded::Through(through) => since.min(through + TimeDelta::seconds(1)),
+                Recorded::Nothing | Recorded::Joined => since,
+            };
+            let pair = Pair { since, unopened_since, removed_at, recorded, loaded };
             (position.source, pair)
         });
-        Self { revision, lookback: input.lookback, judges: false, pairs: pairs.collect() }
+        Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
     }
 }
 
 impl Pair {
     fn new(since: DateTime<Utc>) -> Self {
-        Self { since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
+        Self { since, unopened_since: since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
     }
 }

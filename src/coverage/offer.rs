@@ -166,22 +166,25 @@ impl Ledger {
         for (place, upload) in uploads.iter().enumerate() {
             let is_settled = upload.is_settled(now);
             match stream.seen.get(upload.time, &upload.id) {
-                Some(before) => {
+                Some(before @ (Patience::Waiting | Patience::Settled)) => {
                     let is_correction = upload.corrects_another();
                     if is_correction && stream.seen.is_new_correction(upload.time, &upload.event_id) {
                         offer.corrections += 1;
                     }
                     if before == Patience::Waiting && is_settled {
                         offer.settled.push(place);
+                        // Whoever is not at the head may have passed it while it was not settled.
+                        late.push(upload.time);
                     }
                 }
-                None => {
+                before @ (None | Some(Patience::GivenUp)) => {
                     offer.fresh.push(place);
                     if is_settled {
                         offer.settled.push(place);
                     }
                     let is_beyond = head.is_some_and(|head| upload.time > head);
-                    if is_beyond || stream.seen.knows(upload.time) {
+                    let was_never_read = is_beyond && !stream.seen.forgot(upload.time);
+                    if before.is_none() && (was_never_read || stream.seen.knows(upload.time)) {
                         offer.first_shown.insert(place);
                         offer.delays.push((now - upload.time).max(TimeDelta::zero()));
                     }
@@ -216,7 +219,9 @@ impl Ledger {
             }
             let Some(policy) = self.policies.get(uid) else { continue };
             let Some(pair) = policy.pairs.get(source) else { continue };
+            // Nobody has judged what lies beyond the head: an edit with a short lookback does not take it away.
             let since = since(pair, policy.lookback, stream);
+            let since = head.map_or(since, |head| since.min(head));
             let is_newcomer = joined.as_ref().is_some_and(|joined| !joined.contains(uid));
             offer.policies.push(Offered {
                 policy: uid.clone(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::ledger::{Ledger, Uid};
 use super::stream::{Behind, StreamKey};
-use super::time_range::TimeRange;
+use super::time_range::{TimeRange, has_expired};
 use crate::upload::RELATION_WINDOW;
 
 /// A slice of the past to read, and for whom.
@@ -96,7 +96,11 @@ impl Ledger {
 
     /// A slice was read to its end, in this many pages, and delivered. Whoever did not get its findings written has said so
     /// before.
-    pub fn read_past(&mut self, source: &Uid, key: &StreamKey, read: &PastRead, pages: usize) {
+    pub fn read_past(&mut self, source: &Uid, key: &StreamKey, read: &PastRead, pages: usize, now: DateTime<Utc>) {
+        // CloudTrail forgot its beginning while it was read: the next plan finds what is lost.
+        if has_expired(read.slice.start, now) {
+            return;
+        }
         let Some(stream) = self.stream_mut(source, key) else { return };
         stream.adapt_slice(pages);
         let head = stream.head;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Uid;
 use super::record::PolicyRecord;
+use super::time_range::{bounded, bounded_length};
 
 /// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
 /// policy too.
@@ -40,6 +41,8 @@ pub(super) struct Policy {
     pub revision: Revision,
     pub lookback: TimeDelta,
     pub judges: bool,
+    /// When it was looked at last.
+    pub looked_at: DateTime<Utc>,
     /// The sources that it uses or has used.
     pub pairs: BTreeMap<Uid, Pair>,
 }
@@ -48,6 +51,8 @@ pub(super) struct Policy {
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
     pub since: DateTime<Utc>,
+    /// The oldest `since` of all revisions: what a stream that could not be opened yet has shown since then, none has judged.
+    pub unopened_since: DateTime<Utc>,
     /// When the policy stopped using the source.
     pub removed_at: Option<DateTime<Utc>>,
     /// What the status of the policy says now.
@@ -56,15 +61,28 @@ pub(super) struct Pair {
     pub loaded: Recorded,
 }
 
-/// What a status says of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a status says of a pair. What promises more is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Recorded {
     /// Nothing: the next start will take the two for strangers.
     Nothing,
-    /// The next start will join the policy where the status of the source has the head.
-    Joined,
     /// The next start will read on from there.
     Through(DateTime<Utc>),
+    /// The next start will join the policy where the status of the source has the head.
+    Joined,
+}
+
+impl PolicyInput {
+    pub(super) fn bounded(mut self) -> Self {
+        self.revised_at = bounded(self.revised_at);
+        self.lookback = bounded_length(self.lookback);
+        for position in self.record.iter_mut().flat_map(|record| &mut record.sources) {
+            position.since = bounded(position.since);
+            position.through = position.through.map(bounded);
+            position.removed_at = position.removed_at.map(bounded);
+        }
+        self
+    }
 }
 
 impl Policy {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::gap::Gap;
 use super::ledger::{Ledger, Uid};
 use super::stream::{Leap, Stream, StreamKey};
-use super::time_range::TimeRange;
+use super::time_range::{TimeRange, has_expired};
 use crate::upload::RELATION_WINDOW;
 
 /// What a poll reads.
@@ -19,7 +19,7 @@ pub struct PollRead {
     pub head: DateTime<Utc>,
     /// Whether there will be more to read at once.
     pub has_more: bool,
-    /// What left CloudTrail's history before it was read.
+    /// What left CloudTrail's history before it was read; None when that was said before and only more of it did.
     pub gap: Option<Gap>,
     /// Where the head was, when the clock went back behind it.
     pub clock_went_back_from: Option<DateTime<Utc>>,
@@ -43,6 +43,13 @@ impl Ledger {
             let lost = Gap { stream: key.clone(), from: stream.head, to: oldest };
             stream.head = oldest;
             stream.lost_before = Some(oldest);
+            // The status of the source keeps only the last gaps, and a long pause leaves one in each stream. The policies keep
+            // the time as well; nothing older can be read in the other streams of the source either.
+            for policy in self.policies.values_mut() {
+                if let Some(pair) = policy.pairs.get_mut(source) {
+                    pair.since = pair.since.max(oldest);
+                }
+            }
             gap = entry.add_gap(lost.clone()).then_some(lost);
             self.changed_policies.extend(entry.policies.iter().cloned());
         }
@@ -52,7 +59,7 @@ impl Ledger {
         let whole = TimeRange::new(start, now);
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();
-        stream.seen.forget_after(stream.head);
+        stream.seen.give_up_after(stream.head);
         Some(PollRead {
             range: TimeRange { start: whole.start, end },
             head: stream.head,
@@ -68,7 +75,8 @@ impl Ledger {
         let Some(entry) = self.sources.get_mut(source) else { return };
         let reach = entry.sweeps.iter().map(|sweep| sweep.back).max().unwrap_or_default().max(entry.overlap);
         let Some(stream) = entry.streams.get_mut(key) else { return };
-        if stream.head != read.head {
+        // A read that took so long that CloudTrail forgot its beginning proves nothing: the next plan finds the gap.
+        if stream.head != read.head || has_expired(read.head, now) {
             return;
         }
         let head = read.range.end.max(read.head);

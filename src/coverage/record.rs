@@ -1,10 +1,10 @@
 //! What must outlive the process. It is written into the status of policies and sources and read back at the next start.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::gap::Gap;
-use super::ledger::{Ledger, Uid};
-use super::policy::{Recorded, Revision};
+use super::ledger::{Ledger, Uid, before};
+use super::policy::{Pair, Recorded, Revision};
 use super::source::Source;
 use super::stream::{Stream, StreamKey};
 
@@ -56,24 +56,25 @@ pub struct StreamRecord {
 }
 
 impl Ledger {
-    /// What the status of a policy must keep now.
-    pub fn policy_record(&self, uid: &Uid) -> Option<PolicyRecord> {
-        let policy = self.policies.get(uid)?;
-        let sources = policy.pairs.iter().map(|(source, pair)| SourcePosition {
-            source: source.clone(),
-            since: pair.since,
-            through: match self.sources.get(source) {
-                Some(known) => known.oldest_through(uid),
+    /// What the status of a policy must keep now. Once this was asked for, it may be what the status says: a write whose answer
+    /// is lost may have been made.
+    pub fn policy_record(&mut self, uid: &Uid) -> Option<PolicyRecord> {
+        let policy = self.policies.get_mut(uid)?;
+        let sources = policy.pairs.iter_mut().map(|(source, pair)| {
+            let through = match self.sources.get(source) {
+                Some(known) => known.oldest_through(uid, pair, policy.lookback),
                 // The source is not known yet: what the status says stays.
                 None => match pair.loaded {
                     Recorded::Through(through) => Some(through),
                     Recorded::Joined => None,
                     Recorded::Nothing => Some(pair.since),
                 },
-            },
-            removed_at: pair.removed_at,
+            };
+            pair.recorded = pair.recorded.max(through.map_or(Recorded::Joined, Recorded::Through));
+            SourcePosition { source: source.clone(), since: pair.since, through, removed_at: pair.removed_at }
         });
-        Some(PolicyRecord { revision: policy.revision.clone(), sources: sources.collect() })
+        let sources = sources.collect();
+        Some(PolicyRecord { revision: policy.revision.clone(), sources })
     }
 
     /// The status of a policy keeps this now.
@@ -88,8 +89,9 @@ impl Ledger {
 
     /// What the status of a source may keep now.
     ///
-    /// The next start takes a policy that is recorded as joined to be where this says that the head is. So the head is not
-    /// written down beyond where such a policy really is: first the policy's status must say so.
+    /// The next start takes a policy that is recorded as joined to be where this says that the head is, and any other to be
+    /// where its status says, also in a stream that was not there when that was written. So the head is not written down beyond
+    /// where a policy really is, unless the policy's status says so.
     pub fn source_record(&self, uid: &Uid) -> Option<SourceRecord> {
         let source = self.sources.get(uid)?;
         let unopened = source.unopened.iter().map(|(region, first_seen)| StreamRecord {
@@ -116,18 +118,24 @@ impl Ledger {
     }
 
     fn recordable_head(&self, source: &Uid, stream: &Stream) -> Option<DateTime<Utc>> {
-        let is_recorded_as_joined = |policy: &Uid| {
+        let is_recorded_too_far = |policy: &Uid, through: DateTime<Utc>| {
             let pair = self.policies.get(policy).and_then(|policy| policy.pairs.get(source));
-            pair.is_some_and(|pair| pair.recorded == Recorded::Joined)
+            pair.is_some_and(|pair| match pair.recorded {
+                Recorded::Nothing => false,
+                Recorded::Joined => true,
+                Recorded::Through(recorded) => recorded > through,
+            })
         };
-        let behind = stream.behind.iter().filter(|(policy, _)| is_recorded_as_joined(policy));
+        let behind = stream.behind.iter().filter(|(policy, behind)| is_recorded_too_far(policy, behind.through));
         behind.map(|(_, behind)| behind.through).min()
     }
 }
 
 impl Source {
     /// The oldest end of what a policy has judged without a hole, in any stream that it can come back to.
-    fn oldest_through(&self, policy: &Uid) -> Option<DateTime<Utc>> {
-        self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through).min()
+    fn oldest_through(&self, policy: &Uid, pair: &Pair, lookback: TimeDelta) -> Option<DateTime<Utc>> {
+        let behind = self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through);
+        let unopened = self.unopened.values().map(|first_seen| pair.unopened_since.max(*first_seen - lookback));
+        behind.chain(unopened.map(before)).min()
     }
 }

@@ -9,6 +9,7 @@ use super::ledger::{Ledger, Uid};
 use super::record::SourceRecord;
 use super::stream::{Stream, StreamKey};
 use super::sweep::Sweep;
+use super::time_range::{bounded, bounded_length};
 
 /// A source as it is now.
 #[derive(Debug, Clone)]
@@ -38,17 +39,41 @@ pub(super) struct Source {
     /// The policies that use it and judge.
     pub policies: BTreeSet<Uid>,
     pub gaps: VecDeque<Gap>,
-    /// Whether every stream was fresh when that was last looked at.
-    pub was_fresh: bool,
+}
+
+impl SourceInput {
+    pub(super) fn bounded(mut self) -> Self {
+        self.revised_at = bounded(self.revised_at);
+        self.overlap = bounded_length(self.overlap);
+        for sweep in &mut self.sweeps {
+            *sweep = Sweep { every: bounded_length(sweep.every), back: bounded_length(sweep.back) };
+        }
+        for stream in self.record.iter_mut().flat_map(|record| &mut record.streams) {
+            stream.first_seen = bounded(stream.first_seen);
+            stream.complete_through = stream.complete_through.map(bounded);
+            stream.swept_through = stream.swept_through.map(bounded);
+            stream.removed_at = stream.removed_at.map(bounded);
+        }
+        for gap in self.record.iter_mut().flat_map(|record| &mut record.gaps) {
+            (gap.from, gap.to) = (bounded(gap.from), bounded(gap.to));
+        }
+        self
+    }
 }
 
 impl Source {
-    /// Adds a gap, or makes the last one of the stream longer: while a stream at the end of the history can't be read, it
-    /// grows by the second. Returns whether it is a new one.
+    /// When the spec first named anything, as far as is known.
+    pub fn appeared_at(&self) -> Option<DateTime<Utc>> {
+        let opened = self.streams.values().map(|stream| stream.first_seen);
+        opened.chain(self.unopened.values().copied()).min()
+    }
+
+    /// Adds a gap. One that goes on where another ended makes that longer: while a stream stays unreadable, each attempt to read
+    /// it finds that a little more is lost. Returns whether it is another one.
     pub fn add_gap(&mut self, gap: Gap) -> bool {
-        let last = self.gaps.iter_mut().rfind(|last| last.stream == gap.stream);
-        if let Some(last) = last.filter(|last| last.to >= gap.from) {
-            last.to = last.to.max(gap.to);
+        let before = self.gaps.iter_mut().find(|before| before.stream == gap.stream && before.to == gap.from);
+        if let Some(before) = before {
+            before.to = gap.to;
             return false;
         }
         self.gaps.push_back(gap);

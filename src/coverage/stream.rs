@@ -25,6 +25,8 @@ pub(super) struct Stream {
     pub head: DateTime<Utc>,
     /// Whether a poll was ever read to its end.
     pub was_read: bool,
+    /// Whether it was fresh when that was last looked at.
+    pub was_fresh: bool,
     /// The head that the status of the source had at the start, where policies are that their status calls joined. None when
     /// there is no such time, or none to be believed.
     pub loaded_head: Option<DateTime<Utc>>,
@@ -84,11 +86,12 @@ const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(60);
 const MANY_PAGES: usize = 20;
 
 impl Stream {
-    pub fn new(first_seen: DateTime<Utc>) -> Self {
+    pub fn new(first_seen: DateTime<Utc>, seen: Seen) -> Self {
         Self {
             first_seen,
             head: first_seen,
             was_read: false,
+            was_fresh: false,
             loaded_head: None,
             was_loaded: false,
             removed_at: None,
@@ -96,7 +99,7 @@ impl Stream {
             behind: BTreeMap::new(),
             epoch: 0,
             newcomers: BTreeSet::new(),
-            seen: Seen::default(),
+            seen,
             sweeps: Sweeps::default(),
             slice: FIRST_SLICE,
             leap: None,

@@ -45,6 +45,21 @@ impl TimeRange {
     }
 }
 
+/// Whether CloudTrail no longer shows this time.
+pub(super) fn has_expired(time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    time < now - HISTORY - TimeDelta::hours(1)
+}
+
+/// A time from a spec or a status. People can edit both, and arithmetic with the ends of what chrono knows panics.
+pub(super) fn bounded(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.clamp(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::days(1_000_000))
+}
+
+/// A length of time from a spec, for the same reason. Nothing can be read for longer than [`HISTORY`].
+pub(super) fn bounded_length(length: TimeDelta) -> TimeDelta {
+    length.clamp(TimeDelta::zero(), TimeDelta::days(3650))
+}
+
 fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::seconds(1)).unwrap_or(time)
 }

@@ -292,15 +292,15 @@ mod tests {
     #[test]
     fn only_a_refusal_of_the_role_blames_the_role() {
         for (status, code, reason) in [
-            (403, "AccessDenied", "RoleDenied"),
-            (400, "ValidationError", "RoleDenied"),
-            (400, "Throttling", "Throttled"),
-            (403, "ExpiredToken", "ExpiredCredentials"),
-            (403, "InvalidClientTokenId", "InvalidCredentials"),
-            (500, "InternalFailure", "RequestFailed"),
+            (403, "AccessDenied", SourceReadyReason::RoleDenied),
+            (400, "ValidationError", SourceReadyReason::RoleDenied),
+            (400, "Throttling", SourceReadyReason::Throttled),
+            (403, "ExpiredToken", SourceReadyReason::ExpiredCredentials),
+            (403, "InvalidClientTokenId", SourceReadyReason::InvalidCredentials),
+            (500, "InternalFailure", SourceReadyReason::RequestFailed),
         ] {
             let error = SourceError::from_credentials(&assume_role_error(status, code), "me", Some(ROLE));
-            assert_eq!(error.reason().as_str(), reason, "{error}");
+            assert_eq!(error.reason(), reason, "{error}");
             assert_eq!(error.is_transient(), matches!(code, "Throttling" | "InternalFailure"), "{error}");
         }
     }

@@ -183,7 +183,10 @@ impl OpenStream<'_> {
             self.task.announce_lost(&self.key, &lost).await;
             let result = if let Some(past) = past {
                 let result = self.read(Read::Past(&past), past.range, Urgency::CatchUp, Lane::Past).await;
-                result.map(|pages| judging.ledger(|ledger| ledger.read_past(source, &self.key, &past, pages)))
+                let ended = |pages| {
+                    judging.ledger(|ledger| ledger.read_past(source, &self.key, &past, pages, Utc::now()));
+                };
+                result.map(ended)
             } else if let Some(sweep) = judging.ledger(|ledger| ledger.plan_sweep(source, &self.key, now)) {
                 let result = self.read(Read::Sweep(&sweep), sweep.range, Urgency::Sweep, Lane::Past).await;
                 result.map(|pages| judging.ledger(|ledger| ledger.swept(source, &self.key, &sweep, pages)))

@@ -1,14 +1,18 @@
 //! The controller's part: it does what the ledger plans, in pieces between which anything can happen.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::mem::Discriminant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::step::{Lane, POLICIES, REGIONS, SOURCES};
 use super::world::{World, account, key, region};
-use crate::coverage::{Delivered, Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
+use crate::coverage::{Delivered, Incomplete, Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
 use crate::upload::Upload;
 
+pub const STALE_AFTER: TimeDelta = TimeDelta::minutes(15);
+/// It waits until it is known what else was pushed.
+pub const PATIENT_POLICY: usize = 2;
 /// So small that most reads take several.
 const PAGE: usize = 3;
 
@@ -19,8 +23,15 @@ pub struct Process {
     pub views: Vec<Option<(Uid, u8)>>,
     /// The uid of each source that it knows, and the account of its session.
     sources: Vec<Option<(Uid, Option<usize>)>>,
+    /// Which Regions it knows of each source, and which sources of each policy.
+    regions: [u8; SOURCES],
+    pub used: Vec<BTreeSet<Uid>>,
     opened: BTreeSet<(usize, usize)>,
     lanes: BTreeMap<(usize, usize, bool), InFlight>,
+    /// How far each stream was read by polls, as far as is written down.
+    pub read_through: BTreeMap<(Uid, StreamKey), DateTime<Utc>>,
+    /// What was last said of the coverage of each policy.
+    pub said: BTreeMap<Uid, Option<Discriminant<Incomplete>>>,
     /// What reads of polls and sweeps have returned, which tells whether a record is shown for the first time.
     returned: BTreeSet<(Uid, StreamKey, String)>,
 }
@@ -81,11 +92,15 @@ impl World {
         }
         self.fuse = None;
         self.process = Some(Process {
-            ledger: Ledger::new(TimeDelta::minutes(15)),
+            ledger: Ledger { seen_limit: self.memory, ..Ledger::new(STALE_AFTER) },
             views: vec![None; POLICIES],
             sources: vec![None; SOURCES],
+            regions: [0; SOURCES],
+            used: vec![BTreeSet::new(); POLICIES],
             opened: BTreeSet::new(),
             lanes: BTreeMap::new(),
+            read_through: BTreeMap::new(),
+            said: BTreeMap::new(),
             returned: BTreeSet::new(),
         });
         (0..SOURCES).for_each(|source| self.observe_source(source));
@@ -99,7 +114,9 @@ impl World {
         if let Some((before, _)) = process.views[number].take().filter(|(uid, _)| *uid != object.uid) {
             process.ledger.remove_policy(&before);
         }
-        process.ledger.set_policy(&object.uid, object.input(&self.sources), now);
+        let input = object.input(&self.sources);
+        process.used[number].clone_from(&input.sources);
+        process.ledger.set_policy(&object.uid, input, now);
         process.views[number] = Some((object.uid.clone(), object.off()));
     }
 
@@ -110,7 +127,15 @@ impl World {
         if let Some((before, _)) = process.sources[number].take().filter(|(uid, _)| *uid != object.uid) {
             process.ledger.remove_source(&before);
         }
+        if !process.ledger.sources().any(|uid| *uid == object.uid) {
+            for stream in object.status.iter().flat_map(|status| &status.streams) {
+                let read_through =
+                    stream.complete_through.map(|time| ((object.uid.clone(), stream.stream.clone()), time));
+                process.read_through.extend(read_through);
+            }
+        }
         process.ledger.set_source(&object.uid, object.input(), now);
+        process.regions[number] = object.regions;
         process.sources[number] = Some((object.uid.clone(), None));
         // Its tasks are started again.
         process.opened.retain(|(source, _)| *source != number);
@@ -125,7 +150,9 @@ impl World {
             && let Some(record) = process.ledger.policy_record(uid)
         {
             self.policies[number].status = Some(record.clone());
-            process.ledger.policy_recorded(uid, &record);
+            if !self.answers_lost {
+                process.ledger.policy_recorded(uid, &record);
+            }
         }
     }
 
@@ -176,17 +203,28 @@ impl World {
             *session = Some(self.sources[source].account);
         }
         let (uid, Some(account_number)) = (uid.clone(), *session) else { return };
-        let names_region = |world: &[super::world::SourceObject]| world[source].regions & (1 << region_number) != 0;
+        // Credentials that were given out before the role changed stay good for a while.
+        let object = &mut self.sources[source];
+        if account_number != object.account && uid == object.uid {
+            object.changed_at = self.now;
+        }
         if process.opened.insert((source, region_number)) {
-            if !names_region(&self.sources) {
+            if process.regions[source] & (1 << region_number) == 0 {
                 process.opened.remove(&(source, region_number));
                 return;
             }
             process.ledger.open(&uid, &region(region_number), &account(account_number), now);
         }
         let key = key(account_number, region_number);
-        let Some(mut flight) = process.lanes.remove(&lane_key).or_else(|| plan(process, &uid, &key, lane, now)) else {
-            return;
+        let planned =
+            process.lanes.remove(&lane_key).map(Ok).or_else(|| plan(process, &uid, &key, lane, now).transpose());
+        let mut flight = match planned {
+            Some(Ok(flight)) => flight,
+            Some(Err(problem)) => {
+                self.problem = Some(problem);
+                return;
+            }
+            None => return,
         };
         match &mut flight.page {
             None => {
@@ -203,7 +241,9 @@ impl World {
                     view.map_or(0, |(_, off)| *off)
                 });
                 let judges = judges.collect();
-                self.problem = process.check_first_shown(&uid, &key, &flight.planned, uploads, &offer).err();
+                let problem = process.check_first_shown(&uid, &key, &flight.planned, uploads, &offer).err();
+                let problem = problem.or_else(|| process.check_copies(&key, &offer, uploads, now).err());
+                self.problem = self.problem.take().or(problem);
                 if let Some(page) = &mut flight.page {
                     page.offer = Some((offer, judges));
                 }
@@ -245,7 +285,7 @@ impl World {
             let number =
                 process.views.iter().position(|view| view.as_ref().is_some_and(|(uid, _)| *uid == offered.policy));
             let Some(number) = number else { continue };
-            for place in &offer.fresh {
+            for place in if number == PATIENT_POLICY { &offer.settled } else { &offer.fresh } {
                 let is_off = judges[index] & (1 << classes[*place]) != 0;
                 let id = uploads[*place].id.as_str();
                 if !offer.admits(index, *place, &uploads[*place]) || !is_off || self.findings[number].contains_key(id) {
@@ -281,31 +321,84 @@ impl World {
         match &flight.planned {
             Planned::Poll(read) => {
                 process.ledger.polled(&source, &key, read, flight.pages, now);
-                if read.has_more
-                    && let Some(next) = plan(process, &source, &key, Lane::Poll, now)
-                {
-                    process.lanes.insert(lane, next);
+                process.read_through.insert((source.clone(), key.clone()), read.range.end);
+                if read.has_more {
+                    match plan(process, &source, &key, Lane::Poll, now) {
+                        Ok(Some(next)) => drop(process.lanes.insert(lane, next)),
+                        Ok(None) => {}
+                        Err(problem) => self.problem = Some(problem),
+                    }
                 }
             }
-            Planned::Past(read) => process.ledger.read_past(&source, &key, read, flight.pages),
+            Planned::Past(read) => process.ledger.read_past(&source, &key, read, flight.pages, now),
             Planned::Sweep(read) => process.ledger.swept(&source, &key, read, flight.pages),
         }
     }
 }
 
-fn plan(process: &mut Process, source: &Uid, key: &StreamKey, lane: Lane, now: DateTime<Utc>) -> Option<InFlight> {
+fn plan(
+    process: &mut Process,
+    source: &Uid,
+    key: &StreamKey,
+    lane: Lane,
+    now: DateTime<Utc>,
+) -> Result<Option<InFlight>, String> {
     let ledger = &mut process.ledger;
     let planned = match lane {
-        Lane::Poll => Planned::Poll(ledger.plan_poll(source, key, now)?),
+        Lane::Poll => ledger.plan_poll(source, key, now).map(Planned::Poll),
         Lane::Background => match ledger.plan_past(source, key, now).0 {
-            Some(read) => Planned::Past(read),
-            None => Planned::Sweep(ledger.plan_sweep(source, key, now)?),
+            Some(read) => Some(Planned::Past(read)),
+            None => ledger.plan_sweep(source, key, now).map(Planned::Sweep),
         },
     };
-    Some(InFlight { source: source.clone(), key: key.clone(), planned, position: None, pages: 0, page: None })
+    let Some(planned) = planned else { return Ok(None) };
+    if let Planned::Poll(read) = &planned {
+        process.check_gap(source, key, read)?;
+    }
+    Ok(Some(InFlight { source: source.clone(), key: key.clone(), planned, position: None, pages: 0, page: None }))
 }
 
 impl Process {
+    /// What is skipped is in the status, for as long as there is room.
+    fn check_gap(&self, source: &Uid, key: &StreamKey, read: &PollRead) -> Result<(), String> {
+        let Some(read_through) = self.read_through.get(&(source.clone(), key.clone())) else { return Ok(()) };
+        if read.range.start <= *read_through {
+            return Ok(());
+        }
+        let record = self.ledger.source_record(source).unwrap_or_default();
+        // One that was out of the spec for 90 days is another one when it comes back.
+        if record.streams.iter().any(|stream| stream.stream == *key && stream.first_seen > *read_through) {
+            return Ok(());
+        }
+        let is_recorded =
+            record.gaps.iter().any(|gap| gap.stream == *key && gap.from <= *read_through && gap.to >= read.range.start);
+        if is_recorded { Ok(()) } else { Err(format!("{key:?} skips from {read_through} without a gap")) }
+    }
+
+    /// Where the copy of the caller is judged, the owner's is not.
+    fn check_copies(
+        &self,
+        key: &StreamKey,
+        offer: &Offer,
+        uploads: &[Upload],
+        now: DateTime<Utc>,
+    ) -> Result<(), String> {
+        for place in &offer.fresh {
+            let upload = &uploads[*place];
+            let caller = upload.caller_account.clone().unwrap_or_default();
+            let callers = StreamKey { account: caller, region: key.region.clone() };
+            for (index, offered) in offer.policies.iter().enumerate().filter(|_| callers != *key) {
+                let since = self.ledger.coverage(&offered.policy, now).since;
+                let has_both =
+                    self.ledger.reads(&offered.policy, &callers) && since.is_some_and(|since| since <= upload.time);
+                if has_both && offer.admits(index, *place, upload) {
+                    return Err(format!("the owner's copy of {} is judged", upload.id));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What is taken for shown for the first time must be.
     fn check_first_shown(
         &self,
@@ -320,10 +413,6 @@ impl Process {
         }
         let name = |upload: &Upload| (source.clone(), key.clone(), upload.id.to_string());
         for place in &offer.fresh {
-            // A poll that was given up is begun again.
-            if matches!(planned, Planned::Poll(read) if uploads[*place].time > read.head) {
-                continue;
-            }
             let is_known = self.returned.contains(&name(&uploads[*place]));
             if offer.is_first_shown(*place) && is_known {
                 return Err(format!("{} was shown before", uploads[*place].id));

@@ -24,6 +24,8 @@ pub enum Step {
         class: u8,
         delay: i64,
         again: Option<i64>,
+        /// Without a tag, so that some policies wait for what else is pushed.
+        is_by_digest: bool,
     },
     /// A push into a repository of the other account: both get a copy.
     PushAcross {
@@ -110,6 +112,12 @@ pub enum Step {
     },
     /// It takes no status at all.
     RefuseStatus(bool),
+    /// It takes them, and nobody learns of it.
+    LoseAnswers(bool),
+    /// How many records of a stream the next process can remember.
+    Memory(usize),
+    /// Somebody changes a label of a policy.
+    Touch(usize),
     /// Somebody deletes a finding.
     DeleteFinding {
         policy: usize,
@@ -126,17 +134,29 @@ pub enum Step {
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
+/// The rare trouble of a history, so that most have few at once.
+struct Trouble {
+    wrong_clock: bool,
+    long_pause: bool,
+    other_accounts: bool,
+    edited_sources: bool,
+}
+
 /// A history from a seed.
 pub fn history(seed: u64, length: usize) -> Vec<Step> {
     let mut random = Random::new(seed);
-    // Some histories have a rare trouble, so that most have few at once.
-    let has_wrong_clock = random.below(10) == 0;
-    let has_long_pause = random.below(20) == 0;
-    let switches_accounts = random.below(8) == 0;
-    (0..length).map(|_| step(&mut random, has_wrong_clock, has_long_pause, switches_accounts)).collect()
+    let trouble = Trouble {
+        wrong_clock: random.below(10) == 0,
+        long_pause: random.below(20) == 0,
+        other_accounts: random.below(8) == 0,
+        edited_sources: random.below(3) != 0,
+    };
+    let has_little_memory = random.below(10) == 0;
+    let steps = (0..length).map(|_| step(&mut random, &trouble)).collect();
+    if has_little_memory { [vec![Step::Memory(3), Step::Kill, Step::Start], steps].concat() } else { steps }
 }
 
-fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switches_accounts: bool) -> Step {
+fn step(random: &mut Random, trouble: &Trouble) -> Step {
     let policy = random.below(POLICIES as u64) as usize;
     let source = random.below(SOURCES as u64) as usize;
     let region = random.below(REGIONS as u64) as usize;
@@ -147,10 +167,10 @@ fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switch
     match random.below(200) {
         0..=29 => Step::Wait(random.pick(&[1, 1, 5, 60, 60, 600])),
         30..=33 => Step::Wait(random.pick(&[HOUR, 5 * HOUR, DAY, 4 * DAY])),
-        34 if has_long_pause => Step::Wait(100 * DAY),
+        34 if trouble.long_pause => Step::Wait(100 * DAY),
         34..=59 => {
             let again = yes.then(|| random.pick(&[0, 60, 3 * HOUR, 2 * DAY]));
-            Step::Push { account, region, class, delay, again }
+            Step::Push { account, region, class, delay, again, is_by_digest: random.below(4) == 0 }
         }
         60..=64 => {
             let owner_delay = random.pick(&[0, 0, 60, 2 * HOUR]);
@@ -174,19 +194,22 @@ fn step(random: &mut Random, has_wrong_clock: bool, has_long_pause: bool, switch
         167..=168 => Step::UseSources { policy, sources: random.below(4) as u8 },
         169..=171 => Step::Calendar { policy, there: yes },
         172 => Step::Recreate(policy),
+        173..=177 if !trouble.edited_sources => Step::WorkAll,
         173..=175 => Step::Regions { source, regions: 1 + random.below(3) as u8 },
         176 => Step::Sweeps { source, deep: yes },
-        177 if switches_accounts => Step::SwitchAccount { source, account },
+        177 if trouble.other_accounts => Step::SwitchAccount { source, account },
         177 => Step::RecreateSource(source),
         178..=181 => Step::Deny { account, region, deny: yes },
         182..=183 => Step::DenyRole { source, deny: yes },
         184..=187 => Step::Refuse { policy, refuse: yes },
         188 => Step::RefuseStatus(yes),
+        189 if yes => Step::LoseAnswers(region == 0),
         189 => Step::DeleteFinding { policy, number: random.below(5) as usize },
         190..=191 => Step::Kill,
         192..=193 => Step::KillAfterWrites(random.below(4) as u32),
-        194..=197 => Step::Start,
-        _ if has_wrong_clock => Step::Clock(random.pick(&[0, 0, HOUR, -HOUR])),
+        194..=196 => Step::Start,
+        197 => Step::Touch(policy),
+        _ if trouble.wrong_clock => Step::Clock(random.pick(&[0, 0, HOUR, -HOUR])),
         _ => Step::Start,
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::process::Process;
 use super::step::{ACCOUNTS, POLICIES, REGIONS, SOURCES, Step};
+use crate::coverage::seen::MAX_RECORDS;
 use crate::coverage::{PolicyInput, PolicyRecord, Revision, SourceInput, SourceRecord, StreamKey, Sweep, Uid};
 use crate::upload::{Decoded, Upload, decode_value};
 
@@ -33,6 +34,12 @@ pub struct PolicyObject {
     sources: u8,
     calendar: bool,
     calendar_changed_at: DateTime<Utc>,
+    /// When somebody changed a label, which looks like an edit in managedFields.
+    touched_at: DateTime<Utc>,
+    pub made_at: DateTime<Utc>,
+    /// What was off hours, and which sources it used, in all revisions.
+    pub always_off: u8,
+    pub always_used: u8,
     pub status: Option<PolicyRecord>,
 }
 
@@ -40,6 +47,8 @@ pub struct PolicyObject {
 pub struct SourceObject {
     pub uid: Uid,
     revised_at: DateTime<Utc>,
+    /// When it last began to read something else, by an edit or by another role.
+    pub changed_at: DateTime<Utc>,
     pub account: usize,
     pub regions: u8,
     deep: bool,
@@ -51,7 +60,7 @@ pub struct World {
     pub now: DateTime<Utc>,
     pub skew: TimeDelta,
     pub clock_was_wrong: bool,
-    began: DateTime<Utc>,
+    pub began: DateTime<Utc>,
     pub sources_were_edited: bool,
     pub records: Vec<Record>,
     pub policies: Vec<PolicyObject>,
@@ -62,6 +71,10 @@ pub struct World {
     pub role_denied: [bool; SOURCES],
     pub refused: [bool; POLICIES],
     pub status_refused: bool,
+    /// Statuses are written, and the answers are lost.
+    pub answers_lost: bool,
+    /// How many records the next process can remember of a stream.
+    pub memory: usize,
     pub process: Option<Process>,
     /// How many writes are left before the process is killed.
     pub fuse: Option<u32>,
@@ -69,6 +82,8 @@ pub struct World {
     /// What a step found out that must not be.
     pub problem: Option<String>,
 }
+
+const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 pub fn account(number: usize) -> String {
     format!("{}", 111_111_111_111u64 * (number as u64 + 1))
@@ -100,6 +115,8 @@ impl World {
             role_denied: Default::default(),
             refused: Default::default(),
             status_refused: false,
+            answers_lost: false,
+            memory: MAX_RECORDS,
             process: None,
             fuse: None,
             made: 0,
@@ -117,11 +134,6 @@ impl World {
         world
     }
 
-    /// When the sources were made.
-    pub fn started_at(&self) -> DateTime<Utc> {
-        self.began
-    }
-
     fn uid(&mut self) -> Uid {
         self.made += 1;
         format!("uid-{:04}", self.made).into()
@@ -131,6 +143,7 @@ impl World {
         SourceObject {
             uid: self.uid(),
             revised_at: self.now,
+            changed_at: self.now,
             account: number % ACCOUNTS,
             regions: 1,
             deep: true,
@@ -150,6 +163,10 @@ impl World {
             sources: 0b11,
             calendar: true,
             calendar_changed_at: self.now,
+            touched_at: self.began,
+            made_at: self.now,
+            always_off: 0b1010,
+            always_used: 0b11,
             status: None,
         }
     }
@@ -157,9 +174,12 @@ impl World {
     pub fn step(&mut self, step: Step) {
         match step {
             Step::Wait(seconds) => self.now += TimeDelta::seconds(seconds),
-            Step::Push { account, region, class, delay, again } => {
+            Step::Push { account, region, class, delay, again, is_by_digest } => {
                 let id = self.id();
-                let upload = upload(&id, self.now, account, account, region, None);
+                let mut upload = upload(&id, self.now, account, account, region, None);
+                if is_by_digest {
+                    upload.tag = None;
+                }
                 self.show(upload.clone(), key(account, region), delay, class, false);
                 if let Some(again) = again {
                     self.show(upload, key(account, region), delay + again, class, false);
@@ -190,16 +210,20 @@ impl World {
             Step::UseSources { policy, sources } => self.edit(policy, |spec| spec.sources = sources),
             Step::Calendar { policy, there } => {
                 let now = self.now;
-                let spec = &mut self.policies[policy];
-                if spec.calendar != there {
+                if self.policies[policy].calendar != there {
+                    self.forget_if_unrecorded(policy);
+                    let spec = &mut self.policies[policy];
                     (spec.calendar, spec.calendar_changed_at) = (there, now);
+                    spec.always_off &= spec.off();
                 }
             }
             Step::Recreate(policy) => self.policies[policy] = self.new_policy(),
             Step::Regions { source, regions } => self.edit_source(source, |spec| spec.regions = regions),
             Step::Sweeps { source, deep } => self.edit_source(source, |spec| spec.deep = deep),
+            Step::Touch(policy) => self.touch(policy),
             Step::SwitchAccount { source, account } => {
                 self.sources[source].account = account;
+                self.sources[source].changed_at = self.now;
                 self.sources_were_edited = true;
             }
             Step::RecreateSource(source) => {
@@ -210,6 +234,8 @@ impl World {
             Step::DenyRole { source, deny } => self.role_denied[source] = deny,
             Step::Refuse { policy, refuse } => self.refused[policy] = refuse,
             Step::RefuseStatus(refuse) => self.status_refused = refuse,
+            Step::LoseAnswers(lose) => self.answers_lost = lose,
+            Step::Memory(records) => self.memory = records,
             Step::DeleteFinding { policy, number } => {
                 let id = self.findings[policy].keys().nth(number).cloned();
                 if let Some(id) = id {
@@ -255,18 +281,44 @@ impl World {
     }
 
     fn edit(&mut self, policy: usize, change: impl FnOnce(&mut PolicyObject)) {
+        self.forget_if_unrecorded(policy);
         let now = self.now;
         let object = &mut self.policies[policy];
         change(object);
         object.generation += 1;
         object.revised_at = now;
+        object.always_off &= object.off();
+        object.always_used &= object.sources;
+    }
+
+    fn touch(&mut self, policy: usize) {
+        let object = &self.policies[policy];
+        let revision = object.input(&self.sources).revision;
+        if self.is_recorded(policy) && object.status.as_ref().is_some_and(|status| status.revision == revision) {
+            self.policies[policy].touched_at = self.now;
+        }
+    }
+
+    /// What is not in a status can only be known from the time of the last edit.
+    fn is_recorded(&self, policy: usize) -> bool {
+        self.policies[policy].status.as_ref().is_some_and(|status| {
+            let has_met = |source: &Uid| status.sources.iter().any(|position| position.source == *source);
+            self.sources.iter().all(|source| has_met(&source.uid))
+        })
+    }
+
+    /// Of a policy that is edited before its status says anything, the revision before is as if it had never been.
+    fn forget_if_unrecorded(&mut self, policy: usize) {
+        if !self.is_recorded(policy) {
+            self.policies[policy].made_at = self.now;
+        }
     }
 
     fn edit_source(&mut self, source: usize, change: impl FnOnce(&mut SourceObject)) {
         let now = self.now;
         let object = &mut self.sources[source];
         change(object);
-        object.revised_at = now;
+        (object.revised_at, object.changed_at) = (now, now);
         self.sources_were_edited = true;
     }
 
@@ -287,11 +339,15 @@ impl PolicyObject {
         if self.calendar { self.off } else { self.off & 0b0111 }
     }
 
+    pub fn edited_at(&self) -> DateTime<Utc> {
+        self.revised_at.max(self.calendar_changed_at)
+    }
+
     pub fn input(&self, sources: &[SourceObject]) -> PolicyInput {
         let used = sources.iter().enumerate().filter(|(number, _)| self.sources & (1 << number) != 0);
         PolicyInput {
             revision: Revision { generation: self.generation, calendars: Some(self.calendar.to_string()) },
-            revised_at: self.revised_at.max(self.calendar_changed_at),
+            revised_at: self.edited_at().max(self.touched_at),
             lookback: self.lookback,
             judges: !self.suspended && !self.broken,
             sources: used.map(|(_, source)| source.uid.clone()).collect(),
@@ -326,7 +382,7 @@ fn upload(
         "eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": id, "eventTime": time.to_rfc3339(),
         "awsRegion": region(region_number), "recipientAccountId": account(recipient),
         "userIdentity": {"arn": format!("arn:aws:iam::{}:user/ann", account(caller)), "accountId": account(caller)},
-        "requestParameters": {"repositoryName": "api", "imageTag": "v1", "registryId": account(recipient)}
+        "requestParameters": {"repositoryName": "api", "imageTag": "v1", "imageDigest": DIGEST, "registryId": account(recipient)}
     });
     for (name, value) in addition.as_ref().and_then(Value::as_object).into_iter().flatten() {
         record[name] = value.clone();

@@ -1,0 +1,173 @@
+//! A ledger, what CloudTrail shows, and a controller that reads and writes without any trouble.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::coverage::{
+    Coverage, Delivered, Gap, Ledger, PolicyInput, Read, Revision, SourceInput, StreamKey, Sweep, TimeRange, Uid,
+};
+use crate::upload::{Decoded, Upload, decode_value};
+
+pub const ACCOUNT: &str = "111111111111";
+pub const OTHER_ACCOUNT: &str = "222222222222";
+pub const REGION: &str = "eu-central-1";
+
+pub fn at(text: &str) -> DateTime<Utc> {
+    format!("2026-{text}:00Z").parse().unwrap()
+}
+
+pub fn stream() -> StreamKey {
+    StreamKey { account: ACCOUNT.into(), region: REGION.into() }
+}
+
+pub struct Scene {
+    pub ledger: Ledger,
+    pub now: DateTime<Utc>,
+    /// What CloudTrail shows, by stream.
+    pub shown: Vec<(StreamKey, Upload)>,
+    /// Which events each policy has judged.
+    pub judged: BTreeMap<Uid, BTreeSet<String>>,
+    /// Whose findings the API server refuses.
+    pub refused: HashSet<Uid>,
+    /// How many reads there were.
+    pub reads: usize,
+    pub gaps: Vec<Gap>,
+}
+
+impl Scene {
+    pub fn new(now: &str) -> Self {
+        Self {
+            ledger: Ledger::new(TimeDelta::minutes(15)),
+            now: at(now),
+            shown: Vec::new(),
+            judged: BTreeMap::new(),
+            refused: HashSet::new(),
+            reads: 0,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// A scene with the source `s`, which reads one Region, and the policy `p` that uses it; both are new.
+    pub fn usual(now: &str) -> Self {
+        let mut scene = Self::new(now);
+        scene.ledger.set_source(&"s".into(), scene.source(), scene.now);
+        scene.ledger.set_policy(&"p".into(), scene.policy(1), scene.now);
+        scene
+    }
+
+    pub fn source(&self) -> SourceInput {
+        SourceInput {
+            regions: vec![REGION.into()],
+            overlap: TimeDelta::minutes(30),
+            sweeps: vec![Sweep { every: TimeDelta::hours(1), back: TimeDelta::hours(24) }],
+            revised_at: self.now,
+            record: None,
+        }
+    }
+
+    /// A policy that is edited now, for the first or for the nth time.
+    pub fn policy(&self, generation: i64) -> PolicyInput {
+        PolicyInput {
+            revision: Revision { generation, calendars: None },
+            revised_at: self.now,
+            lookback: TimeDelta::hours(1),
+            judges: true,
+            sources: BTreeSet::from(["s".into()]),
+            record: None,
+        }
+    }
+
+    /// A push into the usual stream, with its time for a name.
+    pub fn push(&mut self, time: &str) {
+        self.push_into(stream(), time);
+    }
+
+    pub fn push_into(&mut self, stream: StreamKey, time: &str) {
+        let record = json!({
+            "eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": time, "eventTime": at(time).to_rfc3339(),
+            "awsRegion": stream.region, "recipientAccountId": stream.account,
+            "userIdentity": {"arn": format!("arn:aws:iam::{}:user/ann", stream.account), "accountId": stream.account},
+            "requestParameters": {"repositoryName": "api", "imageTag": "v1", "registryId": stream.account}
+        });
+        match decode_value(&record) {
+            Ok(Decoded::Upload(upload)) => self.shown.push((stream, *upload)),
+            other => panic!("not an upload: {other:?}"),
+        }
+    }
+
+    /// The process is killed and started again, with what the status of both has.
+    pub fn restart(&mut self, policy: PolicyInput, source: SourceInput) {
+        let (policy_record, source_record) = self.records();
+        self.ledger = Ledger::new(TimeDelta::minutes(15));
+        let source = SourceInput { record: source_record, ..source };
+        self.ledger.set_source(&"s".into(), source, self.now);
+        self.ledger.set_policy(&"p".into(), PolicyInput { record: policy_record, ..policy }, self.now);
+    }
+
+    pub fn records(&mut self) -> (Option<crate::coverage::PolicyRecord>, Option<crate::coverage::SourceRecord>) {
+        let policy = self.ledger.policy_record(&"p".into());
+        if let Some(record) = &policy {
+            self.ledger.policy_recorded(&"p".into(), record);
+        }
+        (policy, self.ledger.source_record(&"s".into()))
+    }
+
+    /// Everything that is to do in the usual stream.
+    pub fn work(&mut self) {
+        self.work_in("s", &stream());
+    }
+
+    pub fn work_in(&mut self, source: &str, key: &StreamKey) {
+        let source: Uid = source.into();
+        self.ledger.open(&source, &key.region, &key.account, self.now);
+        for _ in 0..200 {
+            let Some(read) = self.ledger.plan_past(&source, key, self.now).0 else { break };
+            self.deliver(&source, key, Read::Past(&read), read.range);
+            self.ledger.read_past(&source, key, &read, 1, self.now);
+        }
+        for _ in 0..200 {
+            let Some(read) = self.ledger.plan_sweep(&source, key, self.now) else { break };
+            self.deliver(&source, key, Read::Sweep(&read), read.range);
+            self.ledger.swept(&source, key, &read, 1);
+        }
+        for _ in 0..200 {
+            let Some(read) = self.ledger.plan_poll(&source, key, self.now) else { break };
+            self.gaps.extend(read.gap.clone());
+            self.deliver(&source, key, Read::Poll(&read), read.range);
+            self.ledger.polled(&source, key, &read, 1, self.now);
+            if !read.has_more {
+                break;
+            }
+        }
+    }
+
+    fn deliver(&mut self, source: &Uid, key: &StreamKey, read: Read<'_>, range: TimeRange) {
+        self.reads += 1;
+        let is_in_range = |upload: &Upload| range.start <= upload.time && upload.time <= range.end;
+        let uploads = self.shown.iter().filter(|(stream, upload)| stream == key && is_in_range(upload));
+        let uploads: Vec<Upload> = uploads.map(|(_, upload)| upload.clone()).collect();
+        let offer = self.ledger.offer(source, key, read, &uploads, self.now);
+        let mut refused = HashSet::new();
+        for (index, offered) in offer.policies.iter().enumerate() {
+            for place in offer.fresh.iter().filter(|place| offer.admits(index, **place, &uploads[**place])) {
+                if self.refused.contains(&offered.policy) {
+                    refused.insert(offered.policy.clone());
+                } else {
+                    self.judged.entry(offered.policy.clone()).or_default().insert(uploads[*place].event_id.clone());
+                }
+            }
+        }
+        let delivered = Delivered { uploads: &uploads, offer: &offer, refused: &refused };
+        self.ledger.delivered(source, key, read, &delivered, self.now);
+    }
+
+    pub fn judged(&self, policy: &str) -> Vec<&str> {
+        self.judged.get(policy).into_iter().flatten().map(String::as_str).collect()
+    }
+
+    pub fn coverage(&self, policy: &str) -> Coverage {
+        self.ledger.coverage(&policy.into(), self.now)
+    }
+}
