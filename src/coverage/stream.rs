@@ -81,7 +81,7 @@ const FIRST_SLICE: TimeDelta = TimeDelta::hours(24);
 const SHORTEST_SLICE: TimeDelta = TimeDelta::minutes(15);
 const LONGEST_SLICE: TimeDelta = TimeDelta::days(7);
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(1);
-const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(60);
+const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(30);
 /// A slice that takes more pages is followed by a shorter one, so that a restart repeats little.
 const MANY_PAGES: usize = 20;
 

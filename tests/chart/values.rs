@@ -22,6 +22,7 @@ fn a_wrong_value_is_refused_and_named() {
         ("writeConcurrency=0", "/writeConcurrency"),
         ("writeConcurrency=many", "/writeConcurrency"),
         ("staleAfter=15", "/staleAfter"),
+        ("checkpointInterval=75", "/checkpointInterval"),
         ("logFormat=xml", "/logFormat"),
         ("listenIP=127.0.0.1", "/listenIP"),
         ("defaultSource.regions={Frankfurt}", "/defaultSource/regions/0"),
