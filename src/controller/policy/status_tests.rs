@@ -1,0 +1,191 @@
+//! The status of a policy in each situation.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::api::{AllowRuleState, EcrUploadPolicySpec, SourceReadyReason};
+
+fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
+    let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
+    let mut policy = EcrUploadPolicy::new("production", spec);
+    policy.metadata.generation = Some(3);
+    policy
+}
+
+fn source(name: &str, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
+    PolicySource {
+        name: name.to_owned(),
+        uid: name.to_owned(),
+        ready: ready.map(|(status, message)| condition(status, SourceReadyReason::Reading, message, None)),
+    }
+}
+
+fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Observed {
+    Observed {
+        source_names: sources.iter().map(|source| (source.uid.clone(), source.name.clone())).collect(),
+        sources,
+        problems: Vec::new(),
+        namespace_is_terminating: false,
+        coverage: Coverage { since: None, through: None, incomplete },
+        record: None,
+        refusal: None,
+        findings: FindingSummary::default(),
+        allowed: BTreeMap::new(),
+        feeds: Calendars::default(),
+    }
+}
+
+fn stream() -> StreamKey {
+    StreamKey { account: "111122223333".to_owned(), region: "eu-central-1".to_owned() }
+}
+
+fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
+    let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
+    let policy = policy(spec);
+    let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
+    let before = EcrUploadPolicyStatus::default();
+    plan_status(&policy, &before, &compiled, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
+}
+
+fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
+    status.conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str())).collect()
+}
+
+#[test]
+fn a_policy_that_is_applied_to_a_ready_source_is_complete() {
+    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+    let status = plan(serde_json::json!({}), &observed(sources, None));
+    let expected =
+        [("Ready", "True", "Judging"), ("SourcesReady", "True", "AllReady"), ("FindingsComplete", "True", "Complete")];
+    assert_eq!(conditions(&status), expected);
+    assert_eq!(status.off_hours_now, Some(false));
+    assert_eq!(status.next_transition.unwrap().to_rfc3339(), "2024-01-15T20:00:00+00:00");
+    assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+}
+
+#[test]
+fn a_policy_with_a_rule_by_kind_says_that_untagged_pushes_wait() {
+    let message = |kinds: &[&str]| {
+        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+        let rule = serde_json::json!({"name": "rule", "reason": "CHG-1", "kinds": kinds});
+        let status = plan(serde_json::json!({"allow": [rule]}), &observed(sources, None));
+        status.conditions[2].message.clone()
+    };
+    assert!(message(&["Image"]).contains("up to 10 minutes after the push"));
+    assert!(!message(&["Signature", "HelmChart"]).contains("10 minutes"));
+}
+
+#[test]
+fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
+    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+    let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+    let hole = Incomplete::Hole { stream: stream(), from, to };
+    let status = plan(serde_json::json!({}), &observed(sources, Some(hole)));
+    assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ReadingPast"));
+    let message = &status.conditions[2].message;
+    assert!(
+        message.starts_with("the past of 111122223333/eu-central-1 is being read: the last 24h before"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_named_with_its_message() {
+    let sources = vec![
+        source("default", Some((ConditionStatus::True, ""))),
+        source("member", Some((ConditionStatus::False, "no AWS credentials"))),
+    ];
+    let status = plan(serde_json::json!({}), &observed(sources, None));
+    assert_eq!(conditions(&status)[1], ("SourcesReady", "False", "SourceNotReady"));
+    assert_eq!(status.conditions[1].message, "member: no AWS credentials");
+}
+
+#[test]
+fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
+    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+    let refused = Some(Incomplete::Refused { stream: stream() });
+    let observed = Observed { refusal: Some("quota exceeded".to_owned()), ..observed(sources, refused) };
+    let status = plan(serde_json::json!({}), &observed);
+    assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "FindingsNotWritten"));
+    assert_eq!(status.conditions[2].message, "quota exceeded");
+}
+
+#[test]
+fn an_unknown_zone_comes_before_everything_else() {
+    let status = plan(serde_json::json!({"timeZone": "Europe/Atlantis", "suspend": true}), &observed(Vec::new(), None));
+    assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidTimeZone"));
+    assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "NotJudging"));
+    assert_eq!((status.off_hours_now, status.next_transition), (None, None));
+}
+
+#[test]
+fn more_calendars_than_a_status_may_list_do_not_keep_it_from_being_written() {
+    let team = |number: usize| {
+        let calendars: Vec<_> =
+            (0..16).map(|key| serde_json::json!({"configMap": format!("{number}"), "key": format!("{key}")})).collect();
+        serde_json::json!({
+            "name": format!("t{number}"), "match": {"repositories": ["x"]}, "holidays": {"calendars": calendars}
+        })
+    };
+    let teams: Vec<_> = (0..64).map(team).collect();
+    let status = plan(serde_json::json!({"teams": teams}), &observed(Vec::new(), None));
+    assert_eq!(status.calendar_data.unwrap().calendars.len(), MAX_CALENDARS);
+}
+
+#[test]
+fn an_edit_that_is_not_valid_forgets_no_counts() {
+    let policy = policy(serde_json::json!({"timeZone": "Europe/Atlantis"}));
+    let rule =
+        AllowRuleStatus { name: "nightly".to_owned(), state: AllowRuleState::Active, allowed: 7, last_used: None };
+    let before = EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() };
+    let observed = observed(Vec::new(), None);
+    let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
+    let status = plan_status(&policy, &before, &compiled, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
+    assert_eq!(status.allow_rules, [rule]);
+}
+
+#[test]
+fn a_suspended_policy_is_not_ready() {
+    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
+    let status = plan(serde_json::json!({"suspend": true}), &observed(sources, None));
+    assert_eq!(conditions(&status)[0], ("Ready", "False", "Suspended"));
+}
+
+#[test]
+fn a_policy_that_moves_on_has_no_news_and_one_that_falls_back_has() {
+    let status = |through: Option<&str>| EcrUploadPolicyStatus {
+        covered_through: through.map(|through| through.parse().unwrap()),
+        sources: vec![SourceCoverage {
+            name: "default".to_owned(),
+            uid: "uid".to_owned(),
+            since: DateTime::UNIX_EPOCH,
+            through: through.map(|through| through.parse().unwrap()),
+            removed_at: None,
+        }],
+        ..EcrUploadPolicyStatus::default()
+    };
+    let (early, late) = (status(Some("2026-11-20T00:00:00Z")), status(Some("2026-11-21T00:00:00Z")));
+    assert!(!is_news(&early, &late));
+    assert!(is_news(&late, &early));
+    assert!(is_news(&late, &status(None)), "the hole is closed");
+    assert!(is_news(&status(None), &late));
+}
+
+#[test]
+fn a_status_gives_back_what_was_recorded() {
+    let record = PolicyRecord {
+        revision: Revision { generation: 3, calendars: Some("abc".to_owned()) },
+        sources: vec![SourcePosition {
+            source: "uid".into(),
+            since: DateTime::UNIX_EPOCH,
+            through: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+            removed_at: None,
+        }],
+    };
+    let mut observed = observed(Vec::new(), None);
+    observed.source_names.insert("uid".to_owned(), "default".to_owned());
+    observed.record = Some(record.clone());
+    let status = plan(serde_json::json!({}), &observed);
+    assert_eq!(recorded(&status), Some(record));
+    assert_eq!(recorded(&EcrUploadPolicyStatus::default()), None);
+}

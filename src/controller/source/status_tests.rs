@@ -1,0 +1,107 @@
+//! The status of a source in each situation.
+
+use super::super::health::{Lane, SourceHealth};
+use super::*;
+use crate::source::Action;
+
+const NOW: i64 = 1_795_000_000;
+const ACCOUNT: &str = "111122223333";
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(second, 0).unwrap()
+}
+
+fn stream(region: &str, behind: i64) -> StreamRecord {
+    StreamRecord {
+        stream: StreamKey { account: ACCOUNT.to_owned(), region: region.to_owned() },
+        first_seen: at(0),
+        complete_through: Some(at(NOW - behind)),
+        swept_through: None,
+        removed_at: None,
+    }
+}
+
+fn plan(streams: Vec<StreamRecord>, health: &SourceHealth) -> CloudTrailSourceStatus {
+    let regions: Vec<String> = streams.iter().map(|stream| stream.stream.region.clone()).collect();
+    let record = SourceRecord { streams, gaps: Vec::new() };
+    let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
+    let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing };
+    plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
+    let failed = SourceError::Unreachable {
+        action: Action::LookupEvents,
+        region: "us-east-1".to_owned(),
+        detail: "cut".to_owned(),
+    };
+    let health = SourceHealth::default();
+    health.opened("eu-central-1", ACCOUNT);
+    health.opened("us-east-1", ACCOUNT);
+    health.failed("us-east-1", Lane::Head, &failed);
+    let status = plan(vec![stream("eu-central-1", 0), stream("us-east-1", 60)], &health);
+    let ready = &status.conditions[0];
+    assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Unreachable"));
+    assert!(ready.message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{}", ready.message);
+    assert_eq!((status.streams[0].lag, status.streams[0].error.is_none()), (Some(api::Duration::from_secs(0)), true));
+    assert_eq!(status.streams[1].lag, Some(api::Duration::from_secs(60)));
+    assert_eq!(status.conditions[1].status, "True", "a minute behind is not stale");
+}
+
+#[test]
+fn a_request_that_is_throttled_now_and_then_is_no_news() {
+    let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() };
+    let health = SourceHealth::default();
+    assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
+    assert!(!health.succeeded("eu-central-1", Lane::Head));
+    assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
+    assert!(!health.failed("eu-central-1", Lane::Past, &throttled));
+    assert!(health.failed("eu-central-1", Lane::Head, &throttled));
+    assert_eq!(plan(vec![stream("eu-central-1", 0)], &health).conditions[0].reason, "Throttled");
+}
+
+#[test]
+fn a_stream_that_is_far_behind_is_not_up_to_date() {
+    let status = plan(vec![stream("eu-central-1", 901)], &SourceHealth::default());
+    assert_eq!((status.conditions[1].status.as_str(), status.conditions[1].reason.as_str()), ("False", "Lagging"));
+}
+
+#[test]
+fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
+    let unread = StreamRecord { complete_through: None, ..stream("us-east-1", 0) };
+    let status = plan(vec![stream("eu-central-1", 0), unread], &SourceHealth::default());
+    let ready = &status.conditions[0];
+    assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("Unknown", "NotReadYet"));
+    assert_eq!(ready.message, "waiting for the first read of us-east-1");
+}
+
+#[test]
+fn a_head_that_moved_on_is_no_news_and_a_stream_that_is_read_for_the_first_time_is() {
+    let health = SourceHealth::default();
+    let before = plan(vec![stream("eu-central-1", 100)], &health);
+    assert!(!is_news(&before, &plan(vec![stream("eu-central-1", 0)], &health)));
+    let unread = StreamRecord { complete_through: None, ..stream("eu-central-1", 0) };
+    assert!(is_news(&plan(vec![unread], &health), &before));
+}
+
+#[test]
+fn a_status_gives_back_what_was_recorded() {
+    let record = SourceRecord {
+        streams: vec![stream("eu-central-1", 5), StreamRecord { removed_at: Some(at(7)), ..stream("us-east-1", 9) }],
+        gaps: vec![Gap { stream: stream("eu-central-1", 0).stream, from: at(1), to: at(2) }],
+    };
+    let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
+    let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing };
+    let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH);
+    assert_eq!(recorded(&status), record);
+}
+
+#[test]
+fn of_too_many_streams_those_that_are_read_are_kept() {
+    let gone = (0..200).map(|n| StreamRecord { removed_at: Some(at(n)), ..stream(&format!("gone-{n}"), 0) });
+    let status = plan(gone.chain([stream("eu-central-1", 0)]).collect(), &SourceHealth::default());
+    assert_eq!(status.streams.len(), MAX_STREAMS);
+    let has = |region: &str| status.streams.iter().any(|stream| stream.region == region);
+    assert!(has("eu-central-1") && has("gone-199") && !has("gone-0"));
+}
