@@ -12,12 +12,15 @@
 mod rig;
 
 mod bad_input;
+mod catch_up;
 mod crash;
 mod emulator;
 mod hours;
 mod installation;
+mod late;
 mod lifecycle;
 mod outages;
 mod policies;
+mod regions;
 mod scan;
 mod sources;
