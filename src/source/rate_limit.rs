@@ -23,8 +23,9 @@ pub enum Urgency {
 /// The rate of one account and Region. It is not adjustable in AWS, and a throttled answer may be somebody else's doing: the
 /// rate is halved then, and creeps back with every success.
 ///
-/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. So a
-/// less urgent one may wait for as long as there are more urgent ones, which polls are only now and then.
+/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. But polls
+/// may be all that the rate allows, where there are many pages in the overlap or several sources of one stream: one turn in
+/// four is for a catch-up that waits, or it would wait for good. A sweep waits for everything else.
 #[derive(Debug)]
 pub struct RateLimit {
     base: f64,
@@ -39,17 +40,22 @@ struct State {
     /// Who waits, the next one first. Each is notified when it may have become the first.
     waiting: BTreeMap<Ticket, Arc<Notify>>,
     tickets: u64,
+    /// How many polls had their turn while a catch-up waited, since one had its own.
+    polls_before_catch_up: u32,
 }
 
 /// A place among those that wait: by urgency, then in the order of arrival.
 type Ticket = (Urgency, u64);
+
+/// So many polls go before a catch-up that waits.
+const POLLS_BEFORE_CATCH_UP: u32 = 3;
 
 /// However long AWS throttles, a request is tried this often.
 const SLOWEST: f64 = 1.0 / 30.0;
 
 impl RateLimit {
     fn new(per_second: f64) -> Self {
-        let state = State { per_second, last: None, waiting: BTreeMap::new(), tickets: 0 };
+        let state = State { per_second, last: None, waiting: BTreeMap::new(), tickets: 0, polls_before_catch_up: 0 };
         Self { base: per_second, state: Mutex::new(state) }
     }
 
@@ -112,8 +118,7 @@ impl<'a> Place<'a> {
     /// Takes the turn, if it is this one's. The place itself is given up when it is dropped.
     fn try_take(&self) -> Wait {
         let mut state = self.limit.lock();
-        let first = state.waiting.first_key_value().map(|(ticket, _)| *ticket);
-        if first != Some(self.ticket) {
+        if state.next().map(|(ticket, _)| ticket) != Some(self.ticket) {
             return Wait::ForOthers;
         }
         let now = Instant::now();
@@ -123,7 +128,25 @@ impl<'a> Place<'a> {
             return Wait::Until(next);
         }
         state.last = Some(now);
+        match self.ticket.0 {
+            Urgency::Poll if state.first_catch_up().is_some() => state.polls_before_catch_up += 1,
+            Urgency::Poll | Urgency::CatchUp => state.polls_before_catch_up = 0,
+            Urgency::Sweep => {}
+        }
         Wait::Over
+    }
+}
+
+impl State {
+    /// Whose turn is next.
+    fn next(&self) -> Option<(Ticket, &Arc<Notify>)> {
+        let catch_up = self.first_catch_up().filter(|_| self.polls_before_catch_up >= POLLS_BEFORE_CATCH_UP);
+        catch_up.or_else(|| self.waiting.first_key_value().map(|(ticket, notify)| (*ticket, notify)))
+    }
+
+    fn first_catch_up(&self) -> Option<(Ticket, &Arc<Notify>)> {
+        let mut catch_ups = self.waiting.range((Urgency::CatchUp, 0)..(Urgency::Sweep, 0));
+        catch_ups.next().map(|(ticket, notify)| (*ticket, notify))
     }
 }
 
@@ -133,7 +156,7 @@ impl Drop for Place<'_> {
         state.waiting.remove(&self.ticket);
         // Whoever is first now waits to hear of it, or for the time of its turn: then a notification too many only lets it
         // look again.
-        if let Some((_, next)) = state.waiting.first_key_value() {
+        if let Some((_, next)) = state.next() {
             next.notify_one();
         }
     }

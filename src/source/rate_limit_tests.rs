@@ -144,3 +144,21 @@ async fn one_that_gives_up_when_it_was_told_to_be_the_first_tells_the_next() {
     second.abort();
     assert_eq!(queue.next().await, ("third", 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn polls_that_use_the_whole_rate_leave_a_catch_up_one_turn_in_four_and_a_sweep_none() {
+    let mut queue = Queue::at_one_a_second().await;
+    queue.wait(Urgency::Sweep, "sweep").await;
+    for _ in 0..2 {
+        queue.wait(Urgency::CatchUp, "catch-up").await;
+    }
+    for _ in 0..7 {
+        queue.wait(Urgency::Poll, "poll").await;
+    }
+    let mut order = Vec::new();
+    for _ in 0..10 {
+        order.push(queue.next().await.0);
+    }
+    let round = ["poll", "poll", "poll", "catch-up"];
+    assert_eq!(order, [&round[..], &round[..], &["poll", "sweep"]].concat());
+}
