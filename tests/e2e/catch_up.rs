@@ -63,7 +63,6 @@ async fn a_suspended_account_is_a_condition_and_its_pushes_are_found_when_it_is_
 }
 
 #[tokio::test]
-#[ignore = "polls read the overlap, 40 pages of it, before and while the 50 pages are read: 141 pages in all"]
 async fn what_waits_at_the_first_start_is_read_about_once_and_found_before_the_last_page() {
     const COUNT: usize = 2_500;
     let fake = FakeCloudTrail::start(3);

@@ -12,7 +12,9 @@
 mod rig;
 
 mod bad_input;
+mod calendars;
 mod catch_up;
+mod copies;
 mod crash;
 mod emulator;
 mod hours;
@@ -21,6 +23,9 @@ mod late;
 mod lifecycle;
 mod outages;
 mod policies;
+mod quiet;
+mod refusals;
 mod regions;
 mod scan;
 mod sources;
+mod wrong_status;
