@@ -77,7 +77,10 @@ impl Ledger {
         }
         let Some(start) = open.iter().map(|(_, hole, _)| hole.start).min() else { return (None, lost) };
         let last = open.iter().map(|(_, hole, _)| hole.end).max().unwrap_or(head);
-        let slice = TimeRange { start, end: last.min(start + stream.slice) };
+        // A short rest goes with the slice before it: by itself it would cost all that lies around it too. The default lookback
+        // is a slice and a second.
+        let end = if last - start <= stream.slice * 5 / 4 { last } else { start + stream.slice };
+        let slice = TimeRange { start, end };
         let parts = open.into_iter().filter(|(_, hole, _)| hole.start <= slice.end).map(|(policy, hole, epoch)| {
             let part = TimeRange { start: hole.start.max(slice.start), end: hole.end.min(slice.end) };
             (policy, (part, epoch))

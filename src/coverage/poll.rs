@@ -55,7 +55,9 @@ impl Ledger {
         }
         let stream = entry.streams.get_mut(key)?;
         // A push that could not be told apart yet from the part of another is read once more.
-        let start = stream.head - entry.overlap.max(TimeDelta::zero()) - RELATION_WINDOW;
+        // Before the first poll ended nobody was given anything: what lies behind the head is all in holes, which are read anyway.
+        let overlap = if stream.was_read { entry.overlap.max(TimeDelta::zero()) } else { TimeDelta::zero() };
+        let start = stream.head - overlap - RELATION_WINDOW;
         let whole = TimeRange::new(start, now);
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();

@@ -2,10 +2,13 @@
 
 use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams};
+use kube::runtime::WatchStreamExt as _;
 use kube::{Client, ResourceExt as _};
 use offhours::api::{CloudTrailSource, CloudTrailSourceStatus, EcrUploadPolicy, OffHoursUpload};
 use serde::de::DeserializeOwned;
@@ -201,11 +204,71 @@ impl Installation {
         source.unwrap_or_else(|error| panic!("source {name}: {error}")).status.unwrap_or_default()
     }
 
+    /// Every status that a condition of a policy in the namespace `default` has from now on.
+    pub fn watch_condition(&self, policy: &str, condition: &str) -> ConditionHistory {
+        ConditionHistory::watch(Api::namespaced(self.client(), "default"), policy, condition)
+    }
+
+    /// Waits until a policy of any namespace has a condition for this reason, and returns its message.
+    pub async fn wait_for_policy(&self, namespace: &str, name: &str, condition: &str, reason: &str) -> String {
+        let api: Api<EcrUploadPolicy> = Api::namespaced(self.client(), namespace);
+        wait_for(&format!("{condition}={reason} of {namespace}/{name}"), DEADLINE, async || {
+            let policy = match api.get(name).await {
+                Ok(policy) => policy,
+                Err(error) => return Progress::Waiting(error.to_string()),
+            };
+            let conditions = policy.status.as_ref().map(|status| status.conditions.clone()).unwrap_or_default();
+            let current = conditions.iter().find(|now| {
+                now.type_ == condition && now.reason == reason && now.observed_generation == policy.metadata.generation
+            });
+            match current {
+                Some(now) => Progress::Done(now.message.clone()),
+                None => Progress::Waiting(format!("{conditions:?}")),
+            }
+        })
+        .await
+    }
+
     pub async fn policy(&self, namespace: &str, name: &str) -> EcrUploadPolicy {
         Api::namespaced(self.client(), namespace)
             .get(name)
             .await
             .unwrap_or_else(|error| panic!("policy {name}: {error}"))
+    }
+}
+
+/// What a condition of a policy was, one status after the other.
+pub struct ConditionHistory {
+    statuses: Arc<Mutex<Vec<String>>>,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl ConditionHistory {
+    fn watch(policies: Api<EcrUploadPolicy>, name: &str, condition: &str) -> Self {
+        let statuses: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (seen, condition) = (Arc::clone(&statuses), condition.to_owned());
+        let one = kube::runtime::watcher::Config::default().fields(&format!("metadata.name={name}"));
+        let watch = tokio::spawn(async move {
+            let mut events = std::pin::pin!(kube::runtime::watcher(policies, one).touched_objects());
+            while let Some(Ok(policy)) = events.next().await {
+                let conditions = policy.status.iter().flat_map(|status| &status.conditions);
+                let now = conditions.filter(|now| now.type_ == condition).map(|now| now.status.clone());
+                seen.lock().unwrap().extend(now);
+            }
+        });
+        Self { statuses, watch }
+    }
+
+    /// Whether it was seen with this status.
+    pub fn was(&self, status: &str) -> bool {
+        assert!(!self.watch.is_finished(), "the watch ended");
+        self.statuses.lock().unwrap().iter().any(|seen| seen == status)
+    }
+}
+
+impl Drop for ConditionHistory {
+    fn drop(&mut self) {
+        self.watch.abort();
     }
 }
 
@@ -221,7 +284,9 @@ pub fn controller_program(kubeconfig: PathBuf, port: u16, aws: &AwsCaller) -> Pr
     Program::new("controller", env!("CARGO_BIN_EXE_offhours"))
         .arg("controller")
         .args(["--listen-address", &format!("127.0.0.1:{port}")])
-        .args(["--lookup-rate", "2", "--checkpoint-interval", "1s", "--log-level", "info,offhours=debug"])
+        .args(["--lookup-rate", "2", "--log-level", "info,offhours=debug"])
+        // A variable, so that a test may say otherwise by the flag.
+        .env("OFFHOURS_CHECKPOINT_INTERVAL", "1s")
         .env("KUBECONFIG", kubeconfig)
         .envs(aws.environment())
 }
@@ -233,18 +298,28 @@ pub fn fast_source() -> String {
 
 /// A source in the account of the controller's credentials that polls every second; a YAML document that others may follow.
 pub fn source(name: &str, regions: &[&str]) -> String {
+    source_with(name, regions, "pollInterval: 1s, overlap: 30m", "")
+}
+
+/// The same with other settings of `lookupEvents`, and further fields of the spec, each as YAML in one line.
+pub fn source_with(name: &str, regions: &[&str], lookup_events: &str, spec: &str) -> String {
     format!(
         "---\n{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: {name}}}, \
-         spec: {{lookupEvents: {{regions: [{}], pollInterval: 1s, overlap: 30m}}}}}}\n",
+         spec: {{lookupEvents: {{regions: [{}], {lookup_events}}}, {spec}}}}}\n",
         regions.join(", ")
     )
 }
 
 /// A policy in the namespace `default` with this spec, as YAML in one line.
 pub fn policy(name: &str, spec: &str) -> String {
+    policy_in("default", name, spec)
+}
+
+/// The same in another namespace.
+pub fn policy_in(namespace: &str, name: &str, spec: &str) -> String {
     format!(
         "---\n{{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, \
-         metadata: {{name: {name}, namespace: default}}, spec: {{{spec}}}}}\n"
+         metadata: {{name: {name}, namespace: {namespace}}}, spec: {{{spec}}}}}\n"
     )
 }
 

@@ -12,12 +12,20 @@
 mod rig;
 
 mod bad_input;
+mod calendars;
+mod catch_up;
+mod copies;
 mod crash;
 mod emulator;
 mod hours;
 mod installation;
+mod late;
 mod lifecycle;
 mod outages;
 mod policies;
+mod quiet;
+mod refusals;
+mod regions;
 mod scan;
 mod sources;
+mod wrong_status;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams, Patch, PatchParams};
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use tokio::time::Instant;
 pub const FIELD_MANAGER: &str = "offhours";
 
 /// The object that a status is about. It was planned for this object, and must not end up in one that got the same name
-/// meanwhile: with the uid in the patch the API server refuses that.
+/// meanwhile. The API server does not compare the uid in a patch of the status of a custom resource:
+/// metadata is put back before anybody looks at it. But it does compare the resourceVersion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusTarget {
     /// The namespace; None for objects of the cluster.
@@ -23,6 +24,8 @@ pub struct StatusTarget {
     pub name: String,
     /// The uid.
     pub uid: String,
+    /// A version that this object has or had.
+    pub version: ObjectVersion,
 }
 
 /// A status could not be written.
@@ -74,6 +77,15 @@ impl<S: Clone + Default> WrittenStatuses<S> {
         }
     }
 
+    /// The target that this metadata is of, with the version that it got by the last write of this process: the cache may not
+    /// have it yet.
+    pub fn target(&self, meta: &ObjectMeta) -> StatusTarget {
+        let target = StatusTarget::of(meta);
+        let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = statuses.get(&target.uid).map(|(_, version, _)| *version).unwrap_or_default();
+        StatusTarget { version: target.version.max(written), ..target }
+    }
+
     /// A status was written.
     pub fn set(&self, uid: &str, status: S, version: ObjectVersion) {
         let mut statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,6 +105,7 @@ impl StatusTarget {
             namespace: meta.namespace.clone(),
             name: meta.name.clone().unwrap_or_default(),
             uid: meta.uid.clone().unwrap_or_default(),
+            version: ObjectVersion::of(meta),
         }
     }
 }
@@ -112,11 +125,13 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, resource) = untyped::<K>(client, target);
-    let patch = json!({
-        "apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"uid": target.uid}, "status": status
-    });
     let params = PatchParams::apply(FIELD_MANAGER).force();
-    written(api.patch_status(&target.name, &params, &Patch::Apply(&patch)).await)
+    write(&api, target, &params, |version| {
+        Patch::Apply(json!({
+            "apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"resourceVersion": version}, "status": status
+        }))
+    })
+    .await
 }
 
 /// Writes parts of a status and leaves the rest as it is: what is not understood now, such as the positions of an object
@@ -133,22 +148,45 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, _) = untyped::<K>(client, target);
-    let patch = json!({ "metadata": {"uid": target.uid}, "status": status });
     let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
-    written(api.patch_status(&target.name, &params, &Patch::Merge(&patch)).await)
+    write(&api, target, &params, |version| {
+        Patch::Merge(json!({ "metadata": {"resourceVersion": version}, "status": status }))
+    })
+    .await
 }
 
-fn written(result: Result<DynamicObject, kube::Error>) -> Result<ObjectVersion, StatusError> {
-    match result {
-        Ok(object) => Ok(ObjectVersion::of(&object.metadata)),
-        Err(kube::Error::Api(status)) if status.is_not_found() || is_about_uid(&status) => Err(StatusError::Gone),
-        Err(error) => Err(Box::new(error).into()),
+/// So often the version of an object is looked up because it changed before the write.
+const MAX_LOOKS: usize = 5;
+
+/// Patches a status at the version that is known; if the object has another one by now, at that one, unless it is another
+/// object.
+async fn write(
+    api: &Api<DynamicObject>,
+    target: &StatusTarget,
+    params: &PatchParams,
+    patch: impl Fn(&str) -> Patch<Value>,
+) -> Result<ObjectVersion, StatusError> {
+    let mut version = target.version.0.to_string();
+    let mut looks = 0;
+    loop {
+        let refused = match api.patch_status(&target.name, params, &patch(&version)).await {
+            Ok(object) => return Ok(ObjectVersion::of(&object.metadata)),
+            Err(error) => error,
+        };
+        match &refused {
+            kube::Error::Api(status) if status.is_not_found() => return Err(StatusError::Gone),
+            kube::Error::Api(status) if status.is_conflict() && looks < MAX_LOOKS => {}
+            _ => return Err(Box::new(refused).into()),
+        }
+        looks += 1;
+        // The role of the controller allows to list objects, not to get one.
+        let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
+        let now = api.list_metadata(&this).await.map_err(Box::new)?.items.pop().ok_or(StatusError::Gone)?;
+        if now.metadata.uid.as_deref() != Some(target.uid.as_str()) {
+            return Err(StatusError::Gone);
+        }
+        version = now.metadata.resource_version.unwrap_or_default();
     }
-}
-
-/// Another uid is a conflict, or an edit of a field that can't be edited, by where the API server notices it.
-fn is_about_uid(status: &kube::core::Status) -> bool {
-    (status.is_conflict() || status.is_invalid()) && status.message.to_lowercase().contains("uid")
 }
 
 fn untyped<K>(client: &Client, target: &StatusTarget) -> (Api<DynamicObject>, ApiResource)

@@ -41,7 +41,7 @@ impl Policies {
         object: Arc<DeserializeGuard<EcrUploadPolicy>>,
     ) -> Result<Action, ControllerError> {
         let meta = object.meta();
-        let target = StatusTarget::of(meta);
+        let target = self.written.target(meta);
         let now = Utc::now();
         let policy = match &object.0 {
             Ok(policy) => policy,
@@ -119,9 +119,9 @@ impl Policies {
         let resource = ApiResource::erase::<EcrUploadPolicy>(&());
         let api: Api<DynamicObject> =
             Api::namespaced_with(self.client.clone(), target.namespace.as_deref().unwrap_or_default(), &resource);
-        // The controller may list policies, and has no other need to read one.
-        let this_one = ListParams::default().fields(&format!("metadata.name={}", target.name));
-        let stored = api.list(&this_one).await.map_err(fail)?.items.into_iter().next();
+        // The role of the controller allows to list objects, not to get one.
+        let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
+        let stored = api.list(&this).await.map_err(fail)?.items.pop();
         let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
         let record = serde_json::from_value(status).ok().as_ref().and_then(recorded);
         let uid = Uid::from(target.uid.as_str());

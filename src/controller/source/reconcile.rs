@@ -34,7 +34,7 @@ impl Sources {
         object: Arc<DeserializeGuard<CloudTrailSource>>,
     ) -> Result<Action, ControllerError> {
         let meta = object.meta();
-        let target = StatusTarget::of(meta);
+        let target = self.written.target(meta);
         let uid = Uid::from(target.uid.as_str());
         let source = match &object.0 {
             Ok(source) => source,

@@ -31,6 +31,8 @@ pub struct Faults {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     AccessDenied,
+    /// The account is suspended or closed: its keys are good for no service.
+    AccountSuspended,
     /// The caller's temporary keys are too old.
     ExpiredToken,
     Throttled,
@@ -46,6 +48,11 @@ impl Refusal {
                     "User: {caller_arn} is not authorized to perform: cloudtrail:LookupEvents because no \
                      identity-based policy allows the cloudtrail:LookupEvents action"
                 ),
+            ),
+            Refusal::AccountSuspended => AwsError::with_status(
+                403,
+                "OptInRequired",
+                "The AWS Access Key Id needs a subscription for the service",
             ),
             Refusal::ExpiredToken => {
                 AwsError::new("ExpiredTokenException", "The security token included in the request is expired")
