@@ -10,26 +10,36 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Client, Resource};
 use offhours::api::OffHoursUpload;
 
-use crate::controller::Controller;
-use crate::rig::fake_cloudtrail::PutImage;
-use crate::rig::{ControlPlane, FakeCloudTrail};
-use crate::{ACCOUNT, REGION, apply, source};
+use crate::cluster::{self, apply, freeze, push, source};
+use crate::controller::{Controller, FASTEST};
+use crate::rig::{ControlPlane, ControlPlaneOptions, FakeCloudTrail};
 
-const POLL_SECONDS: u64 = 5;
+pub const POLL_SECONDS: u64 = 5;
 const SAMPLES: usize = 20;
 
-pub async fn measure(control_plane: &ControlPlane) {
-    apply(control_plane, &source(&format!("{POLL_SECONDS}s")));
+pub async fn measure() {
+    let control_plane = cluster::start(ControlPlaneOptions::default()).await;
+    apply(&control_plane, &source(&format!("pollInterval: {POLL_SECONDS}s")));
+    apply(&control_plane, &freeze("default"));
     let fake = FakeCloudTrail::start(3);
-    let mut controller = Controller::start(control_plane, &fake).await;
-    controller.wait_for_metric(r#"offhours_polls_total{result="Success"}"#, 1.0).await;
+    let mut controller = Controller::start(&control_plane, &fake, FASTEST).await;
+    controller.wait_for_first_poll().await;
+    cluster::wait_until_complete(&control_plane).await;
+    println!(
+        "from a visible push to its finding, poll interval {POLL_SECONDS} s: {}",
+        sample(&control_plane, &fake).await
+    );
+    controller.stop().await;
+}
+
+/// Pushes one after the other; how long each took.
+pub async fn sample(control_plane: &ControlPlane, fake: &FakeCloudTrail) -> String {
     let (mut findings, mut events) = (Vec::new(), Vec::new());
     for sample in 0..SAMPLES {
         // At all phases of the poll interval.
         tokio::time::sleep(Duration::from_millis(sample as u64 * 1000 / SAMPLES as u64)).await;
         let repository = format!("latency-{sample}");
-        let time = Utc::now() - TimeDelta::seconds(2);
-        fake.push(PutImage::new(&repository, time).in_account(ACCOUNT, REGION));
+        fake.push(push(&repository, Utc::now() - TimeDelta::seconds(2)));
         let visible = Instant::now();
         let client = control_plane.client();
         let (finding, event) = tokio::join!(
@@ -43,12 +53,7 @@ pub async fn measure(control_plane: &ControlPlane) {
         findings.push(finding - visible);
         events.push(event - visible);
     }
-    controller.stop().await;
-    println!(
-        "from a visible push to its finding, poll interval {POLL_SECONDS} s, {SAMPLES} pushes: {}; to its Event: {}",
-        spread(&mut findings),
-        spread(&mut events)
-    );
+    format!("{SAMPLES} pushes: {}; to its Event: {}", spread(&mut findings), spread(&mut events))
 }
 
 /// When the first object that fits was seen by a watch.

@@ -159,7 +159,6 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Offer {
         let mut offer = Offer::default();
-        let joined = head.map(|_| self.joined(source, key));
         let Some(entry) = self.sources.get_mut(source) else { return offer };
         let Some(stream) = entry.streams.get_mut(key) else { return offer };
         let mut late = Vec::new();
@@ -222,7 +221,7 @@ impl Ledger {
             // Nobody has judged what lies beyond the head: an edit with a short lookback does not take it away.
             let since = since(pair, policy.lookback, stream);
             let since = head.map_or(since, |head| since.min(head));
-            let is_newcomer = joined.as_ref().is_some_and(|joined| !joined.contains(uid));
+            let is_newcomer = stream.newcomers.contains(uid);
             offer.policies.push(Offered {
                 policy: uid.clone(),
                 from: since,

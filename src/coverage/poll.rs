@@ -1,7 +1,5 @@
 //! Polls: reading on at the head.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::gap::Gap;
@@ -101,14 +99,6 @@ impl Ledger {
         if read.has_more {
             stream.adapt_slice(pages);
         }
-    }
-
-    /// The policies that get what a poll reads now.
-    pub(super) fn joined(&self, source: &Uid, key: &StreamKey) -> BTreeSet<Uid> {
-        let Some(entry) = self.sources.get(source) else { return BTreeSet::new() };
-        let Some(stream) = entry.streams.get(key) else { return BTreeSet::new() };
-        let is_recipient = |policy: &&Uid| stream.is_joined(policy) && !stream.newcomers.contains(*policy);
-        entry.policies.iter().filter(is_recipient).cloned().collect()
     }
 }
 

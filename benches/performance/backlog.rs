@@ -1,0 +1,54 @@
+//! Off-hours pushes that wait at the start, beside a plain loop that writes the same objects; and a start with all of these.
+
+use chrono::{TimeDelta, Utc};
+
+use crate::cluster::{self, apply, freeze, push, source};
+use crate::controller::{Controller, FASTEST};
+use crate::rig::{ControlPlaneOptions, FakeCloudTrail};
+use crate::{ACCOUNT, REGION, plain_loop};
+
+const PUSHES: usize = 5_000;
+/// What the controller grants one namespace of its 8 writes at a time, and so the plain loop's.
+const CONCURRENCY: usize = 6;
+
+pub async fn measure() {
+    let control_plane = cluster::start(ControlPlaneOptions::default()).await;
+    apply(&control_plane, &source("pollInterval: 60s"));
+    control_plane.kubectl().run(&["create", "namespace", "backlog"]).expect_success();
+    apply(&control_plane, &freeze("backlog"));
+    let fake = FakeCloudTrail::start(2);
+    let start = Utc::now() - TimeDelta::hours(6);
+    for number in 0..PUSHES {
+        // Every push is a finding of its own: another repository.
+        let time = start + TimeDelta::seconds(i64::try_from(number).expect("a few thousand"));
+        fake.push(push(&format!("team-{number}/api"), time));
+    }
+    let mut controller = Controller::start(&control_plane, &fake, FASTEST).await;
+    let (before, writing) = controller.wait_for_findings(PUSHES).await;
+    println!(
+        "{PUSHES} pushes waiting at the start: all found after {:.1} s, the first of them after {:.1} s, with {} requests \
+         at 2 a second",
+        (before + writing).as_secs_f64(),
+        before.as_secs_f64(),
+        fake.call_count(ACCOUNT, REGION),
+    );
+    println!("resident memory after them: {:.1} MB; at most {:.1} MB", controller.resident_mb(), controller.peak_mb());
+    controller.stop().await;
+
+    let written = PUSHES as f64 / writing.as_secs_f64();
+    let plain = plain_loop::run(&control_plane, "backlog", "plain", CONCURRENCY).await;
+    println!("findings written per second, each with its status and its Event, {CONCURRENCY} at a time:");
+    println!("  controller {written:.0}, plain loop {plain:.0}, ratio {:.2}", written / plain);
+
+    // Twice as many, with the copies.
+    let mut controller = Controller::start(&control_plane, &FakeCloudTrail::start(2), FASTEST).await;
+    controller.wait_for_first_poll().await;
+    println!(
+        "start to ready with {} findings: {:.2} s; resident memory after the first poll: {:.1} MB, at most {:.1} MB",
+        2 * PUSHES,
+        controller.time_to_ready.as_secs_f64(),
+        controller.resident_mb(),
+        controller.peak_mb()
+    );
+    controller.stop().await;
+}
