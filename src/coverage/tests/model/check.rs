@@ -89,9 +89,9 @@ impl World {
         self.fuse = None;
         self.start();
         (0..SOURCES).for_each(|source| self.observe_source(source));
-        for _ in 0..8 * 24 / 3 {
+        for _ in 0..8 * 24 / 6 {
             (0..POLICIES).for_each(|policy| self.observe_policy(policy));
-            self.now += TimeDelta::hours(3);
+            self.now += TimeDelta::hours(6);
             self.work_all();
             (0..POLICIES).for_each(|policy| self.record_policy(policy));
             (0..SOURCES).for_each(|source| self.record_source(source));
