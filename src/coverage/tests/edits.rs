@@ -79,6 +79,7 @@ fn a_policy_that_is_edited_before_anything_could_be_read_loses_nothing() {
     for is_restarted in [false, true] {
         let mut scene = Scene::usual("03-01T00:00");
         let source = scene.source();
+        scene.push("02-28T23:30");
         scene.push("03-02T00:00");
         scene.now = at("03-05T00:00");
         let edited = scene.policy(2);
@@ -90,6 +91,6 @@ fn a_policy_that_is_edited_before_anything_could_be_read_loses_nothing() {
         scene.now = at("03-07T00:00");
         scene.work();
         scene.work();
-        assert_eq!(scene.judged("p"), ["03-02T00:00"], "restarted: {is_restarted}");
+        assert_eq!(scene.judged("p"), ["02-28T23:30", "03-02T00:00"], "restarted: {is_restarted}");
     }
 }

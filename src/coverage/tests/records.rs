@@ -67,3 +67,43 @@ fn a_poll_that_is_begun_again_delivers_what_it_had_and_calls_none_of_it_new() {
         scene.ledger.delivered(&"s".into(), &stream(), read, &delivered, scene.now);
     }
 }
+
+/// A policy that is refused since 00:30 in the first Region, while the second is opened at 01:00 and has a push of 00:15.
+fn refused_in_one_region() -> (Scene, StreamKey) {
+    let mut scene = Scene::usual("03-01T00:00");
+    scene.work();
+    scene.now = at("03-01T00:25");
+    scene.work();
+    scene.refused.insert("p".into());
+    scene.push("03-01T00:30");
+    scene.now = at("03-01T00:50");
+    scene.work();
+    let second = StreamKey { account: ACCOUNT.into(), region: "eu-west-1".into() };
+    scene.push_into(second.clone(), "03-01T00:15");
+    let _ = scene.records();
+    scene.now = at("03-01T01:00");
+    let source = SourceInput { regions: vec![REGION.into(), second.region.clone()], ..scene.source() };
+    scene.ledger.set_source(&"s".into(), source, scene.now);
+    scene.ledger.open(&"s".into(), &second.region, ACCOUNT, scene.now);
+    (scene, second)
+}
+
+#[test]
+fn the_head_of_a_new_region_is_not_written_beyond_where_a_refused_policy_is() {
+    let (mut scene, second) = refused_in_one_region();
+    let record = scene.ledger.source_record(&"s".into()).unwrap();
+    let stream = record.streams.iter().find(|stream| stream.stream == second).unwrap();
+    assert!(stream.complete_through.is_some_and(|head| head < at("03-01T00:15")), "{stream:?}");
+    // Once the policy's own status says where it is, nothing holds the head back.
+    let _ = scene.records();
+    scene.work_in("s", &second);
+    let record = scene.ledger.source_record(&"s".into()).unwrap();
+    assert_eq!(record.streams.iter().find(|stream| stream.stream == second).unwrap().complete_through, Some(scene.now));
+}
+
+#[test]
+fn the_position_of_a_policy_is_its_oldest_of_all_streams() {
+    let (mut scene, _) = refused_in_one_region();
+    let record = scene.ledger.policy_record(&"p".into()).unwrap();
+    assert!(record.sources[0].through < Some(at("03-01T00:15")), "{record:?}");
+}

@@ -14,6 +14,8 @@ pub const ACCOUNT: &str = "111111111111";
 pub const OTHER_ACCOUNT: &str = "222222222222";
 pub const REGION: &str = "eu-central-1";
 
+const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 pub fn at(text: &str) -> DateTime<Utc> {
     format!("2026-{text}:00Z").parse().unwrap()
 }
@@ -85,12 +87,22 @@ impl Scene {
     }
 
     pub fn push_into(&mut self, stream: StreamKey, time: &str) {
-        let record = json!({
+        self.push_from(&stream.account.clone(), stream, time);
+    }
+
+    /// A push by another account, whose own copy has the same `sharedEventID`.
+    pub fn push_from(&mut self, caller: &str, stream: StreamKey, time: &str) {
+        let mut record = json!({
             "eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": time, "eventTime": at(time).to_rfc3339(),
             "awsRegion": stream.region, "recipientAccountId": stream.account,
-            "userIdentity": {"arn": format!("arn:aws:iam::{}:user/ann", stream.account), "accountId": stream.account},
-            "requestParameters": {"repositoryName": "api", "imageTag": "v1", "registryId": stream.account}
+            "userIdentity": {"arn": format!("arn:aws:iam::{caller}:user/ann"), "accountId": caller},
+            "requestParameters": {
+                "repositoryName": "api", "imageTag": "v1", "imageDigest": DIGEST, "registryId": stream.account
+            }
         });
+        if caller != stream.account {
+            record["sharedEventID"] = json!("shared");
+        }
         match decode_value(&record) {
             Ok(Decoded::Upload(upload)) => self.shown.push((stream, *upload)),
             other => panic!("not an upload: {other:?}"),

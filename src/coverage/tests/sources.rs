@@ -1,7 +1,7 @@
 //! Several sources, and sources that are made again.
 
-use super::scene::{Scene, at, stream};
-use crate::coverage::PolicyInput;
+use super::scene::{OTHER_ACCOUNT, REGION, Scene, at, stream};
+use crate::coverage::{PolicyInput, StreamKey};
 
 #[test]
 fn a_source_made_again_under_the_same_name_starts_anew() {
@@ -50,4 +50,23 @@ fn a_policy_that_an_old_source_admits_meets_it_then() {
     let admitted = PolicyInput { sources: ["s".into()].into(), ..not_admitted };
     scene.ledger.set_policy(&"q".into(), admitted, scene.now);
     assert_eq!(scene.coverage("q").since, Some(at("03-09T23:00")));
+}
+
+#[test]
+fn the_owners_copy_is_judged_only_where_the_callers_is_not_read() {
+    for reads_caller in [false, true] {
+        let mut scene = Scene::usual("03-01T00:00");
+        scene.work();
+        let callers = StreamKey { account: OTHER_ACCOUNT.into(), region: REGION.into() };
+        if reads_caller {
+            scene.ledger.set_source(&"t".into(), scene.source(), scene.now);
+            let both = PolicyInput { sources: ["s".into(), "t".into()].into(), ..scene.policy(2) };
+            scene.ledger.set_policy(&"p".into(), both, scene.now);
+            scene.work_in("t", &callers);
+        }
+        scene.push_from(OTHER_ACCOUNT, stream(), "03-01T00:30");
+        scene.now = at("03-01T01:00");
+        scene.work();
+        assert_eq!(scene.judged("p").is_empty(), reads_caller);
+    }
 }

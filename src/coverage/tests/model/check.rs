@@ -2,12 +2,22 @@
 
 use std::mem::discriminant;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::process::{PATIENT_POLICY, Process, STALE_AFTER};
-use super::step::{POLICIES, SOURCES};
+use super::step::{ACCOUNTS, POLICIES, REGIONS, SOURCES};
 use super::world::{World, key};
-use crate::coverage::{Ledger, Uid};
+use crate::coverage::{Coverage, StreamKey, Uid};
+
+/// A policy as a process knows it, and what is claimed of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    uid: Uid,
+    off: u8,
+    since: DateTime<Utc>,
+    through: DateTime<Utc>,
+    streams: Vec<StreamKey>,
+}
 
 impl World {
     /// At any moment: what is claimed to be covered is in findings, if CloudTrail showed it at once.
@@ -15,60 +25,49 @@ impl World {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        self.check_what_is_said()?;
-        // While its clock is wrong a process claims what it can't know; what came of it is looked at in the end.
-        let Some(process) = self.process.as_ref().filter(|_| !self.clock_was_wrong) else { return Ok(()) };
-        for (number, view) in process.views.iter().enumerate() {
-            let Some((uid, off)) = view else { continue };
-            let coverage = process.ledger.coverage(uid, self.clock());
-            let (Some(since), Some(through)) = (coverage.since, coverage.through) else { continue };
-            if coverage.incomplete.is_none() {
-                self.check_fresh(process, number)?;
-            }
-            for record in &self.records {
-                let time = record.upload.time;
-                // What a policy waits for is only looked at in the end.
-                let waits = number == PATIENT_POLICY && record.upload.tag.is_none();
-                let is_due = since <= time && time < through && record.shown_at == time && !record.is_shared && !waits;
-                if is_due && off & (1 << record.class) != 0 && process.ledger.reads(uid, &record.stream) {
-                    self.is_found(number, record.upload.id.as_str()).map_err(|problem| {
-                        format!(
-                            "covered from {since} through {through} (incomplete: {:?}), but {problem} of {time}",
-                            coverage.incomplete
-                        )
-                    })?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Who is not told that a coverage changed need not look.
-    fn check_what_is_said(&mut self) -> Result<(), String> {
         let now = self.clock();
         let Some(process) = &mut self.process else { return Ok(()) };
         process.ledger.check_freshness(now);
-        let kind = |ledger: &Ledger, uid: &Uid| ledger.coverage(uid, now).incomplete.as_ref().map(discriminant);
-        for uid in process.ledger.take_changed_policies() {
-            let kind = kind(&process.ledger, &uid);
-            process.said.insert(uid, kind);
-        }
-        for (uid, _) in process.views.iter().flatten() {
-            let (said, holds) = (process.said.get(uid), kind(&process.ledger, uid));
-            if said.is_some_and(|said| *said != holds) {
-                return Err(format!("of {uid} something else is said than {:?}", process.ledger.coverage(uid, now)));
+        let changed = process.ledger.take_changed_policies();
+        for number in 0..POLICIES {
+            let Some(process) = &mut self.process else { break };
+            let Some((uid, off)) = process.views[number].clone() else { continue };
+            let coverage = process.ledger.coverage(&uid, now);
+            process.check_what_is_said(&uid, &coverage, changed.contains(&uid))?;
+            // While its clock is wrong a process claims what it can't know; what came of it is looked at in the end.
+            let (Some(since), Some(through), false) = (coverage.since, coverage.through, self.clock_was_wrong) else {
+                continue;
+            };
+            if coverage.incomplete.is_none() {
+                process.check_fresh(number, now)?;
+            }
+            let streams = (0..ACCOUNTS * REGIONS).map(|place| key(place / REGIONS, place % REGIONS));
+            let streams = streams.filter(|key| process.ledger.reads(&uid, key)).collect();
+            let claim = Some(Claim { uid, off, since, through, streams });
+            // Findings stay, so that the same claim holds still.
+            if process.claims[number] != claim {
+                process.claims[number].clone_from(&claim);
+                claim.map_or(Ok(()), |claim| self.check_claim(number, &claim)).map_err(|problem| {
+                    let incomplete = &coverage.incomplete;
+                    format!("covered from {since} through {through} (incomplete: {incomplete:?}), but {problem}")
+                })?;
             }
         }
         Ok(())
     }
 
-    /// A complete coverage rests on streams that were read lately.
-    fn check_fresh(&self, process: &Process, number: usize) -> Result<(), String> {
-        let oldest = self.clock() - STALE_AFTER;
-        let stale = process.read_through.iter().find(|((source, key), read_through)| {
-            process.used[number].contains(source) && process.ledger.names(source, key) && **read_through < oldest
-        });
-        stale.map_or(Ok(()), |stale| Err(format!("policy {number} is complete, but {stale:?} is stale")))
+    fn check_claim(&self, policy: usize, claim: &Claim) -> Result<(), String> {
+        for record in &self.records {
+            let time = record.upload.time;
+            // What a policy waits for is only looked at in the end.
+            let waits = policy == PATIENT_POLICY && record.upload.tag.is_none();
+            let is_plain = record.shown_at == time && !record.is_shared && !waits;
+            let is_due = claim.since <= time && time < claim.through && claim.off & (1 << record.class) != 0;
+            if is_plain && is_due && claim.streams.contains(&record.stream) {
+                self.is_found(policy, record.upload.id.as_str()).map_err(|problem| format!("{problem} of {time}"))?;
+            }
+        }
+        Ok(())
     }
 
     fn is_found(&self, policy: usize, id: &str) -> Result<(), String> {
@@ -90,9 +89,9 @@ impl World {
         self.fuse = None;
         self.start();
         (0..SOURCES).for_each(|source| self.observe_source(source));
-        for _ in 0..8 * 24 / 3 {
+        for _ in 0..8 * 24 / 6 {
             (0..POLICIES).for_each(|policy| self.observe_policy(policy));
-            self.now += TimeDelta::hours(3);
+            self.now += TimeDelta::hours(6);
             self.work_all();
             (0..POLICIES).for_each(|policy| self.record_policy(policy));
             (0..SOURCES).for_each(|source| self.record_source(source));
@@ -156,9 +155,32 @@ impl World {
     }
 
     /// The latest time at which the policy can have met a stream: its own edits, and those of the sources.
-    fn latest_meeting(&self, number: usize) -> chrono::DateTime<chrono::Utc> {
+    fn latest_meeting(&self, number: usize) -> DateTime<Utc> {
         let own = self.policies[number].edited_at();
         let sources = self.sources.iter().map(|source| source.changed_at).max();
         own.max(sources.unwrap_or(own))
+    }
+}
+
+impl Process {
+    /// Who is not told that a coverage changed need not look.
+    fn check_what_is_said(&mut self, policy: &Uid, coverage: &Coverage, is_told: bool) -> Result<(), String> {
+        let holds = coverage.incomplete.as_ref().map(discriminant);
+        if is_told {
+            self.said.insert(policy.clone(), holds);
+        }
+        match self.said.get(policy) {
+            Some(said) if *said != holds => Err(format!("of {policy} something else is said than {coverage:?}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A complete coverage rests on streams that were read lately.
+    fn check_fresh(&self, policy: usize, now: DateTime<Utc>) -> Result<(), String> {
+        let oldest = now - STALE_AFTER;
+        let stale = self.read_through.iter().find(|((source, key), read_through)| {
+            self.used[policy].contains(source) && self.ledger.names(source, key) && **read_through < oldest
+        });
+        stale.map_or(Ok(()), |stale| Err(format!("policy {policy} is complete, but {stale:?} is stale")))
     }
 }

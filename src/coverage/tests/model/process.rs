@@ -5,6 +5,7 @@ use std::mem::Discriminant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::check::Claim;
 use super::step::{Lane, POLICIES, REGIONS, SOURCES};
 use super::world::{World, account, key, region};
 use crate::coverage::{Delivered, Incomplete, Ledger, Offer, PastRead, PollRead, Read, StreamKey, SweepRead, Uid};
@@ -32,6 +33,8 @@ pub struct Process {
     pub read_through: BTreeMap<(Uid, StreamKey), DateTime<Utc>>,
     /// What was last said of the coverage of each policy.
     pub said: BTreeMap<Uid, Option<Discriminant<Incomplete>>>,
+    /// The claim of each policy that was checked last.
+    pub claims: Vec<Option<Claim>>,
     /// What reads of polls and sweeps have returned, which tells whether a record is shown for the first time.
     returned: BTreeSet<(Uid, StreamKey, String)>,
 }
@@ -101,6 +104,7 @@ impl World {
             lanes: BTreeMap::new(),
             read_through: BTreeMap::new(),
             said: BTreeMap::new(),
+            claims: vec![None; POLICIES],
             returned: BTreeSet::new(),
         });
         (0..SOURCES).for_each(|source| self.observe_source(source));
