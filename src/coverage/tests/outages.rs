@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::scene::{Scene, at, stream};
 use crate::coverage::seen::Patience;
-use crate::coverage::{Incomplete, Read};
+use crate::coverage::{Delivered, Incomplete, Read};
 
 #[test]
 fn a_source_made_while_nothing_runs_is_covered_from_then() {
@@ -95,7 +95,9 @@ fn a_refused_policy_does_not_pass_what_settles_while_it_reads() {
         let uploads = [waiting.clone()];
         let offer = scene.ledger.offer(&source, &key, Read::Poll(&poll), &uploads, scene.now);
         assert_eq!(offer.settled.len(), settled);
-        scene.ledger.delivered(&source, &key, Read::Poll(&poll), &uploads, &offer, &HashSet::new(), scene.now);
+        let refused = HashSet::new();
+        let delivered = Delivered { uploads: &uploads, offer: &offer, refused: &refused };
+        scene.ledger.delivered(&source, &key, Read::Poll(&poll), &delivered, scene.now);
         scene.ledger.polled(&source, &key, &poll, 1, scene.now);
     }
     scene.ledger.read_past(&source, &key, &past, 1, scene.now);
