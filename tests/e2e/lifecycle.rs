@@ -96,9 +96,10 @@ async fn a_whole_run_needs_exactly_the_rights_of_the_chart_and_no_secrets() {
         .collect();
     let granted: BTreeSet<(String, String)> = granted(&kubectl);
     let unused: Vec<_> = granted.difference(&used).collect();
-    // An Event is patched when it happens again within minutes.
-    let seldom = ("events".to_owned(), "patch".to_owned());
-    assert!(unused.iter().all(|right| **right == seldom), "granted and not used: {unused:?}");
+    // An Event is patched when it happens again within minutes, and a finding deleted when a kill left it empty for ten minutes.
+    let seldom = [("events", "patch"), ("offhoursuploads", "delete")];
+    let is_seldom = |(resource, verb): &(String, String)| seldom.contains(&(resource.as_str(), verb.as_str()));
+    assert!(unused.iter().all(|right| is_seldom(right)), "granted and not used: {unused:?}");
     assert!(used.is_subset(&granted), "used without being granted: {:?}", used.difference(&granted));
     assert!(used.iter().all(|(resource, _)| resource != "secrets"));
 }

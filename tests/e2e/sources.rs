@@ -84,6 +84,9 @@ async fn streams_follow_the_regions_of_a_source_and_fail_by_themselves() {
     let broken = PutImage::new("prod/broken", Utc::now()).without("/eventTime");
     let broken_id = broken.id();
     fake.push(broken);
+    // Until the policy is recorded as reading its past, the status of the source is behind.
+    installation.wait_until_applied("freeze").await;
+    installation.wait_for_polls("default", 2).await;
     fake.refuse(ACCOUNT, Some(OTHER_REGION), Refusal::AccessDenied);
     let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
     assert!(message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{message}");
@@ -250,7 +253,8 @@ async fn wait_for_streams(installation: &Installation, source: &str, regions: &[
     let sources: Api<CloudTrailSource> = Api::all(installation.client());
     wait_for(&format!("streams of {source} in {regions:?}"), DEADLINE, async || {
         let status = sources.get(source).await.ok().and_then(|source| source.status).unwrap_or_default();
-        let read = status.streams.iter().filter(|stream| stream.complete_through.is_some());
+        let named = |stream: &&StreamStatus| stream.complete_through.is_some() && stream.removed_at.is_none();
+        let read = status.streams.iter().filter(named);
         if read.map(|stream| stream.region.as_str()).eq(regions.iter().copied()) {
             Progress::Done(status.streams)
         } else {
