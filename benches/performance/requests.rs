@@ -51,6 +51,7 @@ fn simulate(sweeps: &[Setting], pushes_a_day: i64) -> Requests {
     let mut ledger = Ledger::new(TimeDelta::minutes(15));
     let settings = SourceInput {
         regions: vec![REGION.to_owned()],
+        poll_interval: delta(LookupEvents::default().poll_interval),
         overlap: delta(LookupEvents::default().overlap),
         sweeps: sweeps.iter().map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: begin,

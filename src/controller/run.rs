@@ -99,6 +99,7 @@ pub async fn run(
         findings.index().ready().await;
         // A source is read only once everything is known that its records are judged by: before that, a policy would look
         // deleted and a reported push new.
+        sources.caches.sources.store.state().iter().for_each(|source| sources.register(source));
         policies.caches.policies.store.state().iter().for_each(|policy| policies.register(policy));
         tokio::join!(
             route(changes, sources, policies),

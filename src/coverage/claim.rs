@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::ledger::{Ledger, Uid, since};
+use super::source::Source;
 use super::stream::{Stream, StreamKey};
 
 /// From when to when a policy, as it is now, has judged everything that its sources show.
@@ -27,7 +28,7 @@ pub enum Incomplete {
     NeverRead {
         /// The uid of the source.
         source: Uid,
-        /// The Region.
+        /// The Region; empty when it is not known which ones there are.
         region: String,
     },
     /// The API server refuses findings of the policy.
@@ -61,8 +62,15 @@ impl Ledger {
         let mut reasons = Vec::new();
         let mut uses_any = false;
         for (uid, pair) in known.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none()) {
-            let Some(source) = self.sources.get(uid) else { continue };
             uses_any = true;
+            let Some(source) = self.sources.get(uid) else {
+                // It is about to be looked at, after a start.
+                reasons.push(Incomplete::NeverRead { source: uid.clone(), region: String::new() });
+                continue;
+            };
+            if source.regions.is_empty() {
+                reasons.push(Incomplete::NeverRead { source: uid.clone(), region: String::new() });
+            }
             for region in &source.regions {
                 if !source.named().any(|(key, stream)| key.region == *region && stream.was_read) {
                     reasons.push(Incomplete::NeverRead { source: uid.clone(), region: region.clone() });
@@ -72,7 +80,7 @@ impl Ledger {
                 let (since, through) = (since(pair, known.lookback, stream), stream.through(policy));
                 coverage.since = coverage.since.max(Some(since));
                 coverage.through = Some(coverage.through.map_or(through, |before| before.min(through)));
-                reasons.extend(self.incomplete(policy, key, stream, now));
+                reasons.extend(self.incomplete(policy, source, key, stream, now));
             }
         }
         let of_policy = match (known.judges, uses_any) {
@@ -84,6 +92,15 @@ impl Ledger {
         coverage.incomplete = of_policy.or(reasons.into_iter().next());
         coverage.through = coverage.through.max(coverage.since.filter(|_| coverage.through.is_some()));
         coverage
+    }
+
+    /// Whether a policy has this stream, and it is not further behind than it may be.
+    #[cfg(test)]
+    pub(super) fn reads_up_to_now(&self, policy: &Uid, key: &StreamKey, now: DateTime<Utc>) -> bool {
+        let fresh =
+            |source: &Source| source.named().any(|(named, stream)| named == key && self.is_fresh(source, stream, now));
+        self.reads(policy, key)
+            && self.sources.values().all(|source| source.named().all(|(named, _)| named != key) || fresh(source))
     }
 
     /// Whether the coverage of a policy is about this stream.
@@ -100,7 +117,14 @@ impl Ledger {
         self.sources.get(source).is_some_and(|source| source.named().any(|(named, _)| named == key))
     }
 
-    fn incomplete(&self, policy: &Uid, key: &StreamKey, stream: &Stream, now: DateTime<Utc>) -> Option<Incomplete> {
+    fn incomplete(
+        &self,
+        policy: &Uid,
+        source: &Source,
+        key: &StreamKey,
+        stream: &Stream,
+        now: DateTime<Utc>,
+    ) -> Option<Incomplete> {
         if let Some(behind) = stream.behind.get(policy) {
             return Some(match behind.refused {
                 Some(_) => Incomplete::Refused { stream: key.clone() },
@@ -111,17 +135,18 @@ impl Ledger {
                 },
             });
         }
-        (!self.is_fresh(stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head })
+        (!self.is_fresh(source, stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head })
     }
 
-    fn is_fresh(&self, stream: &Stream, now: DateTime<Utc>) -> bool {
-        now - stream.head <= self.stale_after
+    /// Whether a stream is not further behind than it may be. One that is polled less often may be behind by two polls.
+    pub(super) fn is_fresh(&self, source: &Source, stream: &Stream, now: DateTime<Utc>) -> bool {
+        now - stream.head <= self.stale_after.max(source.poll_interval * 2)
     }
 
     /// Looks whether streams became stale or fresh, which no read tells. The policies that this concerns are changed.
     pub fn check_freshness(&mut self, now: DateTime<Utc>) {
-        let stale_after = self.stale_after;
         for source in self.sources.values_mut() {
+            let stale_after = self.stale_after.max(source.poll_interval * 2);
             let mut has_changed = false;
             for stream in source.streams.values_mut().filter(|stream| stream.removed_at.is_none()) {
                 let is_fresh = stream.was_read && now - stream.head <= stale_after;

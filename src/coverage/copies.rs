@@ -4,18 +4,29 @@
 //! (CloudTrail User Guide, "CloudTrail record contents"). The copy of the account that called says who it was; the owner's
 //! says no more than which account. So the caller's copy is judged wherever it is read, and the owner's elsewhere.
 
+use chrono::{DateTime, Utc};
+
 use super::ledger::{Ledger, Uid, since};
-use super::stream::StreamKey;
+use super::stream::{Stream, StreamKey};
 use crate::upload::{Addendum, Upload};
 
 impl Ledger {
     /// Whether this is the owner's copy of a push whose other copy this policy judges in the caller's stream.
-    pub(super) fn has_better_copy(&self, policy: &Uid, stream: &StreamKey, upload: &Upload) -> bool {
+    pub(super) fn has_better_copy(
+        &self,
+        policy: &Uid,
+        stream: &StreamKey,
+        upload: &Upload,
+        now: DateTime<Utc>,
+    ) -> bool {
         let Some(caller) = callers_stream(stream, upload) else { return false };
         let Some(policy) = self.policies.get(policy) else { return false };
         let used = policy.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none());
         used.filter_map(|(source, pair)| Some((pair, self.sources.get(source)?))).any(|(pair, source)| {
-            let stream = source.streams.get(&caller).filter(|stream| stream.removed_at.is_none());
+            // While the caller's stream can't be read, nobody knows whether it ever will be: the owner's copy is judged then, which
+            // says less about who it was, but says it.
+            let is_read = |stream: &&Stream| stream.removed_at.is_none() && self.is_fresh(source, stream, now);
+            let stream = source.streams.get(&caller).filter(is_read);
             stream.is_some_and(|stream| since(pair, policy.lookback, stream) <= upload.time)
         })
     }

@@ -52,6 +52,7 @@ impl Ledger {
                 self.place_loaded(&policy, uid);
                 self.join_or_leave(&policy, uid, false);
             }
+            self.touch_users(uid);
         }
         let Some(source) = self.sources.get_mut(uid) else { return from_the_future };
         let regions_before = source.regions.clone();
@@ -156,11 +157,16 @@ impl Ledger {
             let met_at = if is_admitted_now(source) { now } else { revised_at };
             policy.pairs.insert(source.clone(), Pair::new(met_at - policy.lookback));
         }
+        let uses = |policy: &Policy| policy.pairs.values().filter(|pair| pair.removed_at.is_none()).count();
+        let used = uses(policy);
         for (source, pair) in &mut policy.pairs {
             match input.sources.contains(source) {
                 true => pair.removed_at = None,
                 false => pair.removed_at = pair.removed_at.or(Some(now)),
             }
+        }
+        if !new.is_empty() || uses(policy) != used {
+            self.changed_policies.insert(uid.clone());
         }
         policy.pairs.retain(|_, pair| pair.removed_at.is_none_or(|removed_at| now - removed_at < HISTORY));
         let mut has_moved = false;
@@ -190,6 +196,15 @@ impl Ledger {
     /// Something else changed that the status of these policies shows.
     pub fn touch(&mut self, policies: impl IntoIterator<Item = Uid>) {
         self.changed_policies.extend(policies);
+    }
+
+    /// Something changed that the status of each policy shows that uses this source, whether it judges or not.
+    pub fn touch_users(&mut self, source: &Uid) {
+        let users = self
+            .policies
+            .iter()
+            .filter(|(_, policy)| policy.pairs.get(source).is_some_and(|pair| pair.removed_at.is_none()));
+        self.changed_policies.extend(users.map(|(uid, _)| uid.clone()));
     }
 
     /// The policies whose coverage may have changed since this was asked last.
@@ -268,6 +283,7 @@ impl Source {
         let mut from_the_future = Vec::new();
         let mut source = Self {
             regions: Vec::new(),
+            poll_interval: input.poll_interval,
             overlap: input.overlap,
             sweeps: Vec::new(),
             unopened: BTreeMap::new(),
@@ -324,6 +340,7 @@ impl Source {
             self.sweeps = input.sweeps;
         }
         self.overlap = input.overlap;
+        self.poll_interval = input.poll_interval;
         self.regions = input.regions;
     }
 }

@@ -39,6 +39,8 @@ pub struct Offer {
     /// How many are the owner's copies of pushes that some policy judges by the caller's.
     pub copies: usize,
     first_shown: HashSet<usize>,
+    /// Those that somebody must be given later, and that must not be taken for delivered.
+    must_come_again: HashSet<usize>,
 }
 
 /// What a policy gets of an offer.
@@ -76,6 +78,11 @@ impl Offer {
 
 #[cfg(test)]
 impl Offer {
+    /// Whether the record at this place is kept for somebody who gets it later.
+    pub(super) fn comes_again(&self, place: usize) -> bool {
+        self.must_come_again.contains(&place)
+    }
+
     /// Whether the record at this place is taken for one that was never shown before.
     pub(super) fn is_first_shown(&self, place: usize) -> bool {
         self.first_shown.contains(&place)
@@ -106,10 +113,10 @@ impl Ledger {
     ) -> Offer {
         let mut offer = match read {
             Read::Past(read) => self.offer_past(source, key, read, uploads, now),
-            Read::Poll(read) => self.offer_new(source, key, Some(read.head), uploads, now),
-            Read::Sweep(_) => self.offer_new(source, key, None, uploads, now),
+            Read::Poll(read) => self.offer_new(source, key, Some(read.head), uploads, (now, read.range.end)),
+            Read::Sweep(read) => self.offer_new(source, key, None, uploads, (now, read.range.end)),
         };
-        self.leave_out_copies(key, uploads, &mut offer);
+        self.leave_out_copies(key, uploads, &mut offer, now);
         offer
     }
 
@@ -126,8 +133,8 @@ impl Ledger {
         let places = uploads.iter().enumerate().filter(|(_, upload)| in_slice(upload));
         for (place, upload) in places {
             offer.fresh.push(place);
-            // What is not settled yet is met again by polls.
-            if upload.is_settled(now) {
+            // By what was read, and not by the clock: an index may lie beyond. What is not settled is met again by polls.
+            if upload.is_settled(now.min(read.range.end)) {
                 offer.settled.push(place);
             }
         }
@@ -156,14 +163,14 @@ impl Ledger {
         key: &StreamKey,
         head: Option<DateTime<Utc>>,
         uploads: &[Upload],
-        now: DateTime<Utc>,
+        (now, read_through): (DateTime<Utc>, DateTime<Utc>),
     ) -> Offer {
         let mut offer = Offer::default();
         let Some(entry) = self.sources.get_mut(source) else { return offer };
         let Some(stream) = entry.streams.get_mut(key) else { return offer };
         let mut late = Vec::new();
         for (place, upload) in uploads.iter().enumerate() {
-            let is_settled = upload.is_settled(now);
+            let is_settled = upload.is_settled(now.min(read_through));
             match stream.seen.get(upload.time, &upload.id) {
                 Some(before @ (Patience::Waiting | Patience::Settled)) => {
                     let is_correction = upload.corrects_another();
@@ -208,8 +215,16 @@ impl Ledger {
             }
         }
         for (uid, from) in missing {
-            if let Some(oldest) = late.iter().copied().filter(|time| *time >= from).min() {
-                stream.miss(&uid, oldest);
+            if let Some(oldest) = late.iter().copied().filter(|time| *time >= from).min()
+                && stream.miss(&uid, oldest)
+            {
+                self.changed_policies.insert(uid.clone());
+            }
+            // What is too old for its hole waits in sweeps until it is back.
+            if entry.policies.contains(&uid) {
+                let is_too_old =
+                    |place: &&usize| uploads.get(**place).is_some_and(|upload: &Upload| upload.time < from);
+                offer.must_come_again.extend(offer.first_shown.iter().filter(is_too_old));
             }
         }
         for uid in &entry.policies {
@@ -235,7 +250,7 @@ impl Ledger {
         offer
     }
 
-    fn leave_out_copies(&self, key: &StreamKey, uploads: &[Upload], offer: &mut Offer) {
+    fn leave_out_copies(&self, key: &StreamKey, uploads: &[Upload], offer: &mut Offer, now: DateTime<Utc>) {
         let places: HashSet<usize> = offer.fresh.iter().chain(&offer.settled).copied().collect();
         let mut left_out = HashSet::new();
         for place in places {
@@ -243,7 +258,7 @@ impl Ledger {
                 continue;
             };
             for offered in &mut offer.policies {
-                if self.has_better_copy(&offered.policy, key, upload) {
+                if self.has_better_copy(&offered.policy, key, upload, now) {
                     offered.better_copies.insert(place);
                     left_out.insert(place);
                 }
@@ -264,8 +279,9 @@ impl Ledger {
         let Delivered { uploads, offer, refused } = delivered;
         let Some(entry) = self.sources.get_mut(source) else { return };
         let Some(stream) = entry.streams.get_mut(key) else { return };
-        let mut must_come_again: HashSet<usize> = HashSet::new();
-        for offered in offer.policies.iter().filter(|offered| refused.contains(&offered.policy)) {
+        let mut must_come_again = offer.must_come_again.clone();
+        let is_there = |offered: &&Offered| self.policies.contains_key(&offered.policy);
+        for offered in offer.policies.iter().filter(is_there).filter(|offered| refused.contains(&offered.policy)) {
             let admitted = |place: &&usize| {
                 uploads.get(**place).is_some_and(|upload| offered.admits(**place, upload, &offer.first_shown))
             };
@@ -299,13 +315,18 @@ impl Ledger {
 }
 
 impl Stream {
-    /// A policy that is not at the head does not get a late record: it reads it later.
-    fn miss(&mut self, policy: &Uid, time: DateTime<Utc>) {
+    /// A policy that is not at the head does not get a late record: it reads it later. Returns whether that moved it.
+    fn miss(&mut self, policy: &Uid, time: DateTime<Utc>) -> bool {
+        let will_be_read = self.through(policy) < time;
+        if will_be_read && self.reading.is_none_or(|range| time < range.start || range.end < time) {
+            return false;
+        }
         let refused = self.behind.get(policy).and_then(|behind| behind.refused);
         let through = self.through(policy).min(time - TimeDelta::seconds(1));
         self.place(policy, through, None);
         if let Some(behind) = self.behind.get_mut(policy) {
             behind.refused = refused;
         }
+        true
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::ledger::{Ledger, Uid};
-use super::stream::{Behind, StreamKey};
+use super::stream::{Behind, LONGEST_RETRY, StreamKey};
 use super::time_range::{TimeRange, has_expired};
 use crate::upload::RELATION_WINDOW;
 
@@ -46,7 +46,11 @@ impl Ledger {
             return (None, lost);
         };
         let head = stream.head;
-        let is_due = |behind: &Behind| behind.refused.is_none_or(|refused| refused.retry_at <= now);
+        stream.reading = None;
+        let is_due = |behind: &Behind| {
+            // A time far ahead was set before the clock went back.
+            behind.refused.is_none_or(|refused| refused.retry_at <= now || refused.retry_at > now + LONGEST_RETRY)
+        };
         let due: Vec<Uid> = stream
             .behind
             .iter()
@@ -72,21 +76,27 @@ impl Ledger {
                 stream.place(&policy, through, Some(head));
                 self.changed_policies.insert(policy);
             } else {
-                open.push((policy, TimeRange { start: behind.through, end }, behind.epoch));
+                let was_refused = behind.refused.is_some();
+                open.push((policy, TimeRange { start: behind.through, end }, behind.epoch, was_refused));
             }
         }
-        let Some(start) = open.iter().map(|(_, hole, _)| hole.start).min() else { return (None, lost) };
-        let last = open.iter().map(|(_, hole, _)| hole.end).max().unwrap_or(head);
+        // Whoever was refused may be refused again, and slowly: others do not wait for that.
+        if open.iter().any(|(.., was_refused)| !was_refused) {
+            open.retain(|(.., was_refused)| !was_refused);
+        }
+        let Some(start) = open.iter().map(|(_, hole, ..)| hole.start).min() else { return (None, lost) };
+        let last = open.iter().map(|(_, hole, ..)| hole.end).max().unwrap_or(head);
         // A short rest goes with the slice before it: by itself it would cost all that lies around it too. The default lookback
         // is a slice and a second.
         let end = if last - start <= stream.slice * 5 / 4 { last } else { start + stream.slice };
         let slice = TimeRange { start, end };
-        let parts = open.into_iter().filter(|(_, hole, _)| hole.start <= slice.end).map(|(policy, hole, epoch)| {
+        let parts = open.into_iter().filter(|(_, hole, ..)| hole.start <= slice.end).map(|(policy, hole, epoch, _)| {
             let part = TimeRange { start: hole.start.max(slice.start), end: hole.end.min(slice.end) };
             (policy, (part, epoch))
         });
         let parts = parts.collect();
         let range = TimeRange::new(slice.start - RELATION_WINDOW, now.min(slice.end + RELATION_WINDOW).max(slice.end));
+        stream.reading = Some(slice);
         (Some(PastRead { range, slice, parts }), lost)
     }
 
@@ -97,6 +107,17 @@ impl Ledger {
         behind.map(|(_, behind)| behind.refused.map_or(DateTime::UNIX_EPOCH, |refused| refused.retry_at)).min()
     }
 
+    /// Whether anybody still needs what is being read: whoever was refused, or edited, gets none of it.
+    pub fn is_wanted(&self, source: &Uid, key: &StreamKey, read: &PastRead) -> bool {
+        let stream = self.sources.get(source).and_then(|source| source.streams.get(key));
+        stream.is_some_and(|stream| {
+            let is_current = |(policy, (_, epoch)): (&Uid, &(TimeRange, u64))| {
+                stream.behind.get(policy).is_some_and(|behind| behind.epoch == *epoch)
+            };
+            read.parts.iter().any(is_current)
+        })
+    }
+
     /// A slice was read to its end, in this many pages, and delivered. Whoever did not get its findings written has said so
     /// before.
     pub fn read_past(&mut self, source: &Uid, key: &StreamKey, read: &PastRead, pages: usize, now: DateTime<Utc>) {
@@ -105,6 +126,7 @@ impl Ledger {
             return;
         }
         let Some(stream) = self.stream_mut(source, key) else { return };
+        stream.reading = None;
         stream.adapt_slice(pages);
         let head = stream.head;
         let mut moved = Vec::new();

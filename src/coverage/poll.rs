@@ -17,6 +17,8 @@ pub struct PollRead {
     pub head: DateTime<Utc>,
     /// Whether there will be more to read at once.
     pub has_more: bool,
+    /// Whether it goes back by the overlap.
+    pub(super) reads_overlap: bool,
     /// What left CloudTrail's history before it was read; None when that was said before and only more of it did.
     pub gap: Option<Gap>,
     /// Where the head was, when the clock went back behind it.
@@ -25,6 +27,8 @@ pub struct PollRead {
 
 /// A poll that moves the head further than this was after a pause, or after a wrong clock.
 const LEAP: TimeDelta = TimeDelta::minutes(10);
+/// A poll that goes back by the overlap in no more pages than this may do so each time.
+const FEW_PAGES: usize = 5;
 /// A clock that has been right for this long after a leap was right at the leap.
 const LEAP_IS_PAST: TimeDelta = TimeDelta::hours(24);
 
@@ -54,9 +58,13 @@ impl Ledger {
         let stream = entry.streams.get_mut(key)?;
         // A push that could not be told apart yet from the part of another is read once more.
         // Before the first poll ended nobody was given anything: what lies behind the head is all in holes, which are read anyway.
-        let overlap = if stream.was_read { entry.overlap.max(TimeDelta::zero()) } else { TimeDelta::zero() };
+        // And an overlap of many pages is not read at each poll: that would cost more than what is new.
+        let is_due = stream.next_overlap.is_none_or(|due| due <= now || due > now + entry.overlap);
+        let reads_overlap = stream.was_read && is_due;
+        let overlap = if reads_overlap { entry.overlap.max(TimeDelta::zero()) } else { TimeDelta::zero() };
         let start = stream.head - overlap - RELATION_WINDOW;
-        let whole = TimeRange::new(start, now);
+        // A second that is not over would be read without its rest.
+        let whole = TimeRange::new(start, now - TimeDelta::seconds(1));
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();
         stream.seen.give_up_after(stream.head);
@@ -64,22 +72,24 @@ impl Ledger {
             range: TimeRange { start: whole.start, end },
             head: stream.head,
             has_more: end < whole.end,
+            reads_overlap,
             gap,
             clock_went_back_from: went_back.then_some(head_before),
         })
     }
 
     /// A poll was read to its end, in this many pages, and delivered. Whoever was not given it, or did not get its findings
-    /// written, has said so before.
-    pub fn polled(&mut self, source: &Uid, key: &StreamKey, read: &PollRead, pages: usize, now: DateTime<Utc>) {
-        let Some(entry) = self.sources.get_mut(source) else { return };
+    /// written, has said so before. Returns whether somebody has a hole now that was not given it.
+    pub fn polled(&mut self, source: &Uid, key: &StreamKey, read: &PollRead, pages: usize, now: DateTime<Utc>) -> bool {
+        let Some(entry) = self.sources.get_mut(source) else { return false };
         let reach = entry.sweeps.iter().map(|sweep| sweep.back).max().unwrap_or_default().max(entry.overlap);
-        let Some(stream) = entry.streams.get_mut(key) else { return };
+        let Some(stream) = entry.streams.get_mut(key) else { return false };
         // A read that took so long that CloudTrail forgot its beginning proves nothing: the next plan finds the gap.
         if stream.head != read.head || has_expired(read.head, now) {
-            return;
+            return false;
         }
         let head = read.range.end.max(read.head);
+        let has_holes = !stream.newcomers.is_empty();
         for policy in std::mem::take(&mut stream.newcomers) {
             stream.missed(&policy, read.head, head);
             self.changed_policies.insert(policy);
@@ -92,6 +102,9 @@ impl Ledger {
         if !stream.was_read {
             self.changed_policies.extend(entry.policies.iter().cloned());
         }
+        if read.reads_overlap {
+            stream.next_overlap = (pages > FEW_PAGES).then(|| now + entry.overlap / 3);
+        }
         stream.head = head;
         stream.was_read = true;
         stream.seen.read(read.range.start, read.range.end);
@@ -99,6 +112,7 @@ impl Ledger {
         if read.has_more {
             stream.adapt_slice(pages);
         }
+        has_holes
     }
 }
 

@@ -47,7 +47,9 @@ pub struct StreamRecord {
     pub stream: StreamKey,
     /// When the spec first named the Region.
     pub first_seen: DateTime<Utc>,
-    /// How far it was read for everyone who is recorded as joined; None before the first read.
+    /// Its head: how far it was read for everyone who is joined; None before the first read. Not kept.
+    pub head: Option<DateTime<Utc>>,
+    /// How far of that may be kept; None before the first read.
     pub complete_through: Option<DateTime<Utc>>,
     /// When the last finished run of the sweep that goes back furthest began.
     pub swept_through: Option<DateTime<Utc>>,
@@ -97,6 +99,7 @@ impl Ledger {
         let unopened = source.unopened.iter().map(|(region, first_seen)| StreamRecord {
             stream: StreamKey { account: String::new(), region: region.clone() },
             first_seen: *first_seen,
+            head: None,
             complete_through: None,
             swept_through: None,
             removed_at: None,
@@ -106,6 +109,7 @@ impl Ledger {
             StreamRecord {
                 stream: key.clone(),
                 first_seen: stream.first_seen,
+                head: stream.was_read.then_some(stream.head),
                 complete_through: match limit {
                     Some(limit) if limit < stream.head => Some(limit),
                     _ => stream.was_read.then_some(stream.head),

@@ -16,6 +16,8 @@ use super::time_range::{bounded, bounded_length};
 pub struct SourceInput {
     /// The Regions that it reads, each once.
     pub regions: Vec<String>,
+    /// The time between two polls.
+    pub poll_interval: TimeDelta,
     /// How far a poll goes back behind the head.
     pub overlap: TimeDelta,
     /// What looks for late records behind that.
@@ -30,6 +32,7 @@ pub struct SourceInput {
 #[derive(Debug)]
 pub(super) struct Source {
     pub regions: Vec<String>,
+    pub poll_interval: TimeDelta,
     pub overlap: TimeDelta,
     pub sweeps: Vec<Sweep>,
     /// Regions whose account is not known yet, and when the spec first named each.

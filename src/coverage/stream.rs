@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Uid;
 use super::seen::Seen;
 use super::sweep::Sweeps;
+use super::time_range::TimeRange;
 
 /// The event history of one account and Region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +42,10 @@ pub(super) struct Stream {
     epoch: u64,
     /// Policies whose position changed since the poll in progress was planned, so that it is not for them.
     pub newcomers: BTreeSet<Uid>,
+    /// When a poll next goes back by the overlap; None for the next one.
+    pub next_overlap: Option<DateTime<Utc>>,
+    /// The hole that is being read.
+    pub reading: Option<TimeRange>,
     pub seen: Seen,
     pub sweeps: Sweeps,
     /// How much time a slice covers.
@@ -81,7 +86,7 @@ const FIRST_SLICE: TimeDelta = TimeDelta::hours(24);
 const SHORTEST_SLICE: TimeDelta = TimeDelta::minutes(15);
 const LONGEST_SLICE: TimeDelta = TimeDelta::days(7);
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(1);
-const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(30);
+pub(super) const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(30);
 /// A slice that takes more pages is followed by a shorter one, so that a restart repeats little.
 const MANY_PAGES: usize = 20;
 
@@ -99,6 +104,8 @@ impl Stream {
             behind: BTreeMap::new(),
             epoch: 0,
             newcomers: BTreeSet::new(),
+            next_overlap: None,
+            reading: None,
             seen,
             sweeps: Sweeps::default(),
             slice: FIRST_SLICE,

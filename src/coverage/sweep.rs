@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::ledger::{Ledger, Uid};
 use super::stream::StreamKey;
 use super::time_range::TimeRange;
+use crate::upload::RELATION_WINDOW;
 
 /// A sweep: every so often, so far back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,10 @@ pub struct Sweep {
 /// A slice of a sweep to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SweepRead {
-    /// What to read.
+    /// What to read: the slice, and what was pushed shortly before and after it.
     pub range: TimeRange,
+    /// The end of the slice.
+    pub(super) end: DateTime<Utc>,
 }
 
 /// When each sweep of a stream last began, and the one that runs.
@@ -88,7 +91,10 @@ impl Ledger {
         let running = stream.sweeps.running.as_ref()?;
         // The history may end behind what was planned.
         let start = TimeRange::new(running.next, now).start;
-        Some(SweepRead { range: TimeRange { start, end: running.end.min(start + stream.slice).max(start) } })
+        let end = running.end.min(start + stream.slice).max(start);
+        // What lies beyond the head is for polls.
+        let range = TimeRange::new(start - RELATION_WINDOW, stream.head.min(end + RELATION_WINDOW).max(end));
+        Some(SweepRead { range, end })
     }
 
     /// When the next sweep is due; None when there are none.
@@ -104,7 +110,7 @@ impl Ledger {
         let Some(stream) = self.stream_mut(source, key) else { return };
         stream.adapt_slice(pages);
         let Some(running) = &mut stream.sweeps.running else { return };
-        running.next = running.next.max(read.range.end);
+        running.next = running.next.max(read.end);
         if running.next >= running.end {
             stream.seen.read(running.start, running.end);
             if let Some(last) = stream.sweeps.last.get_mut(running.sweep) {

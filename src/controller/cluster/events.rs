@@ -1,6 +1,7 @@
 //! Kubernetes Events: hints for people. The record is always an object's status.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
@@ -18,6 +19,9 @@ pub struct Events {
 
 /// What the API server takes at most for a note (events.k8s.io/v1).
 const MAX_NOTE: usize = 1024;
+
+/// Nobody waits longer for a hint.
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 impl Events {
     /// `instance` tells replicas apart: the name of the Pod, if there is one.
@@ -59,7 +63,13 @@ impl Events {
             action: action.to_owned(),
             secondary: None,
         };
-        if let Err(error) = self.recorder.publish(&event, regarding).await {
+        let published = tokio::time::timeout(REQUEST_LIMIT, self.recorder.publish(&event, regarding)).await;
+        let failure = match published {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("the API server did not answer".to_owned()),
+        };
+        if let Some(error) = failure {
             self.metrics.error(ErrorKind::Event);
             let (namespace, name) = (&regarding.namespace, &regarding.name);
             tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use tokio::sync::Notify;
 
 use crate::controller::finding::Judge;
-use crate::coverage::{Delivered, Ledger, Offer, PolicyInput, Read, StreamKey, Uid};
+use crate::coverage::{Delivered, Ledger, Offer, PolicyInput, PollRead, Read, SourceInput, StreamKey, Uid};
 use crate::upload::Upload;
 
 /// The ledger and the policies that judge, which change together: what is offered to a policy is judged by the revision that
@@ -26,6 +26,8 @@ struct State {
     refusals: HashMap<Uid, String>,
     /// `Ready` of each source, as last planned.
     ready: HashMap<Uid, Condition>,
+    /// How many streams of a source had a head in the future when it was registered.
+    from_the_future: HashMap<Uid, usize>,
     /// Wakes whoever closes holes in the streams of a source.
     wakes: HashMap<Uid, Arc<Notify>>,
 }
@@ -46,6 +48,7 @@ impl Judging {
             judges: HashMap::new(),
             refusals: HashMap::new(),
             ready: HashMap::new(),
+            from_the_future: HashMap::new(),
             wakes: HashMap::new(),
         };
         Self { state: Mutex::new(state) }
@@ -54,6 +57,18 @@ impl Judging {
     /// Looks into the ledger, or changes what is not about judges.
     pub fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
         act(&mut self.lock().ledger)
+    }
+
+    /// A source is there at the start.
+    pub fn register_source(&self, uid: &Uid, input: SourceInput, now: DateTime<Utc>) {
+        let mut state = self.lock();
+        let from_the_future = state.ledger.set_source(uid, input, now).len();
+        state.from_the_future.insert(uid.clone(), from_the_future);
+    }
+
+    /// How many streams of a source that was there at the start had a head in the future. To be asked once.
+    pub fn take_from_the_future(&self, uid: &Uid) -> usize {
+        self.lock().from_the_future.remove(uid).unwrap_or_default()
     }
 
     /// A policy is there, or something about it changed. `judge` is None for one that does not judge.
@@ -94,8 +109,7 @@ impl Judging {
         let before = state.ready.insert(uid.clone(), ready.clone());
         let shown = |ready: &Condition| (ready.status.clone(), ready.message.clone());
         if before.as_ref().map(shown) != Some(shown(ready)) {
-            let policies: Vec<Uid> = state.ledger.policies_of(uid).cloned().collect();
-            state.ledger.touch(policies);
+            state.ledger.touch_users(uid);
         }
     }
 
@@ -140,6 +154,14 @@ impl Judging {
             state.wakes.entry(source.clone()).or_default().notify_waiters();
         }
         state.refusals.extend(refused);
+    }
+
+    /// A poll was read to its end. Whoever it was not for is woken.
+    pub fn polled(&self, source: &Uid, stream: &StreamKey, read: &PollRead, pages: usize) {
+        let mut state = self.lock();
+        if state.ledger.polled(source, stream, read, pages, Utc::now()) {
+            state.wakes.entry(source.clone()).or_default().notify_waiters();
+        }
     }
 
     /// Why a finding of a policy was not written, the last time that one was not.

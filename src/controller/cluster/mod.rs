@@ -17,5 +17,7 @@ pub use invalid_objects::InvalidObjects;
 pub use judging::Judging;
 pub use required_crds::await_crds;
 pub use retries::Retries;
-pub use status_write::{FIELD_MANAGER, StatusError, StatusTarget, WrittenStatuses, apply_status, merge_status};
+pub use status_write::{
+    CACHE_DELAY, FIELD_MANAGER, StatusError, StatusTarget, WrittenStatuses, apply_status, merge_status,
+};
 pub use triggers::Triggers;

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams, Patch, PatchParams};
+use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,9 +32,13 @@ pub struct StatusTarget {
 /// A status could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// The object is gone, or was replaced under the same name: this status is about nothing any more.
-    #[error("the object is gone, or was replaced by another one of its name")]
+    /// The object is gone: this status is about nothing any more.
+    #[error("the object is gone")]
     Gone,
+    /// The object has changed, or was replaced under the same name, since the status was planned: plan again, once the cache
+    /// has it.
+    #[error("the object has changed since the status was planned")]
+    Outdated,
     /// The API server rejected the status or could not be reached.
     #[error(transparent)]
     Refused(#[from] Box<kube::Error>),
@@ -155,37 +160,27 @@ where
     .await
 }
 
-/// So often the version of an object is looked up because it changed before the write.
-const MAX_LOOKS: usize = 5;
+/// How long one request may take: a connection that is cut without a word must not keep a status from being written.
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
-/// Patches a status at the version that is known; if the object has another one by now, at that one, unless it is another
-/// object.
+/// Patches a status at the version that it was planned for.
 async fn write(
     api: &Api<DynamicObject>,
     target: &StatusTarget,
     params: &PatchParams,
     patch: impl Fn(&str) -> Patch<Value>,
 ) -> Result<ObjectVersion, StatusError> {
-    let mut version = target.version.0.to_string();
-    let mut looks = 0;
-    loop {
-        let refused = match api.patch_status(&target.name, params, &patch(&version)).await {
-            Ok(object) => return Ok(ObjectVersion::of(&object.metadata)),
-            Err(error) => error,
-        };
-        match &refused {
-            kube::Error::Api(status) if status.is_not_found() => return Err(StatusError::Gone),
-            kube::Error::Api(status) if status.is_conflict() && looks < MAX_LOOKS => {}
-            _ => return Err(Box::new(refused).into()),
+    let patch = patch(&target.version.0.to_string());
+    let answer = tokio::time::timeout(REQUEST_LIMIT, api.patch_status(&target.name, params, &patch)).await;
+    match answer {
+        Ok(Ok(object)) => Ok(ObjectVersion::of(&object.metadata)),
+        Ok(Err(kube::Error::Api(status))) if status.is_not_found() => Err(StatusError::Gone),
+        Ok(Err(kube::Error::Api(status))) if status.is_conflict() => Err(StatusError::Outdated),
+        Ok(Err(error)) => Err(StatusError::Refused(Box::new(error))),
+        Err(_) => {
+            let message = format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs());
+            Err(StatusError::Refused(Box::new(kube::Error::Service(message.into()))))
         }
-        looks += 1;
-        // The role of the controller allows to list objects, not to get one.
-        let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
-        let now = api.list_metadata(&this).await.map_err(Box::new)?.items.pop().ok_or(StatusError::Gone)?;
-        if now.metadata.uid.as_deref() != Some(target.uid.as_str()) {
-            return Err(StatusError::Gone);
-        }
-        version = now.metadata.resource_version.unwrap_or_default();
     }
 }
 
@@ -200,3 +195,6 @@ where
     };
     (api, resource)
 }
+
+/// How long to wait until the cache has what changed.
+pub const CACHE_DELAY: Duration = Duration::from_millis(250);

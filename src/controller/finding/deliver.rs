@@ -2,13 +2,13 @@
 //!
 //! Nobody waits for another. Each policy has a task of its own, and a failed write ends that of its policy only.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::Ordering;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
+use futures::future::join_all;
 
 use super::reservation::{Claim, Reservation};
 use super::{Findings, PolicyKey, WriteError};
@@ -17,7 +17,7 @@ use crate::detect::{FindingKey, NewUpload, Policy, Verdict, reportable_id};
 use crate::upload::Upload;
 
 /// A policy that judges.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Judge {
     /// The namespace of the policy, which gets its findings.
     pub namespace: String,
@@ -25,6 +25,15 @@ pub struct Judge {
     pub uid: String,
     /// The policy, compiled.
     pub policy: Arc<Policy>,
+    /// How often the API server has answered a request to write a finding of it.
+    pub(super) answers: AtomicU64,
+}
+
+impl Judge {
+    /// The policy with this uid, whose findings go into this namespace.
+    pub fn new(namespace: String, uid: String, policy: Arc<Policy>) -> Self {
+        Self { namespace, uid, policy, answers: AtomicU64::new(0) }
+    }
 }
 
 /// How a delivery went for one policy.
@@ -67,8 +76,8 @@ impl Findings {
     /// in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the same
     /// order, once every one of them has written everything or failed.
     ///
-    /// With `patience`, whoever still waits for the API server when it has answered nobody for so long has failed: an
-    /// admission webhook that hangs in one namespace keeps no other policy waiting for longer.
+    /// A policy that the API server has not answered for `patience` has failed: an admission webhook that hangs in one namespace
+    /// keeps no other policy waiting for longer, however many policies it hangs for.
     ///
     /// The future holds reservations that others may wait for: drive it to its end or drop it.
     pub async fn deliver(
@@ -76,7 +85,7 @@ impl Findings {
         judges: &[Arc<Judge>],
         uploads: &[&Upload],
         admits: impl Fn(usize, usize) -> bool + Sync,
-        patience: Option<Duration>,
+        patience: Duration,
     ) -> Vec<Delivery> {
         let mut deliveries = Vec::with_capacity(judges.len());
         let mut tasks = Vec::new();
@@ -85,7 +94,7 @@ impl Findings {
             let admitted =
                 uploads.iter().enumerate().filter(|(place, _)| admits(index, *place)).map(|(_, upload)| *upload);
             if let Some(work) = self.judge(index, judge, admitted, &mut allowed) {
-                tasks.push((index, self.work(index, judge, work)));
+                tasks.push(self.work(index, judge, work, patience));
             }
             deliveries.push(Delivery { result: Ok(()), allowed_news: false });
             if uploads.len() >= MANY {
@@ -93,19 +102,9 @@ impl Findings {
             }
         }
         drop(admits);
-        let at_work: Vec<usize> = tasks.iter().map(|(index, _)| *index).collect();
-        let mut tasks: FuturesUnordered<_> = tasks.into_iter().map(|(_, task)| task).collect();
-        let mut done = HashSet::new();
-        while let Some((index, result)) = self.next_unless_stuck(&mut tasks, patience).await {
-            done.insert(index);
+        for (index, result) in join_all(tasks).await {
             if let Some(delivery) = deliveries.get_mut(index) {
                 delivery.result = result;
-            }
-        }
-        for index in at_work.into_iter().filter(|index| !done.contains(index)) {
-            if let (Some(judge), Some(delivery)) = (judges.get(index), deliveries.get_mut(index)) {
-                self.metrics.error(ErrorKind::FindingNotWritten);
-                delivery.result = Err(WriteError::Stuck { namespace: judge.namespace.clone() });
             }
         }
         // The uploads of a failed delivery are delivered again, and counted then.
@@ -117,23 +116,6 @@ impl Findings {
             }
         }
         deliveries
-    }
-
-    /// The next policy that is done; None when all are, or the API server has answered nobody for longer than `patience`.
-    async fn next_unless_stuck<T>(
-        &self,
-        tasks: &mut FuturesUnordered<impl Future<Output = T>>,
-        patience: Option<Duration>,
-    ) -> Option<T> {
-        let Some(patience) = patience else { return tasks.next().await };
-        loop {
-            let answers = self.answers.load(Ordering::Relaxed);
-            match tokio::time::timeout(patience, tasks.next()).await {
-                Ok(next) => return next,
-                Err(_) if self.answers.load(Ordering::Relaxed) == answers => return None,
-                Err(_) => {}
-            }
-        }
     }
 
     /// Judges uploads by one policy. None when there is nothing to write, which costs nothing but the judging.
@@ -168,8 +150,24 @@ impl Findings {
     }
 
     /// Does the work of one policy, and says once if that failed.
-    async fn work(&self, index: usize, judge: &Judge, work: Work<'_>) -> (usize, Result<(), WriteError>) {
-        let result = self.write_all(judge, work).await;
+    async fn work(
+        &self,
+        index: usize,
+        judge: &Judge,
+        work: Work<'_>,
+        patience: Duration,
+    ) -> (usize, Result<(), WriteError>) {
+        let mut writing = std::pin::pin!(self.write_all(judge, work));
+        let result = loop {
+            let answers = judge.answers.load(Ordering::Relaxed);
+            match tokio::time::timeout(patience, &mut writing).await {
+                Ok(result) => break result,
+                Err(_) if judge.answers.load(Ordering::Relaxed) == answers => {
+                    break Err(WriteError::Stuck { namespace: judge.namespace.clone() });
+                }
+                Err(_) => {}
+            }
+        };
         match &result {
             Ok(()) | Err(WriteError::Stopping) => {}
             Err(error) if error.is_retryable() => {

@@ -24,7 +24,6 @@ mod write_error;
 mod write_permits;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use kube::Client;
 use tokio_util::sync::CancellationToken;
@@ -49,8 +48,6 @@ pub struct Findings {
     index: Arc<FindingIndex>,
     allow_counts: Arc<AllowCounts>,
     permits: WritePermits,
-    /// How often the API server has answered.
-    answers: AtomicU64,
     stopping: CancellationToken,
 }
 
@@ -72,7 +69,6 @@ impl Findings {
             index: Arc::default(),
             allow_counts,
             permits: WritePermits::new(write_concurrency),
-            answers: AtomicU64::new(0),
             stopping,
         }
     }

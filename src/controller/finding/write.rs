@@ -152,7 +152,7 @@ impl Writer<'_> {
             namespace: self.judge.namespace.clone(),
             name: name.to_owned(),
         })?;
-        self.findings.answers.fetch_add(1, Ordering::Relaxed);
+        self.judge.answers.fetch_add(1, Ordering::Relaxed);
         Ok(answer)
     }
 

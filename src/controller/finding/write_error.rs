@@ -21,7 +21,7 @@ pub enum WriteError {
         REQUEST_LIMIT.as_secs()
     )]
     TimedOut { verb: &'static str, namespace: String, name: String },
-    /// The API server answers nobody, or nobody but others.
+    /// The API server has not answered the policy for as long as others may be kept waiting.
     #[error(
         "cannot write an OffHoursUpload in the namespace {namespace}: the API server does not answer; check the admission \
          webhooks that match offhoursuploads there"

@@ -33,9 +33,11 @@ impl Policies {
         let sources = self.sources(&sources);
 
         let judges = !policy.spec.suspend && policy.metadata.deletion_timestamp.is_none() && !namespace_is_terminating;
-        let judge = compiled.as_ref().ok().filter(|_| judges).map(|compiled| {
-            Arc::new(Judge { namespace: namespace.clone(), uid: uid.to_string(), policy: Arc::clone(compiled) })
-        });
+        let judge = compiled
+            .as_ref()
+            .ok()
+            .filter(|_| judges)
+            .map(|compiled| Arc::new(Judge::new(namespace.clone(), uid.to_string(), Arc::clone(compiled))));
         // Read from the status before anything is counted on top.
         let allowed = self.allow_counts.of_policy(policy);
         let lookback = std::time::Duration::from(policy.spec.lookback);

@@ -17,7 +17,7 @@ use super::Policies;
 use super::status::{is_news, plan_status, recorded};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
 use crate::controller::ControllerError;
-use crate::controller::cluster::{StatusError, StatusTarget, apply_status, merge_status};
+use crate::controller::cluster::{CACHE_DELAY, StatusError, StatusTarget, apply_status, merge_status};
 use crate::coverage::{Incomplete, PolicyInput, Uid};
 
 /// While a policy is complete, only the times in its status move. A thousand policies write them down 17 times a minute.
@@ -48,11 +48,12 @@ impl Policies {
             Err(error) => return self.report_invalid(&object, &target, &error.error).await,
         };
         self.invalid_objects.forget(meta);
-        if self.caches.policies.store.get(&ObjectRef::from_obj(&*object)).is_none_or(|now| now.meta().uid != meta.uid) {
+        let (compiled, observed) = self.observe(policy, now);
+        if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
+            self.judging.remove_policy(&Uid::from(target.uid.as_str()));
             return Ok(Action::await_change());
         }
-        let (compiled, observed) = self.observe(policy, now);
         let (before, written) = self.written.latest(meta, policy.status.as_ref());
         let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
@@ -71,6 +72,7 @@ impl Policies {
             match apply_status::<EcrUploadPolicy>(&self.client, &target, &status).await {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
+                Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
                 Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
             }
             if let Some(record) = &observed.record {
@@ -85,6 +87,11 @@ impl Policies {
         // A second later than the change: a timer must not fire before it.
         let next_change = next_change.map(|at| (at - now).to_std().unwrap_or_default() + Duration::from_secs(1));
         Ok(next_change.into_iter().chain(next_write).min().map_or_else(Action::await_change, Action::requeue))
+    }
+
+    fn is_gone(&self, object: &DeserializeGuard<EcrUploadPolicy>) -> bool {
+        let cached = self.caches.policies.store.get(&ObjectRef::from_obj(object));
+        cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
     /// A policy is gone.
@@ -138,12 +145,20 @@ impl Policies {
         } else {
             self.judging.remove_policy(&uid);
         }
+        if self.is_gone(object) {
+            self.judging.remove_policy(&uid);
+            return Ok(Action::await_change());
+        }
         let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
         let sources = super::status::positions(record.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
             Ok(_) => {}
             Err(StatusError::Gone) => return Ok(Action::await_change()),
+            Err(StatusError::Outdated) => {
+                self.invalid_objects.forget(meta);
+                return Ok(Action::requeue(CACHE_DELAY));
+            }
             Err(StatusError::Refused(source)) => {
                 self.invalid_objects.forget(meta);
                 return Err(status_error(target.clone(), source));

@@ -1,6 +1,6 @@
 //! One read, from its newest record to its oldest: a page at a time, delivered a chunk at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -12,14 +12,16 @@ use super::in_hand::{Chunk, InHand};
 use super::stream::OpenStream;
 use crate::api::{ErrorKind, RecordKind};
 use crate::controller::finding::{Judge, WriteError};
-use crate::coverage::{Read, TimeRange, Uid};
+use crate::coverage::{PastRead, Read, TimeRange, Uid};
 use crate::source::{Reading, SourceError, Urgency};
 use crate::upload::Upload;
 
 /// A broken record that no read met for this long will not be met again soon.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
-/// While the API server answers nobody for this long, a poll goes on without those whose findings are not written yet.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// A poll goes on without the policies that the API server has not answered for so long: others wait for it.
+const PATIENCE_OF_POLLS: Duration = Duration::from_secs(3);
+/// Longer than the API server waits for an admission webhook by default.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl OpenStream<'_> {
     /// Reads a range to its last page and delivers it. A page that fails is asked for again; what was delivered stays so.
@@ -64,11 +66,22 @@ impl OpenStream<'_> {
             if in_hand.is_full() || reading.is_done() {
                 let chunk = in_hand.take(reading.read_down_to(), reading.is_done());
                 self.deliver(read, chunk).await;
+                if let Read::Past(past) = read
+                    && !self.is_wanted(past)
+                {
+                    return Ok(pages_before + reading.pages());
+                }
             }
             if reading.is_done() {
                 return Ok(pages_before + reading.pages());
             }
         }
+    }
+
+    /// Whether somebody still needs a hole to be read: after a refusal, nobody may.
+    fn is_wanted(&self, past: &PastRead) -> bool {
+        let (judging, source) = (&self.task.sources.judging, &self.task.source);
+        judging.ledger(|ledger| ledger.is_wanted(source, &self.key, past))
     }
 
     /// Delivers a chunk to those who get it, and tells the ledger what came of it.
@@ -91,9 +104,12 @@ impl OpenStream<'_> {
         // A push by digest may be the first of an index. Nobody waits for the patience of others.
         let (patient, prompt): (Vec<(usize, Arc<Judge>)>, Vec<_>) =
             offering.judges.iter().cloned().partition(|(_, judge)| judge.policy.looks_at_relations());
-        let patience = matches!(read, Read::Poll(_)).then_some(PATIENCE);
+        let patience = if matches!(read, Read::Poll(_)) { PATIENCE_OF_POLLS } else { PATIENCE };
         let mut refused = HashMap::new();
-        for (judges, places) in [(prompt, &offer.fresh), (patient, &offer.settled)] {
+        // A policy that was patient before an edit gets what it waited for too; what it judged already is known.
+        let all: Vec<usize> =
+            offer.fresh.iter().chain(&offer.settled).copied().collect::<BTreeSet<_>>().into_iter().collect();
+        for (judges, places) in [(prompt, &all), (patient, &offer.settled)] {
             let (in_offer, judges): (Vec<usize>, Vec<Arc<Judge>>) = judges.into_iter().unzip();
             let these: Vec<(usize, &Upload)> =
                 places.iter().filter_map(|place| Some((*place, uploads.get(*place)?))).collect();

@@ -9,6 +9,7 @@ use k8s_openapi::jiff::Timestamp;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
+use kube::runtime::reflector::ObjectRef;
 use serde_json::json;
 
 use super::Sources;
@@ -17,7 +18,7 @@ use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
 };
 use crate::controller::ControllerError;
-use crate::controller::cluster::{StatusError, StatusTarget, apply_status, edited_at, merge_status};
+use crate::controller::cluster::{CACHE_DELAY, StatusError, StatusTarget, apply_status, edited_at, merge_status};
 use crate::coverage::{SourceInput, Sweep, Uid};
 use crate::telemetry::StreamLabels;
 
@@ -47,10 +48,10 @@ impl Sources {
         self.invalid_objects.forget(meta);
         let now = Utc::now();
         let regions = self.regions(&source.spec);
-        let input = input(source, &regions);
-        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input, now));
-        if !from_the_future.is_empty() {
-            self.announce_future(source, from_the_future.len()).await;
+        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions), now));
+        let from_the_future = from_the_future.len().max(self.judging.take_from_the_future(&uid));
+        if from_the_future > 0 {
+            self.announce_future(source, from_the_future).await;
         }
         self.run_tasks(&uid, &target.name, source, &regions);
 
@@ -65,23 +66,38 @@ impl Sources {
         let ready = |status: &CloudTrailSourceStatus| {
             status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
         };
+        // Policies hear of it even if the status can't be written.
+        if let Some(ready) = ready(&status) {
+            self.judging.set_source_ready(&uid, &ready);
+        }
         let is_due = written.elapsed() >= self.checkpoint_interval;
         if is_news(&before, &status) || (is_due && before != status) {
             self.announce_ready(source, ready(&before), ready(&status)).await;
             match apply_status::<CloudTrailSource>(&self.client, &target, &status).await {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
+                Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
                 Err(StatusError::Refused(source)) => {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
         }
-        if let Some(ready) = ready(&status) {
-            self.judging.set_source_ready(&uid, &ready);
-        }
         self.retries.clear(&target.uid);
-        let (_, written) = self.written.latest(meta, source.status.as_ref());
-        Ok(Action::requeue(self.checkpoint_interval.saturating_sub(written.elapsed()).max(AT_ONCE)))
+        let (latest, written) = self.written.latest(meta, source.status.as_ref());
+        let wait = match latest == status {
+            true => self.checkpoint_interval,
+            false => self.checkpoint_interval.saturating_sub(written.elapsed()),
+        };
+        Ok(Action::requeue(wait.max(AT_ONCE)))
+    }
+
+    /// Tells the ledger about a source before any policy says what it covers.
+    pub fn register(&self, object: &DeserializeGuard<CloudTrailSource>) {
+        if let Ok(source) = &object.0 {
+            let uid = Uid::from(source.metadata.uid.as_deref().unwrap_or_default());
+            let input = input(source, &self.regions(&source.spec));
+            self.judging.register_source(&uid, input, Utc::now());
+        }
     }
 
     /// A source is gone.
@@ -125,6 +141,11 @@ impl Sources {
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions });
         match merge_status::<CloudTrailSource>(&self.client, target, status).await {
             Ok(_) | Err(StatusError::Gone) => Ok(()),
+            Err(StatusError::Outdated) => {
+                self.invalid_objects.forget(meta);
+                self.triggers.trigger(ObjectRef::new(&target.name));
+                Ok(())
+            }
             Err(StatusError::Refused(source)) => {
                 self.invalid_objects.forget(meta);
                 Err(ControllerError::SourceStatus { name: target.name.clone(), source })
@@ -173,6 +194,7 @@ pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInpu
     let sweeps = lookup_events.sweeps.iter();
     SourceInput {
         regions: regions.to_vec(),
+        poll_interval: delta(lookup_events.poll_interval),
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),

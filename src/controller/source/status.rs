@@ -10,8 +10,8 @@ use k8s_openapi::jiff::Timestamp;
 use super::health::RegionHealth;
 use crate::api;
 use crate::api::{
-    CloudTrailSourceStatus, ConditionStatus, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
-    merge_conditions,
+    CloudTrailSourceStatus, ConditionStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason,
+    condition, merge_conditions,
 };
 use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
 use crate::source::SourceError;
@@ -44,7 +44,8 @@ pub(super) fn plan_status(
     streams.sort_by_key(|stream| (stream.removed_at.is_some(), stream.removed_at.map(std::cmp::Reverse)));
     streams.truncate(MAX_STREAMS);
     streams.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
-    let conditions = vec![ready(observed, generation), up_to_date(&streams, stale_after, now, generation)];
+    let conditions =
+        vec![ready(observed, generation), up_to_date(&observed.record.streams, stale_after, now, generation)];
     CloudTrailSourceStatus {
         observed_generation: generation,
         conditions: merge_conditions(&observed.existing.conditions, conditions, timestamp),
@@ -79,6 +80,7 @@ pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
         Some(StreamRecord {
             stream: key(&stream.account, &stream.region),
             first_seen: stream.first_seen.or(stream.complete_through)?,
+            head: None,
             complete_through: stream.complete_through,
             swept_through: stream.swept_through,
             removed_at: stream.removed_at,
@@ -90,7 +92,7 @@ pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
 
 fn stream_status(stream: &StreamRecord, health: &BTreeMap<String, RegionHealth>, now: DateTime<Utc>) -> StreamStatus {
     let health = health.get(&stream.stream.region).filter(|_| stream.removed_at.is_none());
-    let lag = stream.complete_through.filter(|_| stream.removed_at.is_none());
+    let lag = stream.head.filter(|_| stream.removed_at.is_none());
     StreamStatus {
         account: stream.stream.account.clone(),
         region: stream.stream.region.clone(),
@@ -134,15 +136,14 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
         let of = format!("{} of {} streams failed: ", failed.len(), regions.len());
         return not(first.reason(), of + &messages.join("; "));
     }
-    let is_read = |region: &&String| {
-        let mut streams = observed.record.streams.iter();
-        let has_head = |stream: &StreamRecord| {
-            stream.stream.region == **region && stream.removed_at.is_none() && stream.complete_through.is_some()
-        };
-        streams.any(has_head)
-    };
+    let is_read = |region: &&String| observed.health.get(*region).is_some_and(|health| health.was_read);
     let waiting: Vec<&str> = regions.iter().filter(|region| !is_read(region)).map(String::as_str).collect();
     if !waiting.is_empty() {
+        // After a start, what the process before found out holds until something else is known; not after an edit.
+        let before = observed.existing.conditions.iter().find(|before| before.type_ == ConditionType::Ready.as_str());
+        if let Some(before) = before.filter(|before| before.observed_generation == generation) {
+            return before.clone();
+        }
         let message = format!("waiting for the first read of {}", waiting.join(", "));
         return condition(ConditionStatus::Unknown, SourceReadyReason::NotReadYet, message, generation);
     }
@@ -155,18 +156,17 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
 }
 
 fn up_to_date(
-    streams: &[StreamStatus],
+    streams: &[StreamRecord],
     stale_after: Duration,
     now: DateTime<Utc>,
     generation: Option<i64>,
 ) -> Condition {
-    let named: Vec<&StreamStatus> = streams.iter().filter(|stream| stream.removed_at.is_none()).collect();
-    let place = |stream: &StreamStatus| match stream.account.as_str() {
-        "" => stream.region.clone(),
-        account => format!("{account}/{}", stream.region),
+    let named: Vec<&StreamRecord> = streams.iter().filter(|stream| stream.removed_at.is_none()).collect();
+    let place = |stream: &StreamRecord| match (stream.stream.account.as_str(), &stream.stream.region) {
+        ("", region) => region.clone(),
+        (account, region) => format!("{account}/{region}"),
     };
-    let unread: Vec<String> =
-        named.iter().filter(|stream| stream.complete_through.is_none()).map(|stream| place(stream)).collect();
+    let unread: Vec<String> = named.iter().filter(|stream| stream.head.is_none()).map(|stream| place(stream)).collect();
     if named.is_empty() || !unread.is_empty() {
         let message = match unread.is_empty() {
             true => "nothing was read yet: see Ready".to_owned(),
@@ -177,7 +177,7 @@ fn up_to_date(
     let behind: Vec<String> = named
         .iter()
         .filter_map(|stream| {
-            let through = stream.complete_through.filter(|through| whole_seconds(now - *through) > stale_after)?;
+            let through = stream.head.filter(|through| whole_seconds(now - *through) > stale_after)?;
             Some(format!("{} is complete only through {}", place(stream), through.format("%Y-%m-%dT%H:%M:%SZ")))
         })
         .collect();

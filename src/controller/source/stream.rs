@@ -61,7 +61,6 @@ impl StreamTask {
                     continue;
                 }
             };
-            failures = 0;
             self.succeeded(Lane::Session);
             let account = session.account();
             self.open(account).await;
@@ -73,10 +72,12 @@ impl StreamTask {
                 broken: Mutex::default(),
             };
             tokio::select! {
-                () = stream.poll() => {}
+                () = stream.poll(&mut failures) => {}
                 () = stream.read_behind() => {}
             }
             self.session.renew(&session).await;
+            // A new session may not help: an account can be suspended, and a Region disabled.
+            tokio::time::sleep(self.backoff(&mut failures)).await;
         }
     }
 
@@ -125,7 +126,7 @@ impl StreamTask {
 
 impl OpenStream<'_> {
     /// Reads on at the head, until the session ends.
-    async fn poll(&self) {
+    async fn poll(&self, sessions: &mut u32) {
         let mut failures = 0;
         loop {
             let started = Instant::now();
@@ -140,10 +141,9 @@ impl OpenStream<'_> {
             self.task.announce_poll(&poll).await;
             match self.read(Read::Poll(&poll), poll.range, Urgency::Poll, Lane::Head).await {
                 Ok(pages) => {
-                    failures = 0;
+                    (failures, *sessions) = (0, 0);
                     self.polls_succeed.send_replace(true);
-                    let now = Utc::now();
-                    judging.ledger(|ledger| ledger.polled(&self.task.source, &self.key, &poll, pages, now));
+                    judging.polled(&self.task.source, &self.key, &poll, pages);
                     self.task.sources.metrics.poll(Ok(()));
                     self.task.record_lag(&self.key);
                     if self.task.health.read(&self.task.region) {
@@ -191,6 +191,7 @@ impl OpenStream<'_> {
                 let result = self.read(Read::Sweep(&sweep), sweep.range, Urgency::Sweep, Lane::Past).await;
                 result.map(|pages| judging.ledger(|ledger| ledger.swept(source, &self.key, &sweep, pages)))
             } else {
+                self.task.succeeded(Lane::Past);
                 let due = judging.ledger(|ledger| {
                     ledger.next_retry(source, &self.key).into_iter().chain(ledger.next_sweep(source, &self.key)).min()
                 });

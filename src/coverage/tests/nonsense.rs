@@ -14,6 +14,7 @@ fn position(since: DateTime<Utc>, through: Option<DateTime<Utc>>) -> SourcePosit
 
 fn streams(complete_through: Option<DateTime<Utc>>) -> Vec<StreamRecord> {
     vec![StreamRecord {
+        head: None,
         stream: stream(),
         first_seen: at("02-01T00:00"),
         complete_through,
@@ -142,6 +143,7 @@ proptest! {
         recorded[0].removed_at = is_removed.then_some(times[7]);
         let gaps = vec![Gap { stream: stream(), from: times[8], to: times[9] }];
         let source = SourceInput {
+            poll_interval: lengths[1],
             overlap: lengths[1],
             sweeps: vec![Sweep { every: lengths[2], back: lengths[3] }],
             revised_at: times[8],

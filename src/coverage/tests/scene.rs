@@ -62,6 +62,7 @@ impl Scene {
     pub fn source(&self) -> SourceInput {
         SourceInput {
             regions: vec![REGION.into()],
+            poll_interval: TimeDelta::minutes(1),
             overlap: TimeDelta::minutes(30),
             sweeps: vec![Sweep { every: TimeDelta::hours(1), back: TimeDelta::hours(24) }],
             revised_at: self.now,

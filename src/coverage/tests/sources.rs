@@ -54,7 +54,7 @@ fn a_policy_that_an_old_source_admits_meets_it_then() {
 
 #[test]
 fn the_owners_copy_is_judged_only_where_the_callers_is_not_read() {
-    for reads_caller in [false, true] {
+    for (reads_caller, is_stale) in [(false, false), (true, false), (true, true)] {
         let mut scene = Scene::usual("03-01T00:00");
         scene.work();
         let callers = StreamKey { account: OTHER_ACCOUNT.into(), region: REGION.into() };
@@ -66,7 +66,10 @@ fn the_owners_copy_is_judged_only_where_the_callers_is_not_read() {
         }
         scene.push_from(OTHER_ACCOUNT, stream(), "03-01T00:30");
         scene.now = at("03-01T01:00");
+        if reads_caller && !is_stale {
+            scene.work_in("t", &callers);
+        }
         scene.work();
-        assert_eq!(scene.judged("p").is_empty(), reads_caller);
+        assert_eq!(scene.judged("p").is_empty(), reads_caller && !is_stale);
     }
 }

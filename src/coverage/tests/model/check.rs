@@ -177,7 +177,8 @@ impl Process {
 
     /// A complete coverage rests on streams that were read lately.
     fn check_fresh(&self, policy: usize, now: DateTime<Utc>) -> Result<(), String> {
-        let oldest = now - STALE_AFTER;
+        // The second that is not over is left for the next poll.
+        let oldest = now - STALE_AFTER - TimeDelta::seconds(1);
         let stale = self.read_through.iter().find(|((source, key), read_through)| {
             self.used[policy].contains(source) && self.ledger.names(source, key) && **read_through < oldest
         });

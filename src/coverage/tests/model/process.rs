@@ -313,7 +313,8 @@ impl World {
         let Some(process) = &mut self.process else { return };
         let (source, key) = (flight.source.clone(), flight.key.clone());
         if refused.is_empty() && !matches!(flight.planned, Planned::Past(_)) {
-            let names = uploads.iter().map(|upload| (source.clone(), key.clone(), upload.id.to_string()));
+            let taken = uploads.iter().enumerate().filter(|(place, _)| !offer.comes_again(*place));
+            let names = taken.map(|(_, upload)| (source.clone(), key.clone(), upload.id.to_string()));
             process.returned.extend(names);
         }
         let delivered = Delivered { uploads: &uploads, offer: &offer, refused: &refused };
@@ -379,7 +380,7 @@ impl Process {
         if is_recorded { Ok(()) } else { Err(format!("{key:?} skips from {read_through} without a gap")) }
     }
 
-    /// Where the copy of the caller is judged, the owner's is not.
+    /// Where the copy of the caller can be judged, the owner's is not.
     fn check_copies(
         &self,
         key: &StreamKey,
@@ -393,8 +394,8 @@ impl Process {
             let callers = StreamKey { account: caller, region: key.region.clone() };
             for (index, offered) in offer.policies.iter().enumerate().filter(|_| callers != *key) {
                 let since = self.ledger.coverage(&offered.policy, now).since;
-                let has_both =
-                    self.ledger.reads(&offered.policy, &callers) && since.is_some_and(|since| since <= upload.time);
+                let has_both = self.ledger.reads_up_to_now(&offered.policy, &callers, now)
+                    && since.is_some_and(|since| since <= upload.time);
                 if has_both && offer.admits(index, *place, upload) {
                     return Err(format!("the owner's copy of {} is judged", upload.id));
                 }

@@ -362,6 +362,7 @@ impl SourceObject {
         let regions = (0..REGIONS).filter(|number| self.regions & (1 << number) != 0);
         SourceInput {
             regions: regions.map(region).collect(),
+            poll_interval: TimeDelta::minutes(1),
             overlap: TimeDelta::minutes(30),
             sweeps: if self.deep { vec![sweep(1, 24), sweep(24, 168)] } else { vec![sweep(6, 240)] },
             revised_at: self.revised_at,
