@@ -233,9 +233,10 @@ impl Ledger {
             }
             let Some(policy) = self.policies.get(uid) else { continue };
             let Some(pair) = policy.pairs.get(source) else { continue };
-            // Nobody has judged what lies beyond the head: an edit with a short lookback does not take it away.
+            // Nobody has judged what lies beyond the head, nor the rest of its second: an edit with a short lookback does not take
+            // it away, and a sweep may be the first to bring the latter.
             let since = since(pair, policy.lookback, stream);
-            let since = head.map_or(since, |head| since.min(head));
+            let since = since.min(head.unwrap_or(stream.head));
             let is_newcomer = stream.newcomers.contains(uid);
             offer.policies.push(Offered {
                 policy: uid.clone(),

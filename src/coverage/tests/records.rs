@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+
 use super::scene::{ACCOUNT, REGION, Scene, at, stream};
-use crate::coverage::{Delivered, Read, SourceInput, StreamKey};
+use crate::coverage::{Delivered, Read, SourceInput, StreamKey, Sweep};
 
 #[test]
 fn a_region_named_after_the_policys_status_was_written_is_read_from_its_beginning_after_a_restart() {
@@ -106,4 +108,21 @@ fn the_position_of_a_policy_is_its_oldest_of_all_streams() {
     let (mut scene, _) = refused_in_one_region();
     let record = scene.ledger.policy_record(&"p".into()).unwrap();
     assert!(record.sources[0].through < Some(at("03-01T00:15")), "{record:?}");
+}
+
+#[test]
+fn a_push_in_the_second_of_the_head_is_not_lost_when_a_sweep_brings_it_after_an_edit() {
+    let mut scene = Scene::usual("03-01T00:00");
+    let source = SourceInput {
+        sweeps: vec![Sweep { every: TimeDelta::hours(24), back: TimeDelta::hours(168) }],
+        ..scene.source()
+    };
+    scene.ledger.set_source(&"s".into(), source.clone(), scene.now);
+    scene.work();
+    scene.work();
+    scene.push("03-01T00:00");
+    scene.now = at("03-02T00:10");
+    scene.restart(scene.policy(2), source);
+    scene.work();
+    assert_eq!(scene.judged("p"), ["03-01T00:00"]);
 }
