@@ -30,13 +30,12 @@ pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies
         tokio::select! {
             change = changes.sources.next() => match change {
                 Some(Change::Edited(source)) => {
+                    trigger_users(policies, &source.name);
                     sources.triggers.trigger(source);
-                    // Which sources a policy uses may have changed.
-                    trigger_policies(policies, |_| true);
                 }
                 Some(Change::Gone(source, uid)) => {
                     sources.forget(&source.name, &uid);
-                    trigger_policies(policies, |_| true);
+                    trigger_users(policies, &source.name);
                 }
                 None => return,
             },
@@ -60,6 +59,16 @@ pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies
                 None => return,
             },
             _ = tick.tick() => route_progress(policies),
+        }
+    }
+}
+
+/// The policies that may use a source of this name: those that name it, and those that use all that admit them.
+fn trigger_users(policies: &Policies, source: &str) {
+    for policy in policies.caches.policies.store.state() {
+        let names = policy.0.as_ref().ok().and_then(|policy| policy.spec.sources.as_ref());
+        if names.is_none_or(|names| names.iter().any(|name| name == source)) {
+            policies.triggers.trigger(ObjectRef::from_obj(&*policy));
         }
     }
 }

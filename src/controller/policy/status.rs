@@ -96,6 +96,12 @@ pub fn is_news(before: &EcrUploadPolicyStatus, after: &EcrUploadPolicyStatus) ->
         for source in &mut status.sources {
             source.through = source.through.map(|_| DateTime::UNIX_EPOCH);
         }
+        let moves = [FindingsCompleteReason::ReadingPast, FindingsCompleteReason::SourceBehind];
+        for condition in &mut status.conditions {
+            if moves.iter().any(|reason| reason.as_str() == condition.reason) {
+                condition.message.clear();
+            }
+        }
         status
     };
     let fell_back = after.sources.iter().any(|source| {
@@ -244,14 +250,19 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         return not(FindingsCompleteReason::NoSource, message.to_owned());
     }
     let place = |stream: &StreamKey| format!("{}/{}", stream.account, stream.region);
+    let time = |time: Option<DateTime<Utc>>| {
+        time.map_or_else(|| "now on".to_owned(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    };
+    let (since, through) = (time(observed.coverage.since), time(observed.coverage.through));
     match &observed.coverage.incomplete {
         None => {
-            let message = if compiled.looks_at_relations() {
-                "every off-hours push that the sources show is in a finding; untagged ones are judged up to 10 minutes after \
-                 the push, when it is known whether an index lists them: an allow rule names kinds"
-            } else {
-                "every off-hours push that the sources show is in a finding"
-            };
+            let mut message = format!("every off-hours push from {since} on that the sources show is in a finding");
+            if compiled.looks_at_relations() {
+                message.push_str(
+                    "; untagged ones are judged up to 10 minutes after the push, when it is known whether an index lists them: an \
+                     allow rule names kinds",
+                );
+            }
             condition(ConditionStatus::True, FindingsCompleteReason::Complete, message, generation)
         }
         Some(Incomplete::NotJudging) => {
@@ -266,12 +277,16 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         }
         Some(Incomplete::NeverRead { source, region }) => {
             let name = observed.source_names.get(&**source).map_or(&**source, String::as_str);
-            let message = format!("{region} was not read to the end yet: see Ready of the source {name}");
+            let message = match region.as_str() {
+                "" => format!("the source {name} was not read yet: see its Ready"),
+                region => format!("{region} was not read to the end yet: see Ready of the source {name}"),
+            };
             not(FindingsCompleteReason::SourceBehind, message)
         }
         Some(Incomplete::Stale { stream, .. }) => {
             let message = format!(
-                "{} is not read up to now: see Ready and UpToDate of its source; coveredThrough says how far it was",
+                "{} is not read up to now: see Ready and UpToDate of its source; off-hours pushes from {since} to {through} are \
+                 in findings",
                 place(stream)
             );
             not(FindingsCompleteReason::SourceBehind, message)
@@ -279,7 +294,7 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         Some(Incomplete::Hole { stream, .. }) => {
             let message = format!(
                 "the past of {} is being read: the last {} before the policy was made or edited, and what was pushed while it \
-                 did not judge; coveredThrough says how far that is; new pushes are judged meanwhile",
+                 did not judge; that is done from {since} to {through}, and new pushes are judged meanwhile",
                 place(stream),
                 policy.spec.lookback
             );
