@@ -42,7 +42,8 @@ pub async fn measure() {
     println!("  controller {written:.0}, plain loop {plain:.0}, ratio {:.2}", written / plain);
 
     // Twice as many, with the copies.
-    let mut controller = Controller::start(&control_plane, &FakeCloudTrail::start(2), FASTEST).await;
+    let empty = FakeCloudTrail::start(2);
+    let mut controller = Controller::start(&control_plane, &empty, FASTEST).await;
     controller.wait_for_first_poll().await;
     println!(
         "start to ready with {} findings: {:.2} s; resident memory after the first poll: {:.1} MB, at most {:.1} MB",
