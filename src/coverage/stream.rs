@@ -83,7 +83,8 @@ pub(super) struct Refused {
 }
 
 const FIRST_SLICE: TimeDelta = TimeDelta::hours(24);
-const SHORTEST_SLICE: TimeDelta = TimeDelta::minutes(15);
+/// Reading goes ten minutes beyond a slice on both sides, for what was pushed with what is in it: a sixth more than its pages.
+const SHORTEST_SLICE: TimeDelta = TimeDelta::hours(2);
 const LONGEST_SLICE: TimeDelta = TimeDelta::days(7);
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(1);
 pub(super) const LONGEST_RETRY: TimeDelta = TimeDelta::seconds(30);
