@@ -75,6 +75,13 @@ pub(super) struct Behind {
     pub refused: Option<Refused>,
 }
 
+impl Behind {
+    /// What lies between what was judged and where it joined.
+    pub fn hole(&self) -> Option<TimeRange> {
+        self.joined_at.map(|end| TimeRange { start: self.through, end })
+    }
+}
+
 /// The API server refused a finding of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
