@@ -59,6 +59,7 @@ impl Ledger {
         let whole = TimeRange::new(start, now);
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();
+        stream.poll_planned_at = Some(now);
         stream.seen.give_up_after(stream.head);
         Some(PollRead {
             range: TimeRange { start: whole.start, end },
@@ -91,6 +92,9 @@ impl Ledger {
         }
         if !stream.was_read {
             self.changed_policies.extend(entry.policies.iter().cloned());
+        }
+        if let Some(planned_at) = stream.poll_planned_at.take() {
+            stream.sweeps.leave_to_the_next(planned_at);
         }
         stream.head = head;
         stream.was_read = true;
