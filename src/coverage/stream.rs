@@ -48,6 +48,8 @@ pub(super) struct Stream {
     pub reading: Option<TimeRange>,
     pub seen: Seen,
     pub sweeps: Sweeps,
+    /// When the poll in progress was planned.
+    pub poll_planned_at: Option<DateTime<Utc>>,
     /// How much time a slice covers.
     pub slice: TimeDelta,
     /// The last time the head moved further than polls move it. If the clock goes back, what was read since then was read by a
@@ -115,6 +117,7 @@ impl Stream {
             reading: None,
             seen,
             sweeps: Sweeps::default(),
+            poll_planned_at: None,
             slice: FIRST_SLICE,
             leap: None,
         }
