@@ -37,7 +37,8 @@ generate: toolchain ## Write the generated files: crds/, the chart's copies, wha
 	cp crds/*.yaml charts/offhours/files/crds/
 	OFFHOURS_UPDATE_EXAMPLES=1 $(CARGO) test --quiet --locked --test cli examples::
 
-bench: toolchain rig ## Measure the figures of docs/performance.md; takes minutes, and a release build before that
+# Two more parts take 17 minutes each: cargo bench --bench performance -- waiting, and waiting-findings.
+bench: toolchain rig ## Measure the figures of docs/performance.md; takes 25 minutes, and a release build before that
 	$(CARGO) bench --locked --bench performance
 
 bench-scan: toolchain ## Measure scan beside DuckDB and others; takes minutes, and a release build before that

@@ -24,24 +24,26 @@ pub async fn measure() {
         fake.push(push(&format!("team-{number}/api"), time));
     }
     let mut controller = Controller::start(&control_plane, &fake, FASTEST).await;
-    let (before, writing) = controller.wait_for_findings(PUSHES).await;
+    let writing = controller.wait_for_findings(PUSHES).await;
     println!(
         "{PUSHES} pushes waiting at the start: all found after {:.1} s, the first of them after {:.1} s, with {} requests \
-         at 2 a second",
-        (before + writing).as_secs_f64(),
-        before.as_secs_f64(),
+         at 2 a second; {:.1} s of writing",
+        writing.all.as_secs_f64(),
+        writing.first.as_secs_f64(),
         fake.call_count(ACCOUNT, REGION),
+        writing.busy.as_secs_f64(),
     );
     println!("resident memory after them: {:.1} MB; at most {:.1} MB", controller.resident_mb(), controller.peak_mb());
     controller.stop().await;
 
-    let written = PUSHES as f64 / writing.as_secs_f64();
+    let written = PUSHES as f64 / writing.busy.as_secs_f64();
     let plain = plain_loop::run(&control_plane, "backlog", "plain", CONCURRENCY).await;
     println!("findings written per second, each with its status and its Event, {CONCURRENCY} at a time:");
     println!("  controller {written:.0}, plain loop {plain:.0}, ratio {:.2}", written / plain);
 
     // Twice as many, with the copies.
-    let mut controller = Controller::start(&control_plane, &FakeCloudTrail::start(2), FASTEST).await;
+    let empty = FakeCloudTrail::start(2);
+    let mut controller = Controller::start(&control_plane, &empty, FASTEST).await;
     controller.wait_for_first_poll().await;
     println!(
         "start to ready with {} findings: {:.2} s; resident memory after the first poll: {:.1} MB, at most {:.1} MB",

@@ -13,7 +13,17 @@ pub struct Controller {
     pub time_to_ready: Duration,
 }
 
+/// How long the findings took, from the start.
+pub struct Writing {
+    pub first: Duration,
+    pub all: Duration,
+    /// Without the pauses, in which more is read.
+    pub busy: Duration,
+}
+
 const LOOK: Duration = Duration::from_millis(10);
+/// While findings are written, there is one more often than this. Between two chunks, the next is read.
+const PAUSE: Duration = Duration::from_secs(1);
 /// All that AWS allows.
 pub const FASTEST: &[&str] = &["--lookup-rate", "2"];
 pub const DEFAULT_RATE: &[&str] = &[];
@@ -82,14 +92,23 @@ impl Controller {
         }
     }
 
-    /// How long it took from now to the first finding, and from there to the last.
-    pub async fn wait_for_findings(&self, count: usize) -> (Duration, Duration) {
+    /// Waits until so many findings were written.
+    pub async fn wait_for_findings(&self, count: usize) -> Writing {
         let started = Instant::now();
-        let written = r#"offhours_findings_written_total{operation="Create"}"#;
-        self.wait_for_metric(written, 1.0).await;
-        let first = Instant::now();
-        self.wait_for_metric(written, count as f64).await;
-        (first - started, first.elapsed())
+        let (mut first, mut busy) = (None, Duration::ZERO);
+        let (mut before, mut changed) = (0.0, started);
+        while before < count as f64 {
+            tokio::time::sleep(LOOK).await;
+            let written = self.metric(r#"offhours_findings_written_total{operation="Create"}"#).await;
+            if written > before {
+                first.get_or_insert(started.elapsed());
+                if changed.elapsed() < PAUSE {
+                    busy += changed.elapsed();
+                }
+                (before, changed) = (written, Instant::now());
+            }
+        }
+        Writing { first: first.unwrap_or_default(), all: started.elapsed(), busy }
     }
 
     /// A metric with its labels; 0 when there is none.
