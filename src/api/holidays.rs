@@ -4,6 +4,10 @@ use chrono::NaiveDate;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+/// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
+/// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
+pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
+
 /// Days on which business hours do not apply. A holiday cancels the windows that start on that local date.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -38,7 +38,7 @@ pub use ecr_upload_policy::{
 };
 pub use error_kind::ErrorKind;
 pub use event_reason::{EventReason, Occurrence};
-pub use holidays::{CalendarReference, HolidayDate, Holidays};
+pub use holidays::{CALENDAR_LABEL, CalendarReference, HolidayDate, Holidays};
 pub use off_hours_upload::{
     MAX_UPLOADS, OffHoursReason, OffHoursUpload, OffHoursUploadSpec, OffHoursUploadStatus, Principal, Triage,
     TriageState, UploadEvidence, UploadKind,

@@ -3,10 +3,12 @@
 //! - [`source`]: a task for each stream reads CloudTrail, and hands what it read to the policies;
 //! - [`policy`]: compiles the policies, and writes what they cover into their status;
 //! - [`finding`]: judges uploads by policies and writes what is off hours, once;
-//! - [`cluster`]: what they share, among it the ledger of [`crate::coverage`], which decides what is read for whom.
+//! - [`judging`]: the ledger of [`crate::coverage`], which decides what is read for whom, with the policies that judge;
+//! - [`cluster`]: what they share.
 
 mod cluster;
 mod finding;
+mod judging;
 mod policy;
 mod routing;
 mod run;

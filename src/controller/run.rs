@@ -11,9 +11,10 @@ use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
 use kube::{Client, Resource};
 use tokio_util::sync::CancellationToken;
 
-use super::cluster::{Caches, Events, InvalidObjects, Judging, Retries, Triggers, WrittenStatuses, await_crds};
-use super::finding::Findings;
-use super::policy::{AllowCounts, CalendarFeeds, CompiledPolicies, Policies};
+use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses, await_crds};
+use super::finding::{AllowCounts, Findings};
+use super::judging::Judging;
+use super::policy::{CalendarFeeds, CompiledPolicies, Policies};
 use super::routing::route;
 use super::source::{Sources, Tasks, create_default_source};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};

@@ -8,8 +8,9 @@ use super::ledger::{Ledger, Uid, since};
 use super::past::PastRead;
 use super::poll::PollRead;
 use super::seen::Patience;
-use super::stream::{Stream, StreamKey};
+use super::stream::{Behind, Stream, StreamKey};
 use super::sweep::SweepRead;
+use super::time_range::TimeRange;
 use crate::upload::Upload;
 
 /// A read that is under way.
@@ -55,6 +56,8 @@ pub struct Offered {
     /// It is to get nothing later than this from a poll that began before it joined.
     not_after: Option<DateTime<Utc>>,
     since: DateTime<Utc>,
+    /// A hole that it will read by itself, in the order of time.
+    hole: Option<TimeRange>,
     better_copies: HashSet<usize>,
 }
 
@@ -96,6 +99,7 @@ impl Offered {
         let is_first_shown = self.gets_first_shown && first_shown.contains(&place);
         (is_within || is_first_shown)
             && self.not_after.is_none_or(|not_after| time <= not_after)
+            && self.hole.is_none_or(|hole| time <= hole.start || hole.end < time)
             && !self.better_copies.contains(&place)
     }
 }
@@ -150,6 +154,7 @@ impl Ledger {
                     gets_first_shown: false,
                     not_after: None,
                     since: part.start,
+                    hole: None,
                     better_copies: HashSet::new(),
                 });
             }
@@ -245,6 +250,9 @@ impl Ledger {
                 gets_first_shown: true,
                 not_after: head.filter(|_| is_newcomer),
                 since,
+                // Sweeps and holes are read one after the other, polls beside them: only a hole that is read after a sweep brings
+                // all that the sweep saw in it.
+                hole: stream.behind.get(uid).filter(|_| head.is_none()).and_then(Behind::hole),
                 better_copies: HashSet::new(),
             });
         }

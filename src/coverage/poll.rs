@@ -67,6 +67,7 @@ impl Ledger {
         let whole = TimeRange::new(start, now - TimeDelta::seconds(1));
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);
         stream.newcomers.clear();
+        stream.poll_planned_at = Some(now);
         stream.seen.give_up_after(stream.head);
         Some(PollRead {
             range: TimeRange { start: whole.start, end },
@@ -104,6 +105,9 @@ impl Ledger {
         }
         if read.reads_overlap {
             stream.next_overlap = (pages > FEW_PAGES).then(|| now + entry.overlap / 3);
+        }
+        if let Some(planned_at) = stream.poll_planned_at.take() {
+            stream.sweeps.leave_to_the_next(planned_at);
         }
         stream.head = head;
         stream.was_read = true;

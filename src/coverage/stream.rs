@@ -48,6 +48,8 @@ pub(super) struct Stream {
     pub reading: Option<TimeRange>,
     pub seen: Seen,
     pub sweeps: Sweeps,
+    /// When the poll in progress was planned.
+    pub poll_planned_at: Option<DateTime<Utc>>,
     /// How much time a slice covers.
     pub slice: TimeDelta,
     /// The last time the head moved further than polls move it. If the clock goes back, what was read since then was read by a
@@ -73,6 +75,13 @@ pub(super) struct Behind {
     pub epoch: u64,
     /// When to try again, and after how many refusals; None when nothing was refused.
     pub refused: Option<Refused>,
+}
+
+impl Behind {
+    /// What lies between what was judged and where it joined.
+    pub fn hole(&self) -> Option<TimeRange> {
+        self.joined_at.map(|end| TimeRange { start: self.through, end })
+    }
 }
 
 /// The API server refused a finding of the policy.
@@ -109,6 +118,7 @@ impl Stream {
             reading: None,
             seen,
             sweeps: Sweeps::default(),
+            poll_planned_at: None,
             slice: FIRST_SLICE,
             leap: None,
         }

@@ -57,6 +57,17 @@ impl Sweeps {
         }
     }
 
+    /// The head moves over what was read at this time or later. A sweep that began in between ended behind that: what was shown
+    /// since this time is for the next one. That matters when a process was frozen in the middle of a poll.
+    pub fn leave_to_the_next(&mut self, read_at: DateTime<Utc>) {
+        for last in self.last.iter_mut().flatten() {
+            *last = read_at.min(*last);
+        }
+        if let Some(running) = &mut self.running {
+            running.began = read_at.min(running.began);
+        }
+    }
+
     /// Begins the run that is due for longest, the one that goes back furthest first.
     fn begin(&mut self, sweeps: &[Sweep], head: DateTime<Utc>, now: DateTime<Utc>) {
         let is_due = |sweep: &usize| match (self.last.get(*sweep).copied().flatten(), sweeps.get(*sweep)) {

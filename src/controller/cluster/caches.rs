@@ -20,9 +20,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use super::edited_at::keep_edit_time;
-use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
+use crate::api::{CALENDAR_LABEL, CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::controller::ControllerError;
-use crate::controller::policy::CALENDAR_LABEL;
 use crate::telemetry::Metrics;
 
 /// The policies, sources, namespaces and calendars of the cluster.

@@ -4,7 +4,6 @@ mod caches;
 mod edited_at;
 mod events;
 mod invalid_objects;
-mod judging;
 mod required_crds;
 mod retries;
 mod status_write;
@@ -14,7 +13,6 @@ pub use caches::{Caches, Change, Changes};
 pub use edited_at::edited_at;
 pub use events::Events;
 pub use invalid_objects::InvalidObjects;
-pub use judging::Judging;
 pub use required_crds::await_crds;
 pub use retries::Retries;
 pub use status_write::{

@@ -5,6 +5,7 @@
 //! - [`watch`](Findings::watch) keeps the index up to date;
 //! - [`remove_unfinished`](Findings::remove_unfinished) deletes findings that were left without evidence.
 
+mod allow_counts;
 mod deliver;
 #[cfg(test)]
 mod fake_api;
@@ -28,13 +29,13 @@ use std::sync::Arc;
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
+pub use self::allow_counts::{AllowCount, AllowCounts};
 pub use self::deliver::Judge;
 pub use self::index::FindingIndex;
 pub use self::policy_findings::FindingSummary;
 pub use self::write_error::WriteError;
 use self::write_permits::WritePermits;
 use super::cluster::Events;
-use super::policy::AllowCounts;
 use crate::telemetry::Metrics;
 
 /// Names a policy: its namespace and its name.

@@ -11,10 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::deliver::Delivery;
 use super::fake_api::FakeApi;
-use super::{Findings, Judge, WriteError};
+use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::controller::cluster::Events;
-use crate::controller::policy::AllowCounts;
 use crate::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use crate::telemetry::Metrics;
 use crate::upload::{Decoded, Upload, decode_value};

@@ -11,10 +11,6 @@ use sha2::{Digest, Sha256};
 use crate::api::EcrUploadPolicySpec;
 use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
 
-/// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
-/// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
-pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
-
 /// What was read of each ConfigMap.
 #[derive(Debug, Default)]
 pub struct CalendarFeeds(Mutex<HashMap<ObjectRef<ConfigMap>, ReadConfigMap>>);

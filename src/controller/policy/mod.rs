@@ -1,6 +1,5 @@
 //! The room of the policies: a reconcile compiles each, tells the ledger, and writes its status.
 
-mod allow_counts;
 mod announce;
 mod assignment;
 mod calendar_feeds;
@@ -17,12 +16,12 @@ use kube::Client;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::ObjectRef;
 
-pub use allow_counts::AllowCounts;
-pub use calendar_feeds::{CALENDAR_LABEL, CalendarFeeds};
+pub use calendar_feeds::CalendarFeeds;
 pub use compiled_policies::CompiledPolicies;
 
-use super::cluster::{Caches, Events, InvalidObjects, Judging, Retries, Triggers, WrittenStatuses};
-use super::finding::Findings;
+use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
+use super::finding::{AllowCounts, Findings};
+use super::judging::Judging;
 use crate::api::{EcrUploadPolicy, EcrUploadPolicyStatus};
 use crate::telemetry::Metrics;
 

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
-use super::allow_counts::AllowCount;
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
 use crate::api::{
@@ -15,7 +14,7 @@ use crate::api::{
     condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
-use crate::controller::finding::FindingSummary;
+use crate::controller::finding::{AllowCount, FindingSummary};
 use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 

@@ -24,8 +24,9 @@ use kube::core::DeserializeGuard;
 pub use default_source::create_default_source;
 pub use tasks::Tasks;
 
-use super::cluster::{Caches, Events, InvalidObjects, Judging, Retries, Triggers, WrittenStatuses};
+use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
 use super::finding::Findings;
+use super::judging::Judging;
 use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
 use crate::source::RateLimits;
 use crate::telemetry::Metrics;

@@ -134,3 +134,20 @@ fn a_late_record_from_before_a_policy_is_offered_again_when_its_finding_was_refu
     scene.work();
     assert_eq!(scene.judged("p"), ["02-28T21:00"]);
 }
+
+#[test]
+fn what_is_shown_while_a_process_is_frozen_in_a_poll_is_found_by_the_next_sweep() {
+    let mut scene = Scene::usual("03-01T00:00");
+    scene.work();
+    // The poll is read to its end, and the process frozen before it can say so.
+    scene.now = at("03-01T12:00");
+    let (source, key) = ("s".into(), stream());
+    let poll = scene.ledger.plan_poll(&source, &key, scene.now).unwrap();
+    scene.push("03-01T06:00");
+    scene.now = at("03-03T12:00");
+    let sweep = scene.ledger.plan_sweep(&source, &key, scene.now).unwrap();
+    scene.ledger.swept(&source, &key, &sweep, 1);
+    scene.ledger.polled(&source, &key, &poll, 1, scene.now);
+    scene.work();
+    assert_eq!(scene.judged("p"), ["03-01T06:00"]);
+}
