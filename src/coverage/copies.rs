@@ -4,6 +4,8 @@
 //! (CloudTrail User Guide, "CloudTrail record contents"). The copy of the account that called says who it was; the owner's
 //! says no more than which account. So the caller's copy is judged wherever it is read, and the owner's elsewhere.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::ledger::{Ledger, Uid, since};
@@ -29,6 +31,29 @@ impl Ledger {
             let stream = source.streams.get(&caller).filter(is_read);
             stream.is_some_and(|stream| since(pair, policy.lookback, stream) <= upload.time)
         })
+    }
+}
+
+impl Ledger {
+    /// These policies no longer read these streams, each of which was read up to its head. The owners' copies of pushes after
+    /// that were left out for copies in them that nobody will judge now: they are read again.
+    pub(super) fn give_back_copies(&mut self, policies: &BTreeSet<Uid>, gone: &[(StreamKey, DateTime<Utc>)]) {
+        for (caller, head) in gone {
+            for source in self.sources.values_mut() {
+                let used = policies.intersection(&source.policies);
+                for (_, stream) in source.streams.iter_mut().filter(|(key, stream)| {
+                    key.region == caller.region && key.account != caller.account && stream.removed_at.is_none()
+                }) {
+                    for policy in used.clone() {
+                        if stream.through(policy) > *head {
+                            let joined_at = stream.is_joined(policy).then_some(stream.head);
+                            stream.place(policy, *head, joined_at);
+                            self.changed_policies.insert(policy.clone());
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

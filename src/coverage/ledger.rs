@@ -55,11 +55,15 @@ impl Ledger {
             self.touch_users(uid);
         }
         let Some(source) = self.sources.get_mut(uid) else { return from_the_future };
-        let regions_before = source.regions.clone();
+        let (regions_before, heads_before) = (source.regions.clone(), source.heads());
         source.follow(input, now);
         if source.regions != regions_before {
             self.changed_policies.extend(source.policies.iter().cloned());
         }
+        let is_gone = |(key, _): &(StreamKey, _)| !source.named().any(|(named, _)| named == key);
+        let gone: Vec<_> = heads_before.into_iter().filter(is_gone).collect();
+        let policies = source.policies.clone();
+        self.give_back_copies(&policies, &gone);
         from_the_future
     }
 
@@ -76,6 +80,12 @@ impl Ledger {
                 was_other_until = Some(stream.head);
             }
         }
+        if let (Some(before), Some(head)) = (&account_before, was_other_until) {
+            let policies = entry.policies.clone();
+            let gone = StreamKey { account: before.clone(), region: region.to_owned() };
+            self.give_back_copies(&policies, &[(gone, head)]);
+        }
+        let entry = self.sources.get_mut(source)?;
         // Nobody knows when the role was given to this account, only until when it was another's.
         let first_seen = entry.unopened.remove(region).or(was_other_until).unwrap_or(now);
         self.changed_policies.extend(entry.policies.iter().cloned());
@@ -101,6 +111,7 @@ impl Ledger {
     /// A source is gone, and all that was known of it.
     pub fn remove_source(&mut self, uid: &Uid) {
         if let Some(source) = self.sources.remove(uid) {
+            self.give_back_copies(&source.policies, &source.heads());
             self.changed_policies.extend(source.policies);
         }
         for policy in self.policies.values_mut() {
@@ -169,6 +180,9 @@ impl Ledger {
             self.changed_policies.insert(uid.clone());
         }
         policy.pairs.retain(|_, pair| pair.removed_at.is_none_or(|removed_at| now - removed_at < HISTORY));
+        let leaves =
+            |(source, known): &(&Uid, &Source)| known.policies.contains(uid) && !input.sources.contains(*source);
+        let left: Vec<_> = self.sources.iter().filter(leaves).flat_map(|(_, known)| known.heads()).collect();
         let mut has_moved = false;
         let sources: Vec<Uid> = self.sources.keys().cloned().collect();
         for source in &sources {
@@ -177,6 +191,7 @@ impl Ledger {
             }
             has_moved |= self.join_or_leave(uid, source, is_edited);
         }
+        self.give_back_copies(&BTreeSet::from([uid.clone()]), &left);
         has_moved
     }
 

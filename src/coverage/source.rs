@@ -86,6 +86,11 @@ impl Source {
         true
     }
 
+    /// The streams that the spec names, with their heads.
+    pub fn heads(&self) -> Vec<(StreamKey, DateTime<Utc>)> {
+        self.named().map(|(key, stream)| (key.clone(), stream.head)).collect()
+    }
+
     /// The streams that the spec names.
     pub fn named(&self) -> impl Iterator<Item = (&StreamKey, &Stream)> {
         self.streams.iter().filter(|(_, stream)| stream.removed_at.is_none())

@@ -73,3 +73,21 @@ fn the_owners_copy_is_judged_only_where_the_callers_is_not_read() {
         assert_eq!(scene.judged("p").is_empty(), reads_caller && !is_stale);
     }
 }
+
+#[test]
+fn the_owners_copy_is_judged_when_the_callers_stream_goes_before_its_copy_was_read() {
+    let mut scene = Scene::usual("03-01T00:00");
+    let callers = StreamKey { account: OTHER_ACCOUNT.into(), region: REGION.into() };
+    scene.ledger.set_source(&"t".into(), scene.source(), scene.now);
+    let both = PolicyInput { sources: ["s".into(), "t".into()].into(), ..scene.policy(2) };
+    scene.ledger.set_policy(&"p".into(), both, scene.now);
+    scene.work();
+    scene.work_in("t", &callers);
+    scene.push_from(OTHER_ACCOUNT, stream(), "03-01T00:05");
+    scene.now = at("03-01T00:10");
+    scene.work();
+    assert!(scene.judged("p").is_empty(), "its own account will tell who it was");
+    scene.ledger.remove_source(&"t".into());
+    scene.work();
+    assert_eq!(scene.judged("p").len(), 1);
+}
