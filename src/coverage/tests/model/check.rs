@@ -121,8 +121,7 @@ impl World {
             }
             for record in &self.records {
                 let is_due = record.upload.time >= since && process.ledger.reads(&object.uid, &record.stream);
-                let may_be_elsewhere = record.is_shared && self.sources_were_edited;
-                if is_due && !may_be_elsewhere && object.off() & (1 << record.class) != 0 {
+                if is_due && object.off() & (1 << record.class) != 0 {
                     self.is_found(number, record.upload.id.as_str())?;
                 }
             }
