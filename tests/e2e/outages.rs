@@ -202,8 +202,9 @@ async fn an_expired_page_token_and_broken_records_cost_no_other_record() {
     assert_eq!(installation.metric(r#"offhours_polls_total{result="RequestFailed"}"#).await, 0.0);
     let calls = fake.calls();
     let place = calls.iter().position(|call| *call == refused).unwrap();
-    let next = &calls[place + 1];
-    assert!(next.first_page && next.start == refused.start, "the rest of the window is requested anew: {next:?}");
+    // Polls and the read of the past take turns.
+    let next = calls[place + 1..].iter().find(|call| call.start == refused.start).unwrap();
+    assert!(next.first_page, "the rest of the window is requested anew: {next:?}");
     assert!(next.end <= refused.end, "{next:?} after {refused:?}");
 
     installation.wait_for_polls("default", 3).await;
