@@ -120,13 +120,9 @@ impl Ledger {
     }
 
     /// The uids of all sources.
-    pub fn sources(&self) -> impl Iterator<Item = &Uid> {
+    #[cfg(test)]
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Uid> {
         self.sources.keys()
-    }
-
-    /// The policies that use a source and judge.
-    pub fn policies_of(&self, source: &Uid) -> impl Iterator<Item = &Uid> {
-        self.sources.get(source).into_iter().flat_map(|source| &source.policies)
     }
 
     /// A policy is there, or something about it changed. Returns whether that changed what is to be read.

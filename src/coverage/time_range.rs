@@ -36,13 +36,6 @@ impl TimeRange {
             Some(TimeRange { start: from, end })
         })
     }
-
-    /// The range with what lies around it, `by` on both sides, up to `end`. A short one gets no more around it than it is
-    /// long itself.
-    pub fn widened(self, by: TimeDelta, end: DateTime<Utc>) -> TimeRange {
-        let by = by.min(self.end - self.start);
-        TimeRange { start: self.start - by, end: (self.end + by).min(end.max(self.end)) }
-    }
 }
 
 /// Whether CloudTrail no longer shows this time.

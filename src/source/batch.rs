@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::coverage::TimeRange;
 use crate::upload::{Addendum, Decoded, OtherPutImage, RecordError, RecordId, Upload, decode, relate};
 
 /// Decoded records, each event once: filled page by page, and emptied with [`Batch::take`] when it holds enough. It
@@ -91,13 +90,6 @@ impl Batch {
     pub fn relate(&mut self) {
         self.uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
         relate(&mut self.uploads);
-        self.index();
-    }
-
-    /// The same, and keeps only the uploads of a window: what was read around it was for their relations.
-    pub fn relate_within(&mut self, window: TimeRange) {
-        self.relate();
-        self.uploads.retain(|upload| window.start <= upload.time && upload.time <= window.end);
         self.index();
     }
 

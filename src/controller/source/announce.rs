@@ -84,7 +84,7 @@ impl StreamTask {
         }
     }
 
-    /// The status of the source had a head in the future.
+    /// Keeps the metric of the lag up to date.
     pub fn record_lag(&self, stream: &StreamKey) {
         let head = self.sources.judging.ledger(|ledger| ledger.head(&self.source, stream));
         // A source may be deleted while it is read; its lag must not come back then.
