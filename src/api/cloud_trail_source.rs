@@ -1,4 +1,4 @@
-//! `CloudTrailSource`: where CloudTrail records come from.
+//! `CloudTrailSource`: where CloudTrail records are read.
 
 #![allow(
     clippy::duplicated_attributes,
@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CloudTrailSourceStatus, Duration};
 
-/// Where CloudTrail records come from. Owned by the platform team, because it decides which AWS role is used and which
-/// namespaces may see the result.
+/// Where CloudTrail records are read. A source is owned by the platform team, because it decides which AWS role is used
+/// and which namespaces see the result.
 #[derive(CustomResource, KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[kube(
     group = "offhours.dev",
@@ -24,7 +24,7 @@ use super::{CloudTrailSourceStatus, Duration};
     category = "offhours",
     status = "CloudTrailSourceStatus",
     derive = "PartialEq",
-    doc = "A CloudTrailSource says where CloudTrail records are read, with which AWS role, and which namespaces may use it in their policies. It is read once, however many policies use it.",
+    doc = "A CloudTrailSource defines where CloudTrail records are read, which AWS role is used, and which namespaces may use the records in their policies. It is read once, however many policies use it.",
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Up To Date", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].status"),
     printcolumn(name = "Regions", type_ = "string", json_path = ".spec.lookupEvents.regions"),
@@ -33,50 +33,52 @@ use super::{CloudTrailSourceStatus, Duration};
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Account", type_ = "string", json_path = ".status.streams[0].account", priority = 1),
     printcolumn(name = "Role", type_ = "string", json_path = ".spec.assumeRole.roleARN", priority = 1),
-    validation = Rule::new("self.metadata.name.size() <= 63").message("the name of a CloudTrailSource may have at most 63 characters: policies refer to it")
+    validation = Rule::new("self.metadata.name.size() <= 63").message("the name of a CloudTrailSource must have at most 63 characters, because policies refer to it")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct CloudTrailSourceSpec {
-    /// Reads CloudTrail's event history through the LookupEvents API, which every account has without any set-up and which
-    /// keeps 90 days. May be empty: the account and the Region of the controller's own AWS configuration.
+    /// Reads CloudTrail's event history through the LookupEvents API. Every account has it without any setup; it keeps
+    /// 90 days. `{}` reads the account and the Region of the controller's own AWS configuration.
     pub lookup_events: LookupEvents,
 
-    /// The role that is assumed before reading. When left out, the controller's own credentials are used.
+    /// IAM role to assume before reading. Defaults to the controller's own credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<AssumeRole>,
 
-    /// The namespaces whose policies may use this source. All of them when left out.
+    /// Namespaces whose policies may use this source. Defaults to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
 }
 
-/// How CloudTrail's event history is polled. AWS allows two LookupEvents requests a second for each account and Region,
-/// shared with everyone in the account; the controller keeps to one a second over all sources.
+/// How CloudTrail's event history is polled. AWS allows two LookupEvents requests per second for each account and
+/// Region, shared by everyone in the account; the controller makes one per second, for all sources together, unless
+/// --lookup-rate says otherwise.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LookupEvents {
-    /// The Regions to read, such as eu-central-1. ECR Public records are in us-east-1. The Region of the controller's own
-    /// AWS configuration when left out.
+    /// Regions to read, such as eu-central-1. Defaults to the Region of the controller's own AWS configuration. Pushes
+    /// to ECR Public are recorded in us-east-1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
     #[x_kube(validation = Rule::new("self.all(r, r.matches('^[a-z]{2,4}(-[a-z]+)+-[0-9]+$'))").message("each Region must be the code of an AWS Region, such as eu-central-1"))]
     pub regions: Vec<String>,
 
-    /// How often each Region is read, as a duration such as 60s; from 1s to 1h.
+    /// Interval between two reads of a Region, as a duration such as 60s, from 1s to 1h. Defaults to 60s.
     #[serde(default = "default_poll_interval")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')").message("must be a duration from 1s to 1h, such as 60s"))]
     pub poll_interval: Duration,
 
-    /// How far each read goes back over what was read before, to catch records that CloudTrail delivers late, as a duration
-    /// such as 30m; from 1m to 24h. CloudTrail delivers in about 5 minutes on average, and does not promise that.
+    /// How far each read goes back over what was read before, to find records that CloudTrail delivers late; a duration
+    /// such as 30m, from 1m to 24h. Defaults to 30m. CloudTrail usually delivers within about 5 minutes, but does not
+    /// guarantee it.
     #[serde(default = "default_overlap")]
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')").message("must be a duration from 1m to 24h, such as 30m"))]
     pub overlap: Duration,
 
-    /// Further reads of the past, to find records that CloudTrail delivers later than `overlap`. The default is the
-    /// last 24h every 1h and the last 168h every 24h; an empty list means none; at most 4. In each Region, a sweep
-    /// costs one LookupEvents request for every 50 PutImage records in its range, and at least one; it waits while
-    /// there is anything else to read.
+    /// Additional reads of the past that find records delivered later than `overlap`; at most 4. Defaults to the last
+    /// 24h every 1h and the last 168h every 24h. An empty list means none. In each Region, a sweep costs one
+    /// LookupEvents request for every 50 PutImage records in its range, and at least one. Sweeps wait while there is
+    /// anything else to read.
     #[serde(default = "default_sweeps")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "atomic"))]
     #[x_kube(validation = Rule::new("self.exists(s, !s.every.matches('^([0-9]+(h|m|s))+$') || !s.back.matches('^([0-9]+(h|m|s))+$')) || self.all(a, self.exists_one(b, duration(a.every) == duration(b.every) && duration(a.back) == duration(b.back)))").message("the same sweep is listed twice; remove one of them"))]
@@ -97,14 +99,14 @@ impl Default for LookupEvents {
 /// A repeated read of the past.
 #[derive(KubeSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("!self.every.matches('^([0-9]+(h|m|s))+$') || !self.back.matches('^([0-9]+(h|m|s))+$') || duration(self.back) >= duration(self.every)").message("back must be at least every: a sweep that goes back less than its interval leaves times unread between two runs"))]
+#[x_kube(validation = Rule::new("!self.every.matches('^([0-9]+(h|m|s))+$') || !self.back.matches('^([0-9]+(h|m|s))+$') || duration(self.back) >= duration(self.every)").message("back must be at least every, otherwise the times between two runs are never read"))]
 pub struct Sweep {
-    /// The interval between two runs, as a duration such as 1h; from 10s to 168h.
+    /// Interval between two runs, as a duration such as 1h, from 10s to 168h.
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('168h')").message("must be a duration from 10s to 168h, such as 1h"))]
     pub every: Duration,
 
-    /// How far back each run reads, as a duration such as 24h; at least `every`, at most 2160h, the 90 days that CloudTrail
-    /// keeps.
+    /// How far back each run reads, as a duration such as 24h; at least `every`, and at most 2160h, the 90 days that
+    /// CloudTrail keeps.
     #[x_kube(validation = Rule::new("self.matches('^([0-9]+(h|m|s))+$') && duration(self) >= duration('10s') && duration(self) <= duration('2160h')").message("must be a duration from 10s to 2160h (the 90 days that CloudTrail keeps), such as 24h"))]
     pub back: Duration,
 }
@@ -113,23 +115,24 @@ pub struct Sweep {
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AssumeRole {
-    /// The ARN of the role. It must trust the controller's own role and allow cloudtrail:LookupEvents.
+    /// ARN of the role. It must trust the controller's role and allow cloudtrail:LookupEvents.
     #[serde(rename = "roleARN")]
     #[schemars(length(max = 2048))]
     #[x_kube(validation = Rule::new("self.matches('^arn:[a-z-]+:iam::[0-9]{12}:role/.+$')").message("must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/offhours"))]
     pub role_arn: String,
 
-    /// The external id that the trust policy of the role asks for, if it does.
+    /// External ID that the trust policy of the role requires. Defaults to none.
     #[serde(rename = "externalID", default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 2, max = 1224))]
     pub external_id: Option<String>,
 }
 
-/// Namespaces, chosen by their labels.
+/// Namespaces, selected by their labels.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AllowedNamespaces {
-    /// The labels that a namespace must have, all of them. kubernetes.io/metadata.name is the name of the namespace.
+    /// Labels that a namespace must have, all of them. Defaults to none, which matches every namespace. Every namespace
+    /// has its own name in the label kubernetes.io/metadata.name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 16, "additionalProperties" = {"type": "string", "maxLength": 63}))]
     pub match_labels: BTreeMap<String, String>,

@@ -1,6 +1,10 @@
 //! The CustomResourceDefinitions, generated from the types.
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSON};
+use std::collections::BTreeMap;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
+};
 use kube::CustomResourceExt;
 use serde::Serialize;
 use serde_json::json;
@@ -16,7 +20,25 @@ pub struct YamlError(#[from] serde_saphyr::SerializeError);
 pub fn crds() -> Vec<CustomResourceDefinition> {
     let mut policies = EcrUploadPolicy::crd();
     make_spec_optional(&mut policies);
-    vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()]
+    let mut crds = vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()];
+    for version in crds.iter_mut().flat_map(|crd| &mut crd.spec.versions) {
+        let schema = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut());
+        schema.into_iter().for_each(unwrap_descriptions);
+    }
+    crds
+}
+
+/// Joins the lines of each paragraph: `kubectl explain` wraps descriptions to its own width, and keeps the line breaks that
+/// are there.
+fn unwrap_descriptions(schema: &mut JSONSchemaProps) {
+    if let Some(description) = &mut schema.description {
+        let paragraphs: Vec<String> = description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
+        *description = paragraphs.join("\n\n");
+    }
+    schema.properties.iter_mut().flat_map(BTreeMap::values_mut).for_each(unwrap_descriptions);
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
+        unwrap_descriptions(items);
+    }
 }
 
 /// An object as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is

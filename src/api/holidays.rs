@@ -1,60 +1,61 @@
-//! `holidays` of a policy or a team.
+//! The holidays of a policy or a team.
 
 use chrono::NaiveDate;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-/// The label of the ConfigMaps that hold calendars. The controller sees no others: whoever writes a policy must not get it
-/// to quote a ConfigMap that they can't read themselves, and a cluster has many that are large.
+/// The label of the ConfigMaps that hold calendars. The controller reads no others: a policy must not make it quote a
+/// ConfigMap that the policy's author cannot read, and clusters have many large ones.
 pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
 
-/// Days on which business hours do not apply. A holiday cancels the windows that start on that local date.
+/// Days without business hours. A holiday cancels the windows that start on that local date.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holidays {
-    /// Countries whose public holidays count, as ISO 3166 codes such as DE, JP or US. Only days that are holidays in the
-    /// whole country; list those of a region in `dates` or `calendars`.
+    /// Countries whose public holidays apply, as ISO 3166 codes such as DE, JP or US. Defaults to none. Covers only
+    /// holidays of the whole country; list regional ones in `dates` or `calendars`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 16)), extend("x-kubernetes-list-type" = "set"))]
     #[x_kube(validation = Rule::new("self.all(c, c.matches('^[A-Z]{2}(-[A-Z0-9]{1,3})?$'))").message("each country must be an ISO 3166 code in capitals, such as DE or US"))]
     pub countries: Vec<String>,
 
-    /// Days, each with a name that findings show.
+    /// Local date of the holiday, as YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["date"]))]
     pub dates: Vec<HolidayDate>,
 
-    /// iCalendar feeds (RFC 5545) in ConfigMaps of the policy's namespace that have the label offhours.dev/calendar=true: no
-    /// others are looked at. An all-day event is a holiday on each of its days; an event with times closes exactly that time.
-    /// An edit takes effect at once. What cannot be read is told in Ready with its line; the rest counts.
+    /// iCalendar feeds (RFC 5545) in ConfigMaps in the policy's namespace. Defaults to none. Only ConfigMaps with the
+    /// label offhours.dev/calendar=true are read. An all-day event is a holiday on each of its days; an event with
+    /// times cancels business hours for exactly that time. Changes take effect at once. Lines that cannot be read are
+    /// reported in the Ready condition; the rest of the feed applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["configMap", "key"]))]
     pub calendars: Vec<CalendarReference>,
 
-    /// Days that are worked all the same, whatever the other fields say.
+    /// Working days, as YYYY-MM-DD, that override every holiday listed here. Defaults to none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "set"))]
     pub except: Vec<NaiveDate>,
 }
 
-/// A day that is a holiday.
+/// A single holiday.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HolidayDate {
     /// The local date, YYYY-MM-DD.
     pub date: NaiveDate,
-    /// What the day is called.
+    /// Name of the holiday, shown in findings.
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
 }
 
-/// An iCalendar feed in a ConfigMap of the policy's namespace.
+/// An iCalendar feed in a ConfigMap in the policy's namespace.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalendarReference {
-    /// The name of the ConfigMap.
+    /// Name of the ConfigMap. It needs the label offhours.dev/calendar=true.
     #[schemars(length(min = 1, max = 253))]
     pub config_map: String,
-    /// The key of the feed in the ConfigMap, such as company.ics.
+    /// Key in the ConfigMap's data that holds the feed, such as company.ics.
     #[schemars(length(min = 1, max = 253))]
     pub key: String,
 }

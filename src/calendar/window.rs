@@ -24,7 +24,7 @@ pub enum WindowError {
     #[error("a window needs at least one day: list the weekdays on which it starts, or remove the window")]
     NoDays,
     /// Start and end are the same time. It could mean a whole day or nothing at all, so it is refused.
-    #[error("a window can't start and end at {at}: for a whole day write start \"00:00\" and end \"24:00\"")]
+    #[error("a window can't start and end at {at}: for a whole day, use start \"00:00\" and end \"24:00\"")]
     StartIsEnd {
         /// The time of day of both.
         at: TimeOfDay,
@@ -177,7 +177,7 @@ mod tests {
             messages,
             [
                 "a window needs at least one day: list the weekdays on which it starts, or remove the window",
-                "a window can't start and end at 08:00: for a whole day write start \"00:00\" and end \"24:00\"",
+                "a window can't start and end at 08:00: for a whole day, use start \"00:00\" and end \"24:00\"",
                 "a window can't start at 24:00, the end of a day: write start \"00:00\" and list the following weekday",
             ]
         );

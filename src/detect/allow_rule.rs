@@ -43,17 +43,20 @@ impl AllowRule {
         let path = format!("spec.allow[{index}]");
         let refuse = |field: &str, message: String| at(&format!("{path}{field}"))(Problem::AllowRule(message));
         if allows_everything(rule) {
-            let message = "an allow rule must say what it allows: list principals, repositories, tags, accounts, regions, \
-                           sourceIPs, userAgents, kinds or during, and not only as *";
+            let message = "an allow rule must not match every push: list principals, repositories, tags, accounts, regions, \
+                           sourceIPs, userAgents, kinds or during, with more than * in one of them";
             return Err(refuse("", message.to_owned()));
         }
         if !rule.sessions.is_empty() && !narrows(&rule.principals) {
-            let message = "sessions may only narrow principals, since whoever assumes a role chooses the name of the \
-                           session: list principals too, and not as *";
+            let message = "sessions must be used together with principals, because whoever assumes a role chooses the \
+                           session name: list principals too, with more than *";
             return Err(refuse(".sessions", message.to_owned()));
         }
         if rule.reason.trim().is_empty() {
-            return Err(refuse(".reason", "must say why these pushes are in order".to_owned()));
+            return Err(refuse(
+                ".reason",
+                "must say why these pushes are allowed and who approved it, such as a ticket".to_owned(),
+            ));
         }
         if rule.not_before.is_some() && rule.expires.is_some() && rule.not_before >= rule.expires {
             return Err(refuse(".notBefore", "must be before expires".to_owned()));

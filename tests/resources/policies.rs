@@ -80,7 +80,7 @@ async fn what_is_no_time_zone_is_refused_with_an_example() {
         ["", "Local", "+05:30", "EST", "EST5EDT", "CET", "GMT", "europe/berlin", "Berlin", "UTC+1", "Europe/"];
     let cases = not_names.map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", example));
     assert_refused(&cases).await;
-    let unknown = "is not in the IANA time zone database; write a name such as Europe/Berlin";
+    let unknown = "is not in the IANA time zone database; use a name such as Europe/Berlin";
     let cases = ["Mars/Olympus", "Europe/Berln", "Europe/berlin"]
         .map(|zone| (json!({ "timeZone": zone }), "spec.timeZone", unknown));
     assert_refused(&cases).await;
@@ -116,7 +116,7 @@ async fn wrong_business_hours_are_refused_with_the_window_and_an_example() {
         cases.push((hours("08:00", time), end, end_example));
     }
     let window = "spec.businessHours[0]";
-    let empty = "for a whole day write start \"00:00\" and end \"24:00\"";
+    let empty = "for a whole day, use start \"00:00\" and end \"24:00\"";
     cases.push((hours("08:00", "08:00"), window, empty));
     let twice = json!({"days": ["Mon"], "start": "08:00", "end": "20:00"});
     let remove = "the same window is listed twice; remove one of them";
@@ -190,7 +190,7 @@ async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
     ])
     .await;
     let complaints = try_create::<EcrUploadPolicy>(&"x".repeat(64), &json!({})).await.unwrap_err();
-    assert!(complaints[0].message.contains("may have at most 63 characters"), "{complaints:?}");
+    assert!(complaints[0].message.contains("must have at most 63 characters"), "{complaints:?}");
     for name in ["Production", "-a", "a-", "a..b", "a_b", "a/b", "", &"x".repeat(64)] {
         assert!(try_create::<EcrUploadPolicy>(name, &json!({})).await.is_err(), "{name:?}");
         assert!(named_in_a_file(name, &json!({})).is_err(), "{name:?}");
@@ -327,13 +327,13 @@ async fn wrong_teams_and_holidays_are_refused_with_the_field() {
 #[tokio::test]
 async fn allow_rules_that_allow_too_much_are_refused_with_what_to_write() {
     let everything = json!({"allow": [{"name": "all", "reason": "CHG-1"}]});
-    let sessions = "sessions may only narrow principals";
-    let nothing = "an allow rule must say what it allows";
+    let sessions = "sessions must be used together with principals";
+    let nothing = "an allow rule must not match every push";
     assert_refused(&[
         (everything, "spec.allow[0]", nothing),
         (json!({"allow": [{"name": "all", "repositories": ["x"]}]}), "spec.allow[0].reason", "Required value"),
         (rule(json!({"reason": ""})), "spec.allow[0].reason", "at least 1 chars"),
-        (rule(json!({"reason": "  "})), "spec.allow[0].reason", "must say why these pushes are in order"),
+        (rule(json!({"reason": "  "})), "spec.allow[0].reason", "must say why these pushes are allowed"),
         (rule(json!({"sessions": ["run-*"]})), "spec.allow[0]", sessions),
         (rule(json!({"sessions": ["run-*"], "principals": ["*"]})), "spec.allow[0]", sessions),
         (rule(json!({"sessions": ["run-*"], "principals": ["*/ci/*", "**"]})), "spec.allow[0]", sessions),

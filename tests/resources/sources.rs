@@ -134,5 +134,5 @@ async fn wrong_fields_of_a_source_are_refused_with_an_example() {
     assert_refused::<CloudTrailSource>(&cases).await;
 
     let complaints = try_create::<CloudTrailSource>(&"x".repeat(64), &json!({"lookupEvents": {}})).await.unwrap_err();
-    assert!(complaints[0].message.contains("may have at most 63 characters"), "{complaints:?}");
+    assert!(complaints[0].message.contains("must have at most 63 characters"), "{complaints:?}");
 }

@@ -132,16 +132,19 @@ fn a_rule_says_a_week_before_that_it_expires() {
 #[test]
 fn a_rule_that_allows_too_much_or_nothing_is_refused_with_its_place() {
     for (rule, expected) in [
-        (json!({}), "spec.allow[0]: an allow rule must say what it allows"),
-        (json!({"expires": "2026-12-01T00:00:00Z"}), "spec.allow[0]: an allow rule must say what it allows"),
-        (json!({"sessions": ["x"], "tags": ["v1"]}), "spec.allow[0].sessions: sessions may only narrow principals"),
-        (json!({"sessions": ["x"], "principals": ["*"], "tags": ["v1"]}), "spec.allow[0].sessions: sessions may only"),
+        (json!({}), "spec.allow[0]: an allow rule must not match every push"),
+        (json!({"expires": "2026-12-01T00:00:00Z"}), "spec.allow[0]: an allow rule must not match every push"),
+        (
+            json!({"sessions": ["x"], "tags": ["v1"]}),
+            "spec.allow[0].sessions: sessions must be used together with principals",
+        ),
+        (json!({"sessions": ["x"], "principals": ["*"], "tags": ["v1"]}), "spec.allow[0].sessions: sessions must be"),
         (
             json!({"sessions": ["x"], "principals": ["*/ci/*", "**"], "tags": ["v1"]}),
-            "spec.allow[0].sessions: sessions may only",
+            "spec.allow[0].sessions: sessions must be",
         ),
-        (json!({"principals": ["*"]}), "spec.allow[0]: an allow rule must say what it allows"),
-        (json!({"repositories": ["prod/*", "**"], "tags": ["*"]}), "spec.allow[0]: an allow rule must say"),
+        (json!({"principals": ["*"]}), "spec.allow[0]: an allow rule must not match every push"),
+        (json!({"repositories": ["prod/*", "**"], "tags": ["*"]}), "spec.allow[0]: an allow rule must not"),
         (json!({"tags": ["v1"], "reason": " "}), "spec.allow[0].reason: must say why"),
         (json!({"sourceIPs": ["10.0.0.0/8", "AWS Internal"]}), "spec.allow[0].sourceIPs[1]: \"AWS Internal\" is not"),
         (
