@@ -192,15 +192,15 @@ fn print(contestants: &[Contestant], trail: &Trail, dense: &Trail) {
     let million = |number: u64| number as f64 / 1e6;
     let (size, pushes) = (trail.size, dense.size.pushes);
     println!(
-        "{} files, {:.0} MB as stored, {:.0} MB of JSON, {} records, {} pushes (the second trail: {pushes}); the median of \
-         {ROUNDS} runs in turn ({SLOW_ROUNDS} of --parse-all, DuckDB, zgrep and jq), with warm caches:\n",
+        "{} files, {:.0} MB as stored, {:.0} MB of JSON, {} records, {} pushes (the second trail: {pushes}); medians of \
+         {ROUNDS} alternating runs ({SLOW_ROUNDS} of --parse-all, DuckDB, zgrep and jq), with warm caches:\n",
         size.files,
         million(size.stored),
         million(size.inflated),
         size.records,
         size.pushes
     );
-    println!("| | Time | Fastest | Events a second | MB of JSON a second | Peak memory |");
+    println!("| | Time | Fastest | Events per second | MB of JSON per second | Peak memory |");
     println!("|---|---|---|---|---|---|");
     for contestant in contestants {
         let seconds = contestant.seconds();
