@@ -13,7 +13,8 @@ OFFHOURS = $(or $(CARGO_TARGET_DIR),target)/debug/offhours
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: toolchain rig ## Run the main job on a real control plane; KEEP=1 leaves it up
+demo: toolchain ## Run the main job on a real control plane; KEEP=1 keeps it running
+	@tests/rig/install --demo
 	@$(BUILD)
 	@$(CARGO) run --quiet --locked --example demo
 
@@ -31,10 +32,11 @@ check: toolchain ## Check format, lints and dependencies
 	  else echo "skipped: security advisories: their database on github.com cannot be reached"; fi; \
 	fi
 
-generate: toolchain ## Write the generated files: crds/, the chart's copies, what examples/ finds
+generate: toolchain rig ## Write the generated files: crds/, deploy/, the chart's copies, the output of examples/
 	$(BUILD)
 	$(OFFHOURS) crds --output-dir crds
 	cp crds/*.yaml charts/offhours/files/crds/
+	OFFHOURS_UPDATE_MANIFESTS=1 $(CARGO) test --quiet --locked --test chart manifests::
 	OFFHOURS_UPDATE_EXAMPLES=1 $(CARGO) test --quiet --locked --test cli examples::
 
 # Two more parts take 17 minutes each: cargo bench --bench performance -- waiting, and waiting-findings.

@@ -11,6 +11,7 @@
 mod rig;
 
 mod lifecycle;
+mod manifests;
 mod rendered;
 mod values;
 

@@ -39,7 +39,7 @@ priorityClassName: system-cluster-critical
 "#;
 
 /// helm without a cluster.
-fn helm() -> (Helm, RunFolder) {
+pub fn helm() -> (Helm, RunFolder) {
     let folder = RunFolder::new("helm");
     (Helm::new(Path::new("/nonexistent/kubeconfig"), folder.path()), folder)
 }

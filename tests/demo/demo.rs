@@ -1,8 +1,8 @@
 //! `make demo`: the main job, as a user would see it. Two offices push the same images at the same moment; for one of them
 //! it is night.
 //!
-//! The control plane is real, the chart is installed by helm, the controller is the real binary with the rights of the
-//! chart's ServiceAccount. AWS is an emulator whose CloudTrail records what is pushed to its ECR.
+//! The control plane is real, and the controller is the real binary with the rights of its ServiceAccount, installed from the
+//! plain manifests. AWS is an emulator whose CloudTrail records what is pushed to its ECR.
 
 #![allow(
     clippy::unwrap_used,

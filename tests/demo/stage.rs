@@ -15,7 +15,8 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-central-1";
 
-const RELEASE_NAMESPACE: &str = "offhours";
+/// That of the manifests.
+const NAMESPACE: &str = "offhours";
 
 /// Everything that the demo started. It ends with this.
 pub struct Stage {
@@ -34,9 +35,9 @@ impl Stage {
                 tokio::join!(ControlPlane::start(), Emulator::start())
             })
             .await;
-        step("installing the chart with helm", install_chart(&control_plane)).await;
+        step("installing the CRDs and the manifests with kubectl", install(&control_plane)).await;
         let (controller, health_port) =
-            step("starting the controller with the rights of the chart's ServiceAccount", async {
+            step("starting the controller with the rights of its ServiceAccount", async {
                 start_controller(&control_plane, &emulator).await
             })
             .await;
@@ -78,14 +79,14 @@ impl Stage {
     }
 }
 
-/// All of the chart, though no Pod starts: there is no kubelet. The source is there before the controller, which would
-/// create it otherwise.
-async fn install_chart(control_plane: &ControlPlane) {
-    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/offhours");
-    let arguments = ["install", "offhours", chart, "--namespace", RELEASE_NAMESPACE, "--create-namespace"];
-    control_plane.helm().run(&arguments).expect_success();
+/// Everything that a user installs, though no Pod starts: there is no kubelet. The source is there before the controller, which
+/// would create it otherwise.
+async fn install(control_plane: &ControlPlane) {
     let kubectl = control_plane.kubectl();
-    wait_for("the API server to serve the chart's kinds", DEADLINE, async || {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let (crds, manifests) = (format!("{root}/crds"), format!("{root}/deploy"));
+    kubectl.run(&["apply", "--server-side", "-f", &crds, "-f", &manifests]).expect_success();
+    wait_for("the API server to serve the kinds of the CRDs", DEADLINE, async || {
         let output = kubectl.apply(include_str!("source.yaml"));
         if output.success() { Ok(()) } else { Err(output.stderr) }
     })
@@ -93,7 +94,7 @@ async fn install_chart(control_plane: &ControlPlane) {
 }
 
 async fn start_controller(control_plane: &ControlPlane, emulator: &Emulator) -> (ChildProcess, u16) {
-    let kubeconfig = service_account_kubeconfig(control_plane, RELEASE_NAMESPACE, "offhours").await;
+    let kubeconfig = service_account_kubeconfig(control_plane, NAMESPACE, "offhours").await;
     let port = free_port();
     let mut controller = Program::new("controller", controller_binary())
         .arg("controller")
