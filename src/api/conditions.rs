@@ -18,7 +18,8 @@ pub enum ConditionStatus {
 }
 
 impl ConditionStatus {
-    fn as_str(self) -> &'static str {
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
             Self::False => "False",
@@ -31,17 +32,16 @@ impl ConditionStatus {
 /// needs the first of many problems.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
-/// A condition as observed at this moment, of the type that the reason belongs to. A message longer than
+/// A condition as observed at this moment, of the type and status that the reason belongs to. A message longer than
 /// [`LONGEST_MESSAGE`] is cut. [`merge_conditions`] sets its `lastTransitionTime`.
 pub fn condition<R: Reason>(
-    status: ConditionStatus,
     reason: R,
     message: impl Into<String>,
     observed_generation: Option<i64>,
 ) -> Condition {
     Condition {
         type_: R::CONDITION.as_str().to_owned(),
-        status: status.as_str().to_owned(),
+        status: reason.status().as_str().to_owned(),
         reason: reason.as_str().to_owned(),
         message: BoundedText::<LONGEST_MESSAGE>::from(message.into()).into(),
         observed_generation,
@@ -129,22 +129,22 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn ready(status: ConditionStatus, reason: SourceReadyReason) -> Condition {
-        condition(status, reason, "", Some(1))
+    fn ready(reason: SourceReadyReason) -> Condition {
+        condition(reason, "", Some(1))
     }
 
     #[test]
     fn the_transition_time_is_kept_while_the_status_stays_and_the_reason_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::False, SourceReadyReason::Unreachable)], at(20));
+        let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(SourceReadyReason::Unreachable)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(10)));
         assert_eq!(new[0].reason, "Unreachable");
     }
 
     #[test]
     fn the_transition_time_moves_when_the_status_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::True, SourceReadyReason::Reading)], at(20));
+        let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(SourceReadyReason::Reading)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(20)));
     }
 }

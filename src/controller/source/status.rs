@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::health::RegionHealth;
 use crate::api;
 use crate::api::{
-    CloudTrailSourceStatus, ConditionStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason,
+    CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason,
     condition, merge_conditions,
 };
 use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
@@ -116,7 +116,7 @@ fn gap_status(gap: &Gap) -> api::Gap {
 }
 
 fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
-    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
+    let not = |reason, message: String| condition(reason, message, generation);
     let regions = observed.regions;
     if regions.is_empty() {
         return not(SourceReadyReason::NoRegion, SourceError::NoRegion.to_string());
@@ -145,14 +145,14 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
             return before.clone();
         }
         let message = format!("waiting for the first read of {}", waiting.join(", "));
-        return condition(ConditionStatus::Unknown, SourceReadyReason::NotReadYet, message, generation);
+        return condition(SourceReadyReason::NotReadYet, message, generation);
     }
     let account = known.iter().find_map(|(_, health)| health.account.as_deref());
     let message = match account {
         Some(account) => format!("reading {account} in {}", regions.join(", ")),
         None => format!("reading {}", regions.join(", ")),
     };
-    condition(ConditionStatus::True, SourceReadyReason::Reading, message, generation)
+    condition(SourceReadyReason::Reading, message, generation)
 }
 
 fn up_to_date(
@@ -172,7 +172,7 @@ fn up_to_date(
             true => "nothing was read yet: see Ready".to_owned(),
             false => format!("not read to the end yet: {}; see Ready", unread.join(", ")),
         };
-        return condition(ConditionStatus::False, UpToDateReason::NotReadYet, message, generation);
+        return condition(UpToDateReason::NotReadYet, message, generation);
     }
     let behind: Vec<String> = named
         .iter()
@@ -183,9 +183,9 @@ fn up_to_date(
         .collect();
     if behind.is_empty() {
         let message = format!("no stream is more than {} behind", api::Duration::from(stale_after));
-        return condition(ConditionStatus::True, UpToDateReason::UpToDate, message, generation);
+        return condition(UpToDateReason::UpToDate, message, generation);
     }
-    condition(ConditionStatus::False, UpToDateReason::Lagging, behind.join("; "), generation)
+    condition(UpToDateReason::Lagging, behind.join("; "), generation)
 }
 
 fn whole_seconds(delta: TimeDelta) -> Duration {
