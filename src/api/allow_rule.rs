@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{
+    AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REGION, REPOSITORY_NAME, SESSION_NAME, TAG,
+};
 use super::{BusinessHours, UploadKind};
 
 /// A reviewed exception. The fields are ANDed; a list matches when one of its items does; an empty list matches everything.
@@ -30,21 +33,29 @@ pub struct AllowRule {
     /// role with its path, never the ARN of its session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 512)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_SESSION_ARN.rule).message(NO_SESSION_ARN.message))]
+    #[x_kube(validation = Rule::new(AN_ARN.rule).message(AN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_REGION_IN_ARN.rule).message(NO_REGION_IN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_GROUP.rule).message(NO_GROUP.message))]
     pub principals: Vec<String>,
 
     /// Patterns of session names. They may only narrow `principals`: whoever assumes a role chooses the name of the session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 128)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(SESSION_NAME.rule).message(SESSION_NAME.message))]
     pub sessions: Vec<String>,
 
     /// Patterns of repository names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// Patterns of tags. A push without a tag, as of the images of an index, matches none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 128)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(TAG.rule).message(TAG.message))]
     pub tags: Vec<String>,
 
     /// AWS account ids of 12 digits: the owners of the registries pushed to.
@@ -56,6 +67,7 @@ pub struct AllowRule {
     /// Patterns of AWS Regions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(REGION.rule).message(REGION.message))]
     pub regions: Vec<String>,
 
     /// Addresses or CIDR blocks that the request came from. Only for pushes from the console or the API: a docker push shows

@@ -34,11 +34,7 @@ pub const LONGEST_MESSAGE: usize = 2_000;
 
 /// A condition as observed at this moment, of the type and status that the reason belongs to. A message longer than
 /// [`LONGEST_MESSAGE`] is cut. [`merge_conditions`] sets its `lastTransitionTime`.
-pub fn condition<R: Reason>(
-    reason: R,
-    message: impl Into<String>,
-    observed_generation: Option<i64>,
-) -> Condition {
+pub fn condition<R: Reason>(reason: R, message: impl Into<String>, observed_generation: Option<i64>) -> Condition {
     Condition {
         type_: R::CONDITION.as_str().to_owned(),
         status: reason.status().as_str().to_owned(),

@@ -9,6 +9,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{NO_REGISTRY_HOST, REGION, REPOSITORY_NAME};
 use super::{AllowRule, Duration, EcrUploadPolicyStatus, Holidays, Team};
 
 /// What counts as off hours: which pushes to Amazon ECR are judged, by whose clock, and what is reported.
@@ -28,13 +29,16 @@ use super::{AllowRule, Duration, EcrUploadPolicyStatus, Holidays, Team};
     doc = "An EcrUploadPolicy says which image pushes to Amazon ECR are judged, and by which business hours. Each push outside of them is written as an OffHoursUpload in the namespace of the policy.",
     printcolumn(name = "Zone", type_ = "string", json_path = ".spec.timeZone"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Complete", type_ = "string", json_path = ".status.conditions[?(@.type==\"FindingsComplete\")].status"),
     printcolumn(name = "Off-Hours Now", type_ = "boolean", json_path = ".status.offHoursNow"),
     printcolumn(name = "Open", type_ = "integer", json_path = ".status.findings.open"),
     printcolumn(name = "Last Finding", type_ = "date", json_path = ".status.lastFindingTime"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
-    printcolumn(name = "Next Transition", type_ = "string", json_path = ".status.nextTransition", priority = 1),
     printcolumn(name = "Total", type_ = "integer", json_path = ".status.findings.total", priority = 1),
+    printcolumn(name = "Covered Through", type_ = "string", json_path = ".status.coveredThrough", priority = 1),
+    printcolumn(name = "Next Transition", type_ = "string", json_path = ".status.nextTransition", priority = 1),
+    printcolumn(name = "Lookback", type_ = "string", json_path = ".spec.lookback", priority = 1),
     validation = Rule::new("self.metadata.name.size() <= 63").message("the name of an EcrUploadPolicy may have at most 63 characters: its findings carry it as a label")
 )]
 #[serde(rename_all = "camelCase")]
@@ -121,11 +125,14 @@ pub struct Scope {
     /// Patterns of AWS Regions, such as eu-central-1 or eu-*.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(REGION.rule).message(REGION.message))]
     pub regions: Vec<String>,
 
     /// Patterns of repository names, such as prod/*.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// Kinds of registry: Private (ecr.amazonaws.com) and Public (ecr-public.amazonaws.com). Both when left out.

@@ -18,6 +18,11 @@ pub struct CloudTrailSourceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
+    /// The time up to which every stream that the spec names was read, in UTC: the oldest `completeThrough` of these streams.
+    /// Absent until each of them was read for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_through: Option<DateTime<Utc>>,
+
     /// The streams of the source, one for each account and Region, including those that the spec no longer names, for
     /// 90 days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

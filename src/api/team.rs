@@ -3,6 +3,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REPOSITORY_NAME};
 use super::{BusinessHours, Holidays};
 
 /// A team with hours of its own. What is left out is inherited from the policy.
@@ -44,11 +45,17 @@ pub struct TeamMatch {
     /// role with its path, never the ARN of its session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 512)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_SESSION_ARN.rule).message(NO_SESSION_ARN.message))]
+    #[x_kube(validation = Rule::new(AN_ARN.rule).message(AN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_REGION_IN_ARN.rule).message(NO_REGION_IN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_GROUP.rule).message(NO_GROUP.message))]
     pub principals: Vec<String>,
 
     /// Patterns of repository names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// AWS account ids of 12 digits: the owners of the registries pushed to.

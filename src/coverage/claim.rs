@@ -134,8 +134,8 @@ impl Ledger {
                 to: behind.joined_at.unwrap_or(stream.head),
             },
         });
-        let stale = (!self.is_fresh(source, stream, now))
-            .then(|| Incomplete::Stale { stream: key.clone(), head: stream.head });
+        let stale =
+            (!self.is_fresh(source, stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head });
         behind.into_iter().chain(stale)
     }
 

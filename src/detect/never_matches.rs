@@ -42,7 +42,9 @@ pub fn named_in_vain(spec: &EcrUploadPolicySpec, regions: &BTreeSet<String>) -> 
         // A pattern may be meant for Regions to come.
         let unread = named.iter().filter(|region| !region.contains(['*', '?']) && !regions.contains(*region));
         found.extend(unread.map(|region| {
-            format!("{path}.regions names {region}, which no source of the policy reads: remove it, or add it to a source")
+            format!(
+                "{path}.regions names {region}, which no source of the policy reads: remove it, or add it to a source"
+            )
         }));
     }
     let accounts: BTreeSet<&String> = scope.map(|scope| scope.accounts.iter().collect()).unwrap_or_default();

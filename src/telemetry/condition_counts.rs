@@ -38,11 +38,7 @@ struct Row {
 impl ConditionCounts {
     /// Those of the policies.
     pub fn of_policies() -> Self {
-        let rows = [
-            rows::<PolicyReadyReason>(),
-            rows::<SourcesReadyReason>(),
-            rows::<FindingsCompleteReason>(),
-        ];
+        let rows = [rows::<PolicyReadyReason>(), rows::<SourcesReadyReason>(), rows::<FindingsCompleteReason>()];
         Self::new("policies", "EcrUploadPolicies, by the status and reason of each of their conditions", rows.concat())
     }
 
@@ -129,10 +125,8 @@ mod tests {
     #[test]
     fn no_condition_is_left_out() {
         let metrics = Metrics::default();
-        let conditions = [
-            condition(SourceReadyReason::Throttled, "", None),
-            condition(UpToDateReason::NotReadYet, "", None),
-        ];
+        let conditions =
+            [condition(SourceReadyReason::Throttled, "", None), condition(UpToDateReason::NotReadYet, "", None)];
         metrics.sources.set("a", &conditions);
         assert_eq!(value(&metrics, r#"sources{condition="Ready",status="False",reason="Throttled"}"#), Some(1));
         assert_eq!(value(&metrics, r#"sources{condition="UpToDate",status="False",reason="NotReadYet"}"#), Some(1));

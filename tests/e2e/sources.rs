@@ -86,7 +86,7 @@ async fn streams_follow_the_regions_of_a_source_and_fail_by_themselves() {
     fake.push(broken);
     fake.refuse(ACCOUNT, Some(OTHER_REGION), Refusal::AccessDenied);
     let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
-    assert!(message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{message}");
+    assert!(message.starts_with("1 of 2 streams cannot be read: 111122223333/us-east-1: "), "{message}");
     assert!(!message.contains(REGION), "{message}");
     let before = installation.source_status("default").await.streams;
     push(OTHER_REGION);

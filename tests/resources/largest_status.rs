@@ -6,10 +6,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use offhours::api::{
-    CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, Duration, EcrUploadPolicy,
-    EcrUploadPolicySpec, EcrUploadPolicyStatus, FindingsCompleteReason, Gap, GapReason, LONGEST_MESSAGE, LookupEvents,
-    PolicyReadyReason, PolicyRevision, SourceCoverage, SourceReadyReason, SourcesReadyReason, StreamStatus,
-    UpToDateReason, condition, merge_conditions,
+    CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, Duration, EcrUploadPolicy, EcrUploadPolicySpec,
+    EcrUploadPolicyStatus, FindingsCompleteReason, Gap, GapReason, LONGEST_MESSAGE, LookupEvents, PolicyReadyReason,
+    PolicyRevision, SourceCoverage, SourceReadyReason, SourcesReadyReason, StreamStatus, UpToDateReason, condition,
+    merge_conditions,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -65,6 +65,7 @@ async fn the_largest_status_of_a_source_is_written_and_read_back() {
     ];
     let status = CloudTrailSourceStatus {
         observed_generation: Some(i64::MAX),
+        complete_through: Some(at_the_end()),
         streams: streams.collect(),
         gaps: vec![gap; 10],
         conditions: merge_conditions(&[], conditions, Timestamp::now()),

@@ -31,10 +31,7 @@ mod tests {
         let complete = condition(FindingsCompleteReason::Complete, "", None);
         let before = [ready(PolicyReadyReason::SourceBehind, "read through 10:00"), complete.clone()];
         let types = |after: &[Condition]| changed(&before, after).map(|now| now.reason.clone()).collect::<Vec<_>>();
-        assert_eq!(
-            types(&[ready(PolicyReadyReason::SourceBehind, "read through 10:01"), complete.clone()]),
-            [""; 0]
-        );
+        assert_eq!(types(&[ready(PolicyReadyReason::SourceBehind, "read through 10:01"), complete.clone()]), [""; 0]);
         assert_eq!(types(&[ready(PolicyReadyReason::SourceNotReady, ""), complete]), ["SourceNotReady"]);
         assert_eq!(changed(&[], &before).count(), 2);
     }

@@ -237,7 +237,10 @@ mod tests {
         let invalid = "the CloudTrailSource broken is not ready (InvalidObject): it cannot be decoded; see its Ready";
         for names in [None, Some(["open", "broken"].as_slice())] {
             let assignment = assigned_of(&[("open", None)], names, &[], &["broken"]);
-            assert_eq!((assignment.sources.as_slice(), messages(&assignment)), (["open".to_owned()].as_slice(), vec![invalid.to_owned()]));
+            assert_eq!(
+                (assignment.sources.as_slice(), messages(&assignment)),
+                (["open".to_owned()].as_slice(), vec![invalid.to_owned()])
+            );
         }
         assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).problems.is_empty());
     }

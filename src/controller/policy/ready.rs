@@ -83,7 +83,8 @@ fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)>
     }
     let unread = observed.sources.iter().filter(|source| source.ready.is_none());
     let unread = unread.map(|source| format!("waiting for the first read of the CloudTrailSource {}", source.name));
-    let waiting = with_status("Unknown").map(|(name, ready)| format!("the CloudTrailSource {name} is {}", ready.message));
+    let waiting =
+        with_status("Unknown").map(|(name, ready)| format!("the CloudTrailSource {name} is {}", ready.message));
     let waiting: Vec<String> = unread.chain(waiting).collect();
     if !waiting.is_empty() {
         let message = format!("{}; pushes are judged as soon as they are read", waiting.join("; "));

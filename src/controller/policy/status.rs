@@ -216,7 +216,8 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         return because(FindingsCompleteReason::NotJudging, message.to_owned());
     };
     if policy.spec.suspend {
-        let message = "no push is judged while spec.suspend is true; set it to false, and those made meanwhile are judged too";
+        let message =
+            "no push is judged while spec.suspend is true; set it to false, and those made meanwhile are judged too";
         return because(FindingsCompleteReason::Suspended, message.to_owned());
     }
     if !observed.problems.is_empty() {
@@ -277,7 +278,9 @@ impl Observed {
     pub(super) fn waits_for(&self, source: &Uid, region: &str) -> String {
         let name = self.source_names.get(&**source).map_or(&**source, String::as_str);
         match region {
-            "" => format!("waiting for the first read of the CloudTrailSource {name}; if it lasts, see Ready of the source"),
+            "" => format!(
+                "waiting for the first read of the CloudTrailSource {name}; if it lasts, see Ready of the source"
+            ),
             region => format!(
                 "waiting for the first read of {region} by the CloudTrailSource {name}; if it lasts, see Ready of the source"
             ),
@@ -311,4 +314,4 @@ fn time_or_now(at: Option<DateTime<Utc>>) -> String {
 
 #[cfg(test)]
 #[path = "status_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -45,7 +45,7 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
     let status = plan(vec![stream("eu-central-1", 0), stream("us-east-1", 60)], &health);
     let ready = &status.conditions[0];
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Unreachable"));
-    assert!(ready.message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{}", ready.message);
+    assert!(ready.message.starts_with("1 of 2 streams cannot be read: 111122223333/us-east-1: "), "{}", ready.message);
     assert_eq!((status.streams[0].lag, status.streams[0].error.is_none()), (Some(api::Duration::from_secs(0)), true));
     assert_eq!(status.streams[1].lag, Some(api::Duration::from_secs(60)));
     assert_eq!(status.conditions[1].status, "True", "a minute behind is not stale");
@@ -79,6 +79,18 @@ fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
     let ready = &status.conditions[0];
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("Unknown", "NotReadYet"));
     assert_eq!(ready.message, "waiting for the first read of us-east-1");
+}
+
+#[test]
+fn a_source_is_complete_through_the_oldest_of_the_streams_that_its_spec_names() {
+    let through = |streams: Vec<StreamRecord>| plan(streams, &SourceHealth::default()).complete_through;
+    let (late, early) = (stream("eu-central-1", 5), stream("us-east-1", 70));
+    assert_eq!(through(vec![late.clone(), early.clone()]), Some(at(NOW - 70)));
+    let gone = StreamRecord { removed_at: Some(at(NOW)), ..early.clone() };
+    assert_eq!(through(vec![late.clone(), gone]), Some(at(NOW - 5)));
+    let unread = StreamRecord { head: None, complete_through: None, ..early };
+    assert_eq!(through(vec![late, unread]), None, "nobody knows what is in it");
+    assert_eq!(through(vec![]), None);
 }
 
 #[test]
