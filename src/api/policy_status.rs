@@ -61,9 +61,9 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar_data: Option<CalendarData>,
 
-    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges what its sources deliver.
-    /// SourcesReady: all of its sources can be read. FindingsComplete: every off-hours push that its sources show, from
-    /// coveredSince on, is in a finding.
+    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges every push up to now, its sources
+    /// can be read, and its findings are written; it may still be reading the past. SourcesReady: every source of the policy
+    /// can be read. FindingsComplete: every off-hours push since coveredSince in the records of its sources is in a finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]
     pub conditions: Vec<Condition>,

@@ -47,7 +47,8 @@ reasons! {
     Ready:
     /// Whether a policy can be relied on: it judges every push that it should, and now.
     PolicyReadyReason {
-        /// The policy judges the pushes that its sources show, and writes its findings. Nothing to do.
+        /// The policy judges the pushes that its sources show, and writes its findings. The message may warn of what looks
+        /// like a mistake. Nothing to do.
         Judging: True,
         /// `spec.suspend` is true, so nothing is judged. Set it to false to resume; the pushes in between are judged then.
         Suspended: False,

@@ -166,7 +166,10 @@ async fn a_source_reads_another_account_by_its_role_and_only_for_the_namespaces_
     // It is read, and not for this namespace.
     let message = installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotAdmitted").await;
     assert!(message.contains("payments does not admit the namespace default"), "{message}");
-    assert!(message.contains("asks for the labels team=payments"), "{message}");
+    assert!(
+        message.ends_with("requires the label team=payments; kubectl label namespace default team=payments"),
+        "{message}"
+    );
     installation.apply(&freeze("anyone")).await;
     let message = installation.wait_for_reason("eup", "anyone", "Ready", "NoSource").await;
     assert!(message.contains("no CloudTrailSource admits the namespace default"), "{message}");

@@ -33,13 +33,12 @@ pub enum Lane {
     Past,
 }
 
-/// What passes by itself is no news before it happened so often in a row: `Ready` of the source, and of every policy that uses
-/// it, would go back and forth. AWS throttles for the use of others too; with the pauses in between, five are 15 seconds.
-fn tolerated(error: &SourceError) -> u32 {
+/// How often in a row a failure that may pass by itself is no news: `Ready` of the source, and of every policy that uses it, would
+/// go back and forth. AWS throttles for the use of others too; with the pauses in between, five in a row are 15 seconds.
+fn tolerated(error: &SourceError) -> Option<u32> {
     match error {
-        SourceError::Throttled { .. } => 4,
-        error if error.is_transient() => 1,
-        _ => 0,
+        SourceError::Throttled { .. } => Some(4),
+        error => error.is_transient().then_some(1),
     }
 }
 
@@ -55,11 +54,11 @@ impl SourceHealth {
     pub fn failed(&self, region: &str, lane: Lane, error: &SourceError) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
-        if error.is_transient() {
+        if let Some(tolerated) = tolerated(error) {
             health.transient += 1;
-        }
-        if health.transient <= tolerated(error) && !health.errors.contains_key(&lane) {
-            return false;
+            if health.transient <= tolerated && !health.errors.contains_key(&lane) {
+                return false;
+            }
         }
         let before = health.errors.insert(lane, error.clone());
         before.as_ref() != Some(error)

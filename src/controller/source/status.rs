@@ -135,7 +135,8 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
         known.iter().filter_map(|(region, health)| Some((*region, *health, health.error()?))).collect();
     if let Some((_, health, first)) = failed.first() {
         // Which account it would be is not known, and it is the same for all Regions.
-        if health.account.is_none() && failed.iter().all(|(_, _, error)| error == first) {
+        let is_one = health.account.is_none() && failed.iter().all(|(_, _, error)| error == first);
+        if is_one || regions.len() == 1 {
             return not(first.reason(), first.to_string());
         }
         let account = |health: &RegionHealth| health.account.clone().unwrap_or_default();

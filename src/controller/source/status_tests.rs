@@ -65,6 +65,15 @@ fn a_request_that_is_throttled_now_and_then_is_no_news() {
 }
 
 #[test]
+fn a_refusal_is_news_at_once() {
+    let (action, identity, region) = (Action::LookupEvents, "me".to_owned(), "eu-central-1".to_owned());
+    let denied = SourceError::AccessDenied { action, identity, region, detail: String::new() };
+    let health = SourceHealth::default();
+    assert!(health.failed("eu-central-1", Lane::Head, &denied));
+    assert!(!health.failed("eu-central-1", Lane::Head, &denied), "and not twice");
+}
+
+#[test]
 fn a_stream_that_is_far_behind_is_not_up_to_date() {
     let status = plan(vec![stream("eu-central-1", 901)], &SourceHealth::default());
     assert_eq!((status.conditions[1].status.as_str(), status.conditions[1].reason.as_str()), ("False", "Lagging"));
