@@ -69,7 +69,7 @@ fn whole_second(time: Timestamp) -> Timestamp {
 /// The schema of a list of conditions with the limits of the Go type, which the schema of k8s-openapi lacks.
 pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "description": "What holds for this object at the moment, by the Kubernetes API conventions.",
+        "description": "The current state of the object, by the Kubernetes API conventions.",
         "type": "array",
         "maxItems": 16,
         "x-kubernetes-list-type": "map",
@@ -86,30 +86,30 @@ pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
                 "status": {
                     "type": "string",
                     "enum": ["True", "False", "Unknown"],
-                    "description": "Whether it holds: True, False or Unknown."
+                    "description": "Whether the condition holds: True, False, or Unknown when that is not known yet."
                 },
                 "observedGeneration": {
                     "type": "integer",
                     "format": "int64",
                     "minimum": 0,
-                    "description": "The generation of the object that was looked at."
+                    "description": "The generation of the object that the condition is about: one below metadata.generation is out of date."
                 },
                 "lastTransitionTime": {
                     "type": "string",
                     "format": "date-time",
-                    "description": "When the status last changed, in UTC."
+                    "description": "The time of the last change of status, in UTC."
                 },
                 "reason": {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 1024,
                     "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
-                    "description": "Why, as one CamelCase word."
+                    "description": "The reason for the status, in CamelCase."
                 },
                 "message": {
                     "type": "string",
                     "maxLength": 32768,
-                    "description": "Why, and what to do about it, for people."
+                    "description": "What is wrong and what to do about it, for people."
                 }
             }
         }

@@ -201,8 +201,8 @@ impl Sources {
     /// The clock that wrote the status was wrong, or somebody edited it.
     async fn announce_future(&self, source: &CloudTrailSource, streams: usize) {
         let note = format!(
-            "completeThrough of {streams} streams in status is in the future, which cannot be: what their policies cover is \
-             read again; check the time synchronisation of the nodes, and who may edit the status"
+            "status.streams has a completeThrough in the future for {streams} streams, so what they cover is read again; check \
+             the time synchronisation of the nodes, and who is allowed to edit the status"
         );
         tracing::warn!(source = source.metadata.name, note);
         self.events.warn(&source.object_ref(&()), Occurrence::ClockWentBack, "Read", &note).await;
