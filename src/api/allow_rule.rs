@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{
+    AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REGION, REPOSITORY_NAME, SESSION_NAME, TAG,
+};
 use super::{BusinessHours, UploadKind};
 
 /// A reviewed exception. Fields are ANDed; a list matches if one of its items does; an empty list matches everything. A
@@ -31,23 +34,31 @@ pub struct AllowRule {
     /// (`arn:aws:sts::…:assumed-role/…`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 512)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_SESSION_ARN.rule).message(NO_SESSION_ARN.message))]
+    #[x_kube(validation = Rule::new(AN_ARN.rule).message(AN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_REGION_IN_ARN.rule).message(NO_REGION_IN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_GROUP.rule).message(NO_GROUP.message))]
     pub principals: Vec<String>,
 
     /// Patterns of session names. Defaults to all. Must be used together with `principals`, because whoever assumes a
     /// role chooses the session name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 128)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(SESSION_NAME.rule).message(SESSION_NAME.message))]
     pub sessions: Vec<String>,
 
     /// Patterns of repository names, without registry and tag, such as prod/*. Defaults to all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// Patterns of image tags. Defaults to all pushes, with or without a tag. A push without a tag, such as one of the
     /// images of an index, matches no pattern.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 128)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(TAG.rule).message(TAG.message))]
     pub tags: Vec<String>,
 
     /// AWS accounts that own the registries pushed to, as ids of 12 digits in quotes. Defaults to all. Not patterns.
@@ -59,6 +70,7 @@ pub struct AllowRule {
     /// Patterns of the AWS Regions of the registries. Defaults to all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(REGION.rule).message(REGION.message))]
     pub regions: Vec<String>,
 
     /// IP addresses or CIDR blocks that the request came from. Defaults to all. Only for pushes from the console or the

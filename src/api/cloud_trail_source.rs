@@ -26,12 +26,12 @@ use super::{CloudTrailSourceStatus, Duration};
     derive = "PartialEq",
     doc = "A CloudTrailSource defines where CloudTrail records are read, which AWS role is used, and which namespaces may use the records in their policies. It is read once, however many policies use it.",
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
     printcolumn(name = "Up To Date", type_ = "string", json_path = ".status.conditions[?(@.type==\"UpToDate\")].status"),
-    printcolumn(name = "Regions", type_ = "string", json_path = ".spec.lookupEvents.regions"),
-    printcolumn(name = "Complete Through", type_ = "string", json_path = ".status.streams[0].completeThrough"),
+    printcolumn(name = "Complete Through", type_ = "string", json_path = ".status.completeThrough"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Account", type_ = "string", json_path = ".status.streams[0].account", priority = 1),
+    printcolumn(name = "Regions", type_ = "string", json_path = ".spec.lookupEvents.regions", priority = 1),
     printcolumn(name = "Role", type_ = "string", json_path = ".spec.assumeRole.roleARN", priority = 1),
     validation = Rule::new("self.metadata.name.size() <= 63").message("the name of a CloudTrailSource must have at most 63 characters, because policies refer to it")
 )]

@@ -5,7 +5,8 @@ use super::closed_set::closed_set;
 closed_set! {
     /// What a condition is about. All of them are positive: `True` is the good state.
     ConditionType {
-        /// On a policy: it judges pushes. On a source: every stream can be read. If False, follow the message.
+        /// On a policy: it judges every push up to now, its sources can be read, and its findings are written. On a source:
+        /// every stream can be read. If False, follow the message.
         Ready,
         /// On a policy: every source that it uses is ready. If False, see `Ready` of the source in the message.
         SourcesReady,

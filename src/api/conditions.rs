@@ -18,7 +18,8 @@ pub enum ConditionStatus {
 }
 
 impl ConditionStatus {
-    fn as_str(self) -> &'static str {
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
             Self::False => "False",
@@ -31,17 +32,12 @@ impl ConditionStatus {
 /// needs the first of many problems.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
-/// A condition as observed at this moment, of the type that the reason belongs to. A message longer than
+/// A condition as observed at this moment, of the type and status that the reason belongs to. A message longer than
 /// [`LONGEST_MESSAGE`] is cut. [`merge_conditions`] sets its `lastTransitionTime`.
-pub fn condition<R: Reason>(
-    status: ConditionStatus,
-    reason: R,
-    message: impl Into<String>,
-    observed_generation: Option<i64>,
-) -> Condition {
+pub fn condition<R: Reason>(reason: R, message: impl Into<String>, observed_generation: Option<i64>) -> Condition {
     Condition {
         type_: R::CONDITION.as_str().to_owned(),
-        status: status.as_str().to_owned(),
+        status: reason.status().as_str().to_owned(),
         reason: reason.as_str().to_owned(),
         message: BoundedText::<LONGEST_MESSAGE>::from(message.into()).into(),
         observed_generation,
@@ -73,7 +69,7 @@ fn whole_second(time: Timestamp) -> Timestamp {
 /// The schema of a list of conditions with the limits of the Go type, which the schema of k8s-openapi lacks.
 pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "description": "What holds for this object at the moment, by the Kubernetes API conventions.",
+        "description": "The current state of the object, by the Kubernetes API conventions.",
         "type": "array",
         "maxItems": 16,
         "x-kubernetes-list-type": "map",
@@ -90,30 +86,30 @@ pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
                 "status": {
                     "type": "string",
                     "enum": ["True", "False", "Unknown"],
-                    "description": "Whether it holds: True, False or Unknown."
+                    "description": "Whether the condition holds: True, False, or Unknown when that is not known yet."
                 },
                 "observedGeneration": {
                     "type": "integer",
                     "format": "int64",
                     "minimum": 0,
-                    "description": "The generation of the object that was looked at."
+                    "description": "The generation of the object that the condition is about: one below metadata.generation is out of date."
                 },
                 "lastTransitionTime": {
                     "type": "string",
                     "format": "date-time",
-                    "description": "When the status last changed, in UTC."
+                    "description": "The time of the last change of status, in UTC."
                 },
                 "reason": {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 1024,
                     "pattern": "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$",
-                    "description": "Why, as one CamelCase word."
+                    "description": "The reason for the status, in CamelCase."
                 },
                 "message": {
                     "type": "string",
                     "maxLength": 32768,
-                    "description": "Why, and what to do about it, for people."
+                    "description": "What is wrong and what to do about it, for people."
                 }
             }
         }
@@ -129,22 +125,22 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn ready(status: ConditionStatus, reason: SourceReadyReason) -> Condition {
-        condition(status, reason, "", Some(1))
+    fn ready(reason: SourceReadyReason) -> Condition {
+        condition(reason, "", Some(1))
     }
 
     #[test]
     fn the_transition_time_is_kept_while_the_status_stays_and_the_reason_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::False, SourceReadyReason::Unreachable)], at(20));
+        let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(SourceReadyReason::Unreachable)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(10)));
         assert_eq!(new[0].reason, "Unreachable");
     }
 
     #[test]
     fn the_transition_time_moves_when_the_status_changes() {
-        let old = merge_conditions(&[], vec![ready(ConditionStatus::False, SourceReadyReason::AccessDenied)], at(10));
-        let new = merge_conditions(&old, vec![ready(ConditionStatus::True, SourceReadyReason::Reading)], at(20));
+        let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
+        let new = merge_conditions(&old, vec![ready(SourceReadyReason::Reading)], at(20));
         assert_eq!(new[0].last_transition_time, Time(at(20)));
     }
 }

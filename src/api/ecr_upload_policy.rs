@@ -9,6 +9,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{NO_REGISTRY_HOST, REGION, REPOSITORY_NAME};
 use super::{AllowRule, Duration, EcrUploadPolicyStatus, Holidays, Team};
 
 /// Which pushes are judged, which hours count as business hours, and which off-hours pushes are allowed.
@@ -28,13 +29,16 @@ use super::{AllowRule, Duration, EcrUploadPolicyStatus, Holidays, Team};
     doc = "An EcrUploadPolicy defines which image pushes to Amazon ECR are judged, and the business hours they are judged by. Each push outside business hours is reported in an OffHoursUpload in the namespace of the policy.",
     printcolumn(name = "Zone", type_ = "string", json_path = ".spec.timeZone"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Complete", type_ = "string", json_path = ".status.conditions[?(@.type==\"FindingsComplete\")].status"),
     printcolumn(name = "Off-Hours Now", type_ = "boolean", json_path = ".status.offHoursNow"),
     printcolumn(name = "Open", type_ = "integer", json_path = ".status.findings.open"),
     printcolumn(name = "Last Finding", type_ = "date", json_path = ".status.lastFindingTime"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
-    printcolumn(name = "Next Transition", type_ = "string", json_path = ".status.nextTransition", priority = 1),
     printcolumn(name = "Total", type_ = "integer", json_path = ".status.findings.total", priority = 1),
+    printcolumn(name = "Covered Through", type_ = "string", json_path = ".status.coveredThrough", priority = 1),
+    printcolumn(name = "Next Transition", type_ = "string", json_path = ".status.nextTransition", priority = 1),
+    printcolumn(name = "Lookback", type_ = "string", json_path = ".spec.lookback", priority = 1),
     validation = Rule::new("self.metadata.name.size() <= 63").message("the name of an EcrUploadPolicy must have at most 63 characters, because its findings carry it as a label")
 )]
 #[serde(rename_all = "camelCase")]
@@ -124,12 +128,15 @@ pub struct Scope {
     /// Patterns of the AWS Regions of the registries, such as eu-central-1 or eu-*. Defaults to all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(REGION.rule).message(REGION.message))]
     pub regions: Vec<String>,
 
     /// Patterns of repository names, without registry and tag, such as prod/*. Defaults to all. The pattern prod
     /// matches the repository prod only, not prod/api.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// Kinds of registry: Private (ecr.amazonaws.com) or Public (ecr-public.amazonaws.com). Defaults to both.

@@ -17,6 +17,7 @@ mod error_kind;
 mod event_reason;
 mod holidays;
 mod off_hours_upload;
+mod patterns;
 mod policy_status;
 mod reasons;
 mod record_kind;

@@ -16,15 +16,16 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
-    /// Whether a push at this moment would be off hours, by the policy's own hours and holidays; teams have theirs.
+    /// Whether a push at this moment would be off hours by the hours and holidays of the policy itself. Those of its teams may
+    /// differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub off_hours_now: Option<bool>,
 
-    /// When the policy's own business hours next begin or end, in UTC. Absent when they never do.
+    /// The time at which the business hours of the policy itself next begin or end, in UTC. Absent when they never do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_transition: Option<DateTime<Utc>>,
 
-    /// How many OffHoursUploads of this policy exist.
+    /// The number of OffHoursUploads of this policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<FindingCounts>,
 
@@ -32,18 +33,18 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_finding_time: Option<DateTime<Utc>>,
 
-    /// The start of what the policy covers, in UTC: every push that the sources show between `coveredSince` and
-    /// `coveredThrough` was judged by the policy as it is now, and every finding is written.
+    /// The start of what the policy covers, in UTC, inclusive. Every push between `coveredSince` and `coveredThrough` in the
+    /// records of its sources was judged by the policy as it is now, and every finding is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covered_since: Option<DateTime<Utc>>,
 
-    /// The end of what the policy covers, in UTC: where the oldest hole begins. While FindingsComplete is True,
-    /// coveredSince and coveredThrough follow the sources and are written with any other change, at least once an hour:
-    /// an old time here is not a sign of trouble then.
+    /// The end of what the policy covers, in UTC, exclusive: where the oldest hole begins. While FindingsComplete is True, it
+    /// follows the sources, but is only written with other changes and once an hour: a time that is up to an hour old is no
+    /// sign of trouble then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covered_through: Option<DateTime<Utc>>,
 
-    /// The edit of the policy that coveredSince, coveredThrough and sources describe.
+    /// The edit of the policy that `coveredSince`, `coveredThrough` and `sources` describe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<PolicyRevision>,
 
@@ -52,18 +53,18 @@ pub struct EcrUploadPolicyStatus {
     #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub sources: Vec<SourceCoverage>,
 
-    /// Each allow rule, and what it let through: a rule that lets nothing through can be removed.
+    /// The allow rules, each with the number of pushes that it allowed. A rule that allows nothing can be removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub allow_rules: Vec<AllowRuleStatus>,
 
-    /// The data that verdicts rest on besides the spec.
+    /// The versions of the time zone and holiday data that the policy is judged with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar_data: Option<CalendarData>,
 
-    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges what its sources deliver.
-    /// SourcesReady: all of its sources can be read. FindingsComplete: every off-hours push that its sources show, from
-    /// coveredSince on, is in a finding.
+    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges every push up to now, its sources
+    /// can be read, and its findings are written; it may still be reading the past. SourcesReady: every source of the policy
+    /// can be read. FindingsComplete: every off-hours push since coveredSince in the records of its sources is in a finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]
     pub conditions: Vec<Condition>,
@@ -113,43 +114,43 @@ pub struct SourceCoverage {
     pub removed_at: Option<DateTime<Utc>>,
 }
 
-/// What an allow rule did.
+/// The use of an allow rule.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AllowRuleStatus {
     /// The name of the rule.
     #[schemars(length(max = 63))]
     pub name: String,
-    /// Pending: before notBefore. Active: it lets pushes through. Expiring: it expires within 7 days. Expired: it lets
-    /// nothing through that was pushed after it expired.
+    /// The state of the rule. Pending: `notBefore` is in the future. Active: the rule allows pushes. Expiring: the same, and it
+    /// expires within 7 days. Expired: it allows no push made at or after `expires`.
     pub state: AllowRuleState,
-    /// How many off-hours pushes the rule let through, since it got its name; an index and each of its images are one
-    /// each. A push counts once, however often it is read; after a restart of the controller, one that arrives late may
-    /// not count.
+    /// The number of off-hours pushes that the rule allowed since it got its name. An index and each of its images count one
+    /// each. A push counts once, however often it is read; one that arrives late after a restart of the controller may not
+    /// count.
     #[schemars(range(min = 0))]
     pub allowed: i64,
-    /// The time of the latest push that it let through, in UTC. Absent when there was none.
+    /// The time of the latest push that the rule allowed, in UTC. Absent when there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<DateTime<Utc>>,
 }
 
-/// Where an allow rule is in its life.
+/// The state of an allow rule.
 #[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AllowRuleState {
     /// Before `notBefore`.
     Pending,
-    /// It lets pushes through.
+    /// The rule allows pushes.
     Active,
-    /// It lets pushes through, and expires within 7 days.
+    /// The rule allows pushes, and expires within 7 days.
     Expiring,
     /// After `expires`.
     Expired,
 }
 
-/// The most iCalendar feeds that a status lists. A spec can name many more, and its status must be written all the same.
+/// The most iCalendar feeds that a status lists. A spec can name many more, and its status must be written anyway.
 pub const MAX_CALENDARS: usize = 64;
 
-/// The data that verdicts rest on besides the spec.
+/// The versions of the time zone and holiday data that a policy is judged with.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalendarData {
@@ -173,10 +174,10 @@ pub struct CalendarStatus {
     /// The name of the ConfigMap.
     #[schemars(length(max = 253))]
     pub config_map: String,
-    /// The key in it.
+    /// The key in the ConfigMap.
     #[schemars(length(max = 253))]
     pub key: String,
-    /// How many events of the feed are in use. 0 when it is missing.
+    /// The number of events of the feed that are in use. 0 when the feed is missing.
     #[schemars(range(min = 0))]
     pub entries: i64,
 }

@@ -18,14 +18,18 @@ pub struct CloudTrailSourceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 
+    /// The time up to which every stream that the spec names was read, in UTC: the oldest `completeThrough` of these streams.
+    /// Absent until each of them was read for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_through: Option<DateTime<Utc>>,
+
     /// The streams of the source, one for each account and Region, including those that the spec no longer names, for
     /// 90 days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 128), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["account", "region"]))]
     pub streams: Vec<StreamStatus>,
 
-    /// The ranges of time that were not read and that nobody can read any more; the last ten. Pushes in them are in no
-    /// finding.
+    /// The last ten ranges of time that were not read and can no longer be read. Pushes in them are in no finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub gaps: Vec<Gap>,
@@ -77,7 +81,7 @@ pub struct StreamStatus {
     pub removed_at: Option<DateTime<Utc>>,
 }
 
-/// A range of time in a stream that was not read and that nobody can read any more.
+/// A range of time in a stream that was not read and can no longer be read.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
@@ -89,10 +93,10 @@ pub struct Gap {
     #[schemars(length(max = 32))]
     pub region: String,
 
-    /// The start of the gap, in UTC.
+    /// The start of the gap, in UTC, exclusive.
     pub from: DateTime<Utc>,
 
-    /// The end of the gap, in UTC.
+    /// The end of the gap, in UTC, exclusive.
     pub to: DateTime<Utc>,
 
     /// Why the records cannot be read. HistoryExpired: CloudTrail keeps 90 days and the stream was not read for longer.
@@ -100,7 +104,7 @@ pub struct Gap {
 }
 
 closed_set! {
-    /// Why records cannot be read any more.
+    /// Why records can no longer be read.
     #[derive(JsonSchema, Serialize, Deserialize)]
     GapReason {
         /// CloudTrail keeps 90 days and the stream was not read for longer. If a trail delivers to S3, run `offhours

@@ -3,6 +3,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::patterns::{AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REPOSITORY_NAME};
 use super::{BusinessHours, Holidays};
 
 /// A team with its own time zone, business hours or holidays. What it leaves out is inherited from the policy.
@@ -47,11 +48,17 @@ pub struct TeamMatch {
     /// (`arn:aws:sts::…:assumed-role/…`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 512)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_SESSION_ARN.rule).message(NO_SESSION_ARN.message))]
+    #[x_kube(validation = Rule::new(AN_ARN.rule).message(AN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_REGION_IN_ARN.rule).message(NO_REGION_IN_ARN.message))]
+    #[x_kube(validation = Rule::new(NO_GROUP.rule).message(NO_GROUP.message))]
     pub principals: Vec<String>,
 
     /// Patterns of repository names, without registry and tag, such as tokyo/*. Defaults to all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(min = 1, max = 256)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new(NO_REGISTRY_HOST.rule).message(NO_REGISTRY_HOST.message))]
+    #[x_kube(validation = Rule::new(REPOSITORY_NAME.rule).message(REPOSITORY_NAME.message))]
     pub repositories: Vec<String>,
 
     /// AWS accounts that own the registries pushed to, as ids of 12 digits in quotes. Defaults to all. Not patterns.

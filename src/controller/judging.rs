@@ -107,8 +107,10 @@ impl Judging {
     pub fn set_source_ready(&self, uid: &Uid, ready: &Condition) {
         let mut state = self.lock();
         let before = state.ready.insert(uid.clone(), ready.clone());
-        let shown = |ready: &Condition| (ready.status.clone(), ready.message.clone());
-        if before.as_ref().map(shown) != Some(shown(ready)) {
+        let is_same = |before: &Condition| {
+            (&before.status, &before.reason, &before.message) == (&ready.status, &ready.reason, &ready.message)
+        };
+        if !before.as_ref().is_some_and(is_same) {
             state.ledger.touch_users(uid);
         }
     }

@@ -117,6 +117,7 @@ impl Ledger {
         self.sources.get(source).is_some_and(|source| source.named().any(|(named, _)| named == key))
     }
 
+    /// Why a policy does not cover a stream up to now. It may have a hole in one that is behind, too.
     fn incomplete(
         &self,
         policy: &Uid,
@@ -124,18 +125,18 @@ impl Ledger {
         key: &StreamKey,
         stream: &Stream,
         now: DateTime<Utc>,
-    ) -> Option<Incomplete> {
-        if let Some(behind) = stream.behind.get(policy) {
-            return Some(match behind.refused {
-                Some(_) => Incomplete::Refused { stream: key.clone() },
-                None => Incomplete::Hole {
-                    stream: key.clone(),
-                    from: behind.through,
-                    to: behind.joined_at.unwrap_or(stream.head),
-                },
-            });
-        }
-        (!self.is_fresh(source, stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head })
+    ) -> impl Iterator<Item = Incomplete> {
+        let behind = stream.behind.get(policy).map(|behind| match behind.refused {
+            Some(_) => Incomplete::Refused { stream: key.clone() },
+            None => Incomplete::Hole {
+                stream: key.clone(),
+                from: behind.through,
+                to: behind.joined_at.unwrap_or(stream.head),
+            },
+        });
+        let stale =
+            (!self.is_fresh(source, stream, now)).then(|| Incomplete::Stale { stream: key.clone(), head: stream.head });
+        behind.into_iter().chain(stale)
     }
 
     /// Whether a stream is not further behind than it may be. One that is polled less often may be behind by two polls.

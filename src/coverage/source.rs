@@ -104,6 +104,11 @@ impl Ledger {
         stream.was_read.then_some(stream.head)
     }
 
+    /// The Regions that a source reads; empty when it is not known yet.
+    pub fn regions(&self, source: &Uid) -> Vec<String> {
+        self.sources.get(source).map(|source| source.regions.clone()).unwrap_or_default()
+    }
+
     /// The other sources that read a stream.
     pub fn other_readers(&self, source: &Uid, stream: &StreamKey) -> Vec<Uid> {
         let others = self.sources.iter().filter(|(uid, _)| *uid != source);

@@ -56,7 +56,8 @@ impl Policy {
             .map(|(index, rule)| AllowRule::compile(index, rule))
             .collect::<Result<_, _>>()?;
         let names = |names: Vec<&str>| {
-            duplicate(&names).map(|(index, name)| (index, format!("{name:?} is the name of another one too")))
+            duplicate(&names)
+                .map(|(index, name)| (index, format!("the name {name:?} is used twice; names must be unique")))
         };
         if let Some((index, message)) = names(spec.teams.iter().map(|team| team.name.as_str()).collect()) {
             return Err(at(&format!("spec.teams[{index}].name"))(Problem::Team(message)));

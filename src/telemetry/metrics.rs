@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::ConditionCounts;
 use crate::api::{ErrorKind, RecordKind};
 use crate::detect::{AllowRule, Policy, TeamHours};
 
@@ -33,6 +34,10 @@ pub struct Metrics {
     missing_crds: Gauge,
     lags: Arc<StreamLags>,
     expiries: Arc<RuleExpiries>,
+    /// The conditions of the policies.
+    pub policies: ConditionCounts,
+    /// The conditions of the sources.
+    pub sources: ConditionCounts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -136,6 +141,9 @@ impl Default for Metrics {
         registry.register_collector(Box::new(Arc::clone(&lags)));
         let expiries = Arc::new(RuleExpiries::default());
         registry.register_collector(Box::new(Arc::clone(&expiries)));
+        let (policies, sources) = (ConditionCounts::of_policies(), ConditionCounts::of_sources());
+        registry.register_collector(Box::new(policies.clone()));
+        registry.register_collector(Box::new(sources.clone()));
         let metrics = Self {
             registry,
             polls,
@@ -149,6 +157,8 @@ impl Default for Metrics {
             missing_crds,
             lags,
             expiries,
+            policies,
+            sources,
         };
         metrics.begin_at_zero();
         metrics

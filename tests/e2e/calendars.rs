@@ -38,7 +38,7 @@ async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_altho
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
     installation.apply(&calendar).await;
-    installation.wait_for_condition("eup", "company", "Ready", "True").await;
+    installation.wait_for_reason("eup", "company", "Ready", "SourceNotReady").await;
     installation.wait_for_condition("eup", "company", "FindingsComplete", "False").await;
     fake.accept(ACCOUNT, None);
 

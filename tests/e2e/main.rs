@@ -24,6 +24,7 @@ mod lifecycle;
 mod outages;
 mod policies;
 mod quiet;
+mod readiness;
 mod refusals;
 mod regions;
 mod scan;

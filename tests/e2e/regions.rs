@@ -60,7 +60,7 @@ async fn a_region_that_answers_in_40_seconds_keeps_no_other_waiting() {
 
     // What is so meanwhile is said, and nothing else.
     let message = installation.wait_for_reason("cts", "default", "UpToDate", "Lagging").await;
-    assert!(message.contains("111122223333/us-east-1 is complete only through "), "{message}");
+    assert!(message.contains("111122223333/us-east-1 is only read through "), "{message}");
     assert!(!message.contains(REGION), "{message}");
     let message = installation.wait_for_reason("eup", "freeze", "FindingsComplete", "SourceBehind").await;
     assert!(message.contains(OTHER_REGION), "{message}");

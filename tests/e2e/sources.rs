@@ -86,7 +86,7 @@ async fn streams_follow_the_regions_of_a_source_and_fail_by_themselves() {
     fake.push(broken);
     fake.refuse(ACCOUNT, Some(OTHER_REGION), Refusal::AccessDenied);
     let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
-    assert!(message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{message}");
+    assert!(message.starts_with("1 of 2 streams cannot be read: 111122223333/us-east-1: "), "{message}");
     assert!(!message.contains(REGION), "{message}");
     let before = installation.source_status("default").await.streams;
     push(OTHER_REGION);
@@ -166,7 +166,10 @@ async fn a_source_reads_another_account_by_its_role_and_only_for_the_namespaces_
     // It is read, and not for this namespace.
     let message = installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotAdmitted").await;
     assert!(message.contains("payments does not admit the namespace default"), "{message}");
-    assert!(message.contains("asks for the labels team=payments"), "{message}");
+    assert!(
+        message.ends_with("requires the label team=payments; kubectl label namespace default team=payments"),
+        "{message}"
+    );
     installation.apply(&freeze("anyone")).await;
     let message = installation.wait_for_reason("eup", "anyone", "Ready", "NoSource").await;
     assert!(message.contains("no CloudTrailSource admits the namespace default"), "{message}");

@@ -6,10 +6,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use offhours::api::{
-    CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionStatus, Duration, EcrUploadPolicy,
-    EcrUploadPolicySpec, EcrUploadPolicyStatus, FindingsCompleteReason, Gap, GapReason, LONGEST_MESSAGE, LookupEvents,
-    PolicyReadyReason, PolicyRevision, SourceCoverage, SourceReadyReason, SourcesReadyReason, StreamStatus,
-    UpToDateReason, condition, merge_conditions,
+    CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, Duration, EcrUploadPolicy, EcrUploadPolicySpec,
+    EcrUploadPolicyStatus, FindingsCompleteReason, Gap, GapReason, LONGEST_MESSAGE, LookupEvents, PolicyReadyReason,
+    PolicyRevision, SourceCoverage, SourceReadyReason, SourcesReadyReason, StreamStatus, UpToDateReason, condition,
+    merge_conditions,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -60,11 +60,12 @@ async fn the_largest_status_of_a_source_is_written_and_read_back() {
         reason: GapReason::HistoryExpired,
     };
     let conditions = vec![
-        condition(ConditionStatus::False, SourceReadyReason::ExpiredCredentials, long(), Some(i64::MAX)),
-        condition(ConditionStatus::False, UpToDateReason::NotReadYet, long(), Some(i64::MAX)),
+        condition(SourceReadyReason::ExpiredCredentials, long(), Some(i64::MAX)),
+        condition(UpToDateReason::NotReadYet, long(), Some(i64::MAX)),
     ];
     let status = CloudTrailSourceStatus {
         observed_generation: Some(i64::MAX),
+        complete_through: Some(at_the_end()),
         streams: streams.collect(),
         gaps: vec![gap; 10],
         conditions: merge_conditions(&[], conditions, Timestamp::now()),
@@ -93,9 +94,9 @@ async fn the_largest_coverage_of_a_policy_is_written_and_read_back() {
         removed_at: Some(at_the_end()),
     });
     let conditions = vec![
-        condition(ConditionStatus::False, PolicyReadyReason::NamespaceTerminating, long(), Some(i64::MAX)),
-        condition(ConditionStatus::False, SourcesReadyReason::SourceNotReady, long(), Some(i64::MAX)),
-        condition(ConditionStatus::False, FindingsCompleteReason::FindingsNotWritten, long(), Some(i64::MAX)),
+        condition(PolicyReadyReason::NamespaceTerminating, long(), Some(i64::MAX)),
+        condition(SourcesReadyReason::SourceNotReady, long(), Some(i64::MAX)),
+        condition(FindingsCompleteReason::FindingsNotWritten, long(), Some(i64::MAX)),
     ];
     let status = EcrUploadPolicyStatus {
         observed_generation: Some(i64::MAX),

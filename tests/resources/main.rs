@@ -18,6 +18,7 @@ mod examples;
 mod findings;
 mod largest_finding;
 mod largest_status;
+mod patterns;
 mod policies;
 mod sources;
 mod usability;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::cluster::{self, cluster, try_create};
 
 /// Asserts that each spec is refused, by the API server with this field and these words, and in a file as well.
-async fn assert_refused(cases: &[(Value, &str, &str)]) {
+pub async fn assert_refused(cases: &[(Value, &str, &str)]) {
     cluster::assert_refused::<EcrUploadPolicy>(cases).await;
     for (spec, field, _) in cases {
         // The path may end at what the field is missing in.
@@ -21,7 +21,7 @@ async fn assert_refused(cases: &[(Value, &str, &str)]) {
 }
 
 /// Asserts that each spec is accepted, by the API server and in a file.
-async fn assert_accepted(specs: &[Value]) {
+pub async fn assert_accepted(specs: &[Value]) {
     cluster::assert_accepted::<EcrUploadPolicy>(specs).await;
     for spec in specs {
         in_a_file(spec).unwrap();
@@ -47,6 +47,11 @@ fn hours(start: &str, end: &str) -> Value {
 /// `count` different texts of `length` characters.
 fn texts(count: usize, length: usize) -> Vec<String> {
     (0..count).map(|number| format!("{number:0>length$}")).collect()
+}
+
+/// `count` different patterns of `length` characters, which begin like this.
+fn patterns(beginning: &str, count: usize, length: usize) -> Vec<String> {
+    texts(count, length - beginning.len()).iter().map(|text| format!("{beginning}{text}")).collect()
 }
 
 /// `count` different windows.
@@ -206,7 +211,7 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
     let spec = json!({
         "scope": {
             "accounts": texts(1000, 12),
-            "regions": texts(64, 32),
+            "regions": patterns("eu-*", 64, 32),
             "repositories": texts(256, 256),
             "registries": ["Private", "Public"],
         },
@@ -215,7 +220,9 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
         "holidays": holidays(),
         "teams": (0..64).map(|number| json!({
             "name": format!("{number:0>63}"),
-            "match": {"principals": texts(8, 512), "repositories": texts(8, 256), "accounts": texts(64, 12)},
+            "match": {
+                "principals": patterns("arn:aws:iam::*:role/", 8, 512), "repositories": texts(8, 256), "accounts": texts(64, 12),
+            },
             "timeZone": "America/Argentina/Buenos_Aires",
             "businessHours": windows(14),
         })).collect::<Vec<_>>(),
@@ -223,8 +230,9 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
     let rules = json!({
         "allow": (0..64).map(|number| json!({
             "name": format!("{number:0>63}"), "reason": "x".repeat(512),
-            "principals": texts(8, 512), "sessions": texts(8, 128), "repositories": texts(8, 256),
-            "tags": texts(16, 128), "accounts": texts(64, 12), "regions": texts(64, 32),
+            "principals": patterns("arn:aws:iam::*:role/", 8, 512), "sessions": texts(8, 128),
+            "repositories": texts(8, 256), "tags": texts(16, 128), "accounts": texts(64, 12),
+            "regions": patterns("eu-*", 64, 32),
             "sourceIPs": (0..64).map(|number| format!("2001:db8:0:{number}::/64")).collect::<Vec<_>>(),
             "userAgents": texts(4, 256),
             "kinds": ["Image", "Index", "IndexChild", "Retag", "Signature", "Attestation", "SBOM", "HelmChart",
@@ -247,13 +255,13 @@ fn holidays() -> Value {
     })
 }
 
-fn team(changes: Value) -> Value {
+pub fn team(changes: Value) -> Value {
     let mut team = json!({"name": "tokyo", "match": {"repositories": ["prod/*"]}});
     team.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     json!({ "teams": [team] })
 }
 
-fn rule(changes: Value) -> Value {
+pub fn rule(changes: Value) -> Value {
     let mut rule = json!({"name": "nightly", "reason": "CHG-1234", "repositories": ["prod/*"]});
     rule.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     json!({ "allow": [rule] })

@@ -14,10 +14,16 @@ fn create(kubectl: &Kubectl, resource: &str, object: &serde_json::Value) {
         .expect_success();
 }
 
+/// Wider tables wrap on a terminal.
+const TERMINAL: usize = 120;
+
 /// The table that kubectl prints, each row with single spaces.
 fn table(kubectl: &Kubectl, resource: &str, name: &str, wide: bool) -> Vec<String> {
     let output = if wide { "wide" } else { "" };
     let text = kubectl.run(&["get", resource, name, "-n", "shown", "-o", output]).expect_success();
+    if !wide && resource != "ohu" {
+        assert!(text.lines().all(|line| line.len() <= TERMINAL), "{text}");
+    }
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
@@ -42,7 +48,7 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
                 "assumeRole": {"roleARN": "arn:aws:iam::111122223333:role/offhours"},
             },
             "status": {
-                "observedGeneration": 1,
+                "observedGeneration": 1, "completeThrough": "2026-11-20T18:12:09Z",
                 "streams": [
                     {"account": "111122223333", "region": "eu-central-1", "completeThrough": "2026-11-20T18:12:09Z"},
                     {"account": "111122223333", "region": "us-east-1", "completeThrough": "2026-11-20T18:12:10Z"},
@@ -52,34 +58,40 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
         }),
     );
     let normal = table(&kubectl, "cts", "shown", false);
-    assert_eq!(normal[0], "NAME READY UP TO DATE REGIONS COMPLETE THROUGH AGE");
-    assert!(
-        normal[1].starts_with("shown True True [\"eu-central-1\",\"us-east-1\"] 2026-11-20T18:12:09Z "),
-        "{normal:?}"
-    );
+    assert_eq!(normal[0], "NAME READY REASON UP TO DATE COMPLETE THROUGH AGE");
+    assert!(normal[1].starts_with("shown True Reading True 2026-11-20T18:12:09Z "), "{normal:?}");
     let wide = table(&kubectl, "cts", "shown", true);
-    assert!(wide[0].ends_with(" AGE REASON ACCOUNT ROLE"), "{wide:?}");
-    assert!(wide[1].ends_with(" Reading 111122223333 arn:aws:iam::111122223333:role/offhours"), "{wide:?}");
+    assert!(wide[0].ends_with(" AGE ACCOUNT REGIONS ROLE"), "{wide:?}");
+    let regions = r#"["eu-central-1","us-east-1"]"#;
+    let ends = format!(" 111122223333 {regions} arn:aws:iam::111122223333:role/offhours");
+    assert!(wide[1].ends_with(&ends), "{wide:?}");
 
     create(
         &kubectl,
         "eup",
         &json!({
             "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "metadata": {"name": "production"},
-            "spec": {"timeZone": "Europe/Berlin"},
+            "spec": {"timeZone": "America/New_York"},
             "status": {
                 "observedGeneration": 1, "offHoursNow": true, "nextTransition": "2026-11-23T07:00:00Z",
                 "findings": {"open": 4, "total": 31}, "lastFindingTime": "2026-11-21T02:12:09Z",
-                "conditions": [ready("Ready", "Judging")],
+                "coveredThrough": "2026-11-22T09:58:00Z",
+                "conditions": [
+                    {
+                        "type": "Ready", "status": "False", "reason": "SourceNotReady", "message": "x",
+                        "lastTransitionTime": "2026-11-20T18:00:00Z", "observedGeneration": 1,
+                    },
+                    ready("FindingsComplete", "Complete"),
+                ],
             },
         }),
     );
     let normal = table(&kubectl, "eup", "production", false);
-    assert_eq!(normal[0], "NAME ZONE READY OFF-HOURS NOW OPEN LAST FINDING AGE");
-    assert!(normal[1].starts_with("production Europe/Berlin True true 4 "), "{normal:?}");
+    assert_eq!(normal[0], "NAME ZONE READY REASON COMPLETE OFF-HOURS NOW OPEN LAST FINDING AGE");
+    assert!(normal[1].starts_with("production America/New_York False SourceNotReady True true 4 "), "{normal:?}");
     let wide = table(&kubectl, "eup", "production", true);
-    assert!(wide[0].ends_with(" AGE REASON NEXT TRANSITION TOTAL"), "{wide:?}");
-    assert!(wide[1].ends_with(" Judging 2026-11-23T07:00:00Z 31"), "{wide:?}");
+    assert!(wide[0].ends_with(" AGE TOTAL COVERED THROUGH NEXT TRANSITION LOOKBACK"), "{wide:?}");
+    assert!(wide[1].ends_with(" 31 2026-11-22T09:58:00Z 2026-11-23T07:00:00Z 24h"), "{wide:?}");
 
     let digest = "sha256:98c8b060c21d9adbb6b8c41b916e95e6307102786973ab93a41e8b86d1fc6d3e";
     create(
@@ -148,18 +160,19 @@ async fn kubectl_explains_every_resource_by_its_short_name() {
         ("eup.spec.allow.sessions", "Must be used together with `principals`"),
         ("eup.spec.allow.sourceIPs", "a `docker push` shows `AWS Internal`"),
         ("eup.spec.serviceRoles", "pull-through cache"),
-        ("eup.status.allowRules", "a rule that lets nothing through can be removed"),
+        ("eup.status.allowRules", "A rule that allows nothing can be removed"),
         ("eup.status.calendarData", "timeZoneDatabase"),
         ("eup.spec.lookback", "Defaults to 24h."),
         ("eup.spec.suspend", "the policy also judges pushes made while it was suspended"),
         ("eup.status.conditions", "FindingsComplete"),
         ("eup.status.coveredThrough", "where the oldest hole begins"),
+        ("cts.status.completeThrough", "the oldest `completeThrough` of these streams"),
         ("eup.status.sources.through", "joined to the head"),
         ("cts", "where CloudTrail records are read"),
         ("cts.spec.lookupEvents.pollInterval", "from 1s to 1h"),
         ("cts.spec.lookupEvents.sweeps", "one LookupEvents request for every 50 PutImage records"),
         ("cts.status.conditions", "UpToDate"),
-        ("cts.status.gaps", "nobody can read any more"),
+        ("cts.status.gaps", "can no longer be read"),
         ("cts.status.streams.removedAt", "kept for 90 days"),
         ("ohu", "one finding"),
         ("ohu.spec.triage.state", "Acknowledged: somebody is on it"),

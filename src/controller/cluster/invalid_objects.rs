@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 
-use crate::api::{ConditionStatus, Reason, condition, merge_conditions};
+use crate::api::{Reason, condition, merge_conditions};
 
 /// The objects that were told to be invalid, with the error. Their own status can't be read back, and writing it again for
 /// each look would wake the loop that writes it.
@@ -25,7 +25,7 @@ impl InvalidObjects {
         }
         let message =
             format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
-        let ready = condition(ConditionStatus::False, reason, message, meta.generation);
+        let ready = condition(reason, message, meta.generation);
         Some(merge_conditions(&[], vec![ready], Timestamp::now()))
     }
 

@@ -1,6 +1,7 @@
 //! What the rooms share: what is known of the cluster, what is written to it, and the ledger.
 
 mod caches;
+mod condition_changes;
 mod edited_at;
 mod events;
 mod invalid_objects;
@@ -10,6 +11,7 @@ mod status_write;
 mod triggers;
 
 pub use caches::{Caches, Change, Changes};
+pub use condition_changes::{changed, log_condition_changes};
 pub use edited_at::edited_at;
 pub use events::Events;
 pub use invalid_objects::InvalidObjects;

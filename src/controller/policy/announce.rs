@@ -1,4 +1,4 @@
-//! What is said about a policy in Events: once for each change.
+//! What is said about a policy in Events and in the log: once for each change.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -10,25 +10,36 @@ use crate::api::{
     AllowRuleState, AllowRuleStatus, ConditionType, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence,
     PolicyReadyReason,
 };
+use crate::controller::cluster::{StatusTarget, changed, log_condition_changes};
 use crate::detect::AllowRule;
 
 impl Policies {
-    /// One Event when a policy stops being ready; the condition says the rest.
+    /// What is new in the conditions of a policy: a line in the log for each change, and an Event when it stops being ready and
+    /// when it is ready again. Whoever suspends or deletes a policy needs none.
     pub(super) async fn announce(
         &self,
         object: &DeserializeGuard<EcrUploadPolicy>,
+        target: &StatusTarget,
         before: &[Condition],
         after: &[Condition],
     ) {
-        let ready = |conditions: &[Condition]| {
-            conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
+        log_condition_changes("EcrUploadPolicy", target, before, after);
+        let is_ready = |condition: &&Condition| condition.type_ == ConditionType::Ready.as_str();
+        let Some(now) = changed(before, after).find(is_ready) else { return };
+        let reason_of = |condition: &Condition| {
+            let is_meant = |reason: &PolicyReadyReason| {
+                !matches!(reason, PolicyReadyReason::Suspended | PolicyReadyReason::Deleting)
+            };
+            PolicyReadyReason::parse(&condition.reason).filter(is_meant)
         };
-        let Some(now) = ready(after) else { return };
-        let changed =
-            ready(before).is_none_or(|was| (was.status, was.reason) != (now.status.clone(), now.reason.clone()));
-        let reason = PolicyReadyReason::parse(&now.reason).filter(|reason| *reason != PolicyReadyReason::Suspended);
-        if let Some(reason) = reason.filter(|_| changed && now.status == "False") {
-            self.events.warn(&object.object_ref(&()), reason, "Validate", &now.message).await;
+        let Some(reason) = reason_of(now) else { return };
+        let was_false = before.iter().find(is_ready).filter(|was| was.status == "False");
+        match now.status.as_str() {
+            "False" => self.events.warn(&object.object_ref(&()), reason, "Judge", &now.message).await,
+            "True" if was_false.and_then(reason_of).is_some() => {
+                self.events.inform(&object.object_ref(&()), reason, "Judge", &now.message).await;
+            }
+            _ => {}
         }
     }
 
@@ -50,14 +61,14 @@ impl Policies {
                 AllowRuleState::Expiring => (
                     Occurrence::AllowRuleExpiring,
                     format!(
-                        "the allow rule {name} expires at {expires}; {used}: set a later expires to renew it, or remove it"
+                        "the allow rule {name} expires at {expires} and {used}; to renew it, set a later expires, else remove it"
                     ),
                 ),
                 AllowRuleState::Expired => (
                     Occurrence::AllowRuleExpired,
                     format!(
-                        "the allow rule {name} expired at {expires}, and its pushes are findings since then; {used}: set a \
-                         later expires to renew it, or remove it"
+                        "the allow rule {name} expired at {expires}, so its pushes are findings since then; it {used}; to renew \
+                         it, set a later expires, else remove it"
                     ),
                 ),
                 AllowRuleState::Pending | AllowRuleState::Active => continue,
@@ -73,8 +84,8 @@ impl Policies {
 
 fn used(pushes: i64) -> String {
     match pushes {
-        0 => "it let nothing through so far".to_owned(),
-        1 => "it let 1 push through".to_owned(),
-        pushes => format!("it let {pushes} pushes through"),
+        0 => "has allowed no push so far".to_owned(),
+        1 => "has allowed 1 push".to_owned(),
+        pushes => format!("has allowed {pushes} pushes"),
     }
 }

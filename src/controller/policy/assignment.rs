@@ -22,14 +22,57 @@ pub enum AssignmentProblem {
     /// `sources` names one that is not there.
     #[error("the CloudTrailSource {name} does not exist; create it, or correct spec.sources")]
     SourceNotFound { name: String },
+    /// The source cannot be decoded, so nothing tells whom it admits.
+    #[error("the CloudTrailSource {name} is not ready (InvalidObject): it cannot be decoded; see its Ready")]
+    SourceInvalid { name: String },
     /// `sources` names one that does not admit the namespace of the policy.
     #[error(
-        "the CloudTrailSource {name} does not admit the namespace {namespace}; its spec.allowedNamespaces asks for the labels {labels}"
+        "the CloudTrailSource {name} does not admit the namespace {namespace}, because its spec.allowedNamespaces requires the \
+         label {}; {}", .admission.required, .admission.advice
     )]
-    SourceNotAdmitted { name: String, namespace: String, labels: String },
+    SourceNotAdmitted { name: String, namespace: String, admission: Admission },
+    /// `sources` was left out, and there is no source.
+    #[error(
+        "there is no CloudTrailSource in the cluster; create one that reads the account and Region of the controller: \
+         echo '{DEFAULT_SOURCE}' | kubectl apply -f -"
+    )]
+    NoSource,
     /// `sources` was left out, and no source admits the namespace.
-    #[error("no CloudTrailSource admits the namespace {namespace}; create one, or label the namespace")]
-    NoSource { namespace: String },
+    #[error(
+        "no CloudTrailSource admits the namespace {namespace}: {name} requires the label {}; {}",
+        .admission.required, .admission.advice
+    )]
+    NoneAdmits { namespace: String, name: String, admission: Admission },
+}
+
+/// The shortest source there is.
+const DEFAULT_SOURCE: &str = r#"{"apiVersion": "offhours.dev/v1alpha1", "kind": "CloudTrailSource", "metadata": {"name": "default"}, "spec": {"lookupEvents": {}}}"#;
+
+/// The label that the API server gives each namespace, and nobody can change.
+const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// What a source asks of a namespace that lacks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// The labels, as kubectl writes them.
+    pub required: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl Admission {
+    fn of(source: &CloudTrailSource, namespace: &str, labels: &BTreeMap<String, String>) -> Self {
+        let missing: Vec<_> = asked(source).filter(|(key, value)| labels.get(*key) != Some(value)).collect();
+        let required = missing.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
+        let advice = if missing.iter().any(|(key, _)| *key == NAMESPACE_NAME) {
+            "create the policy there, or add this namespace to the source".to_owned()
+        } else {
+            let overwrite = missing.iter().any(|(key, _)| labels.contains_key(*key));
+            let overwrite = if overwrite { " --overwrite" } else { "" };
+            format!("kubectl label namespace {namespace} {}{overwrite}", required.join(" "))
+        };
+        Self { required: required.join(", "), advice }
+    }
 }
 
 impl AssignmentProblem {
@@ -37,37 +80,50 @@ impl AssignmentProblem {
     pub fn reason(&self) -> PolicyReadyReason {
         match self {
             Self::SourceNotFound { .. } => PolicyReadyReason::SourceNotFound,
+            Self::SourceInvalid { .. } => PolicyReadyReason::SourceNotReady,
             Self::SourceNotAdmitted { .. } => PolicyReadyReason::SourceNotAdmitted,
-            Self::NoSource { .. } => PolicyReadyReason::NoSource,
+            Self::NoSource | Self::NoneAdmits { .. } => PolicyReadyReason::NoSource,
         }
     }
 }
 
-/// The sources of a policy in a namespace with these labels.
+/// The sources of a policy in a namespace with these labels. `invalid` are the names of those that cannot be decoded.
 pub fn assign(
     policy: &EcrUploadPolicySpec,
     namespace: &str,
     labels: &BTreeMap<String, String>,
     sources: &[&CloudTrailSource],
+    invalid: &[String],
 ) -> Assignment {
     let mut assignment = Assignment::default();
+    let invalid_source = |name: &String| AssignmentProblem::SourceInvalid { name: name.clone() };
     match &policy.sources {
         None => {
             let admitting = sources.iter().filter(|source| admits(source, labels));
             assignment.sources = admitting.map(|source| source.name_any()).collect();
-            if assignment.sources.is_empty() {
-                assignment.problems.push(AssignmentProblem::NoSource { namespace: namespace.to_owned() });
+            // Whether it admits the namespace is not known: that it does not must not be taken for granted.
+            assignment.problems.extend(invalid.iter().map(invalid_source));
+            if assignment.sources.is_empty() && assignment.problems.is_empty() {
+                assignment.problems.push(match sources.first() {
+                    None => AssignmentProblem::NoSource,
+                    Some(source) => AssignmentProblem::NoneAdmits {
+                        namespace: namespace.to_owned(),
+                        name: source.name_any(),
+                        admission: Admission::of(source, namespace, labels),
+                    },
+                });
             }
         }
         Some(names) => {
             for name in names {
                 match sources.iter().find(|source| source.name_any() == *name) {
+                    None if invalid.contains(name) => assignment.problems.push(invalid_source(name)),
                     None => assignment.problems.push(AssignmentProblem::SourceNotFound { name: name.clone() }),
                     Some(source) if admits(source, labels) => assignment.sources.push(name.clone()),
                     Some(source) => assignment.problems.push(AssignmentProblem::SourceNotAdmitted {
                         name: name.clone(),
                         namespace: namespace.to_owned(),
-                        labels: asked_labels(source),
+                        admission: Admission::of(source, namespace, labels),
                     }),
                 }
             }
@@ -78,13 +134,11 @@ pub fn assign(
 }
 
 fn admits(source: &CloudTrailSource, labels: &BTreeMap<String, String>) -> bool {
-    let asked = source.spec.allowed_namespaces.as_ref().map(|allowed| &allowed.match_labels);
-    asked.into_iter().flatten().all(|(key, value)| labels.get(key) == Some(value))
+    asked(source).all(|(key, value)| labels.get(key) == Some(value))
 }
 
-fn asked_labels(source: &CloudTrailSource) -> String {
-    let asked = source.spec.allowed_namespaces.as_ref().map(|allowed| &allowed.match_labels);
-    asked.into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+fn asked(source: &CloudTrailSource) -> impl Iterator<Item = (&String, &String)> {
+    source.spec.allowed_namespaces.iter().flat_map(|allowed| &allowed.match_labels)
 }
 
 #[cfg(test)]
@@ -101,11 +155,27 @@ mod tests {
         CloudTrailSource::new(name, spec)
     }
 
-    fn assigned(names: Option<&[&str]>, labels: &[(&str, &str)]) -> Assignment {
-        let names = names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-        let policy = EcrUploadPolicySpec { sources: names, ..EcrUploadPolicySpec::default() };
+    const PAYMENTS: [(&str, Option<(&str, &str)>); 1] = [("payments", Some(("team", "payments")))];
+
+    fn assigned_of(
+        sources: &[(&str, Option<(&str, &str)>)],
+        names: Option<&[&str]>,
+        labels: &[(&str, &str)],
+        invalid: &[&str],
+    ) -> Assignment {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+        let policy = EcrUploadPolicySpec { sources: names.map(texts), ..EcrUploadPolicySpec::default() };
         let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        assign(&policy, "security", &labels, &[&source("open", None), &source("payments", Some(("team", "payments")))])
+        let sources: Vec<CloudTrailSource> = sources.iter().map(|(name, label)| source(name, *label)).collect();
+        assign(&policy, "security", &labels, &sources.iter().collect::<Vec<_>>(), &texts(invalid))
+    }
+
+    fn assigned(names: Option<&[&str]>, labels: &[(&str, &str)]) -> Assignment {
+        assigned_of(&[("open", None), PAYMENTS[0]], names, labels, &[])
+    }
+
+    fn messages(assignment: &Assignment) -> Vec<String> {
+        assignment.problems.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -116,15 +186,62 @@ mod tests {
 
     #[test]
     fn a_source_that_does_not_exist_or_does_not_admit_is_named() {
-        let assignment = assigned(Some(&["payments", "nowhere", "open"]), &[("team", "web")]);
+        let assignment = assigned(Some(&["payments", "nowhere", "open"]), &[]);
         assert_eq!(assignment.sources, ["open"]);
-        let messages: Vec<String> = assignment.problems.iter().map(ToString::to_string).collect();
         assert_eq!(
-            messages,
+            messages(&assignment),
             [
-                "the CloudTrailSource payments does not admit the namespace security; its spec.allowedNamespaces asks for the labels team=payments",
+                "the CloudTrailSource payments does not admit the namespace security, because its spec.allowedNamespaces requires \
+                 the label team=payments; kubectl label namespace security team=payments",
                 "the CloudTrailSource nowhere does not exist; create it, or correct spec.sources",
             ]
         );
+    }
+
+    #[test]
+    fn a_policy_without_any_source_says_how_to_get_one() {
+        let none = assigned_of(&[], None, &[], &[]);
+        let [problem] = none.problems.as_slice() else { panic!("{none:?}") };
+        let (_, command) = problem.to_string().split_once("echo '").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (manifest, rest) = command.split_once('\'').unwrap();
+        assert_eq!(rest, " | kubectl apply -f -");
+        let source: CloudTrailSource = serde_json::from_str(manifest).unwrap();
+        assert_eq!(source.spec.lookup_events, LookupEvents::default());
+    }
+
+    #[test]
+    fn a_policy_whose_namespace_no_source_admits_says_how_to_change_that() {
+        for (label, has, advice) in [
+            (("team", "payments"), ("a", "b"), "team=payments; kubectl label namespace security team=payments"),
+            (
+                ("team", "payments"),
+                ("team", "web"),
+                "team=payments; kubectl label namespace security team=payments --overwrite",
+            ),
+            (
+                ("kubernetes.io/metadata.name", "payments"),
+                ("kubernetes.io/metadata.name", "security"),
+                "kubernetes.io/metadata.name=payments; create the policy there, or add this namespace to the source",
+            ),
+        ] {
+            let assignment = assigned_of(&[("payments", Some(label))], None, &[has], &[]);
+            let expected =
+                format!("no CloudTrailSource admits the namespace security: payments requires the label {advice}");
+            assert_eq!(messages(&assignment), [expected]);
+            assert_eq!(assignment.problems[0].reason(), PolicyReadyReason::NoSource);
+        }
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_decoded_is_not_taken_for_one_that_admits_others() {
+        let invalid = "the CloudTrailSource broken is not ready (InvalidObject): it cannot be decoded; see its Ready";
+        for names in [None, Some(["open", "broken"].as_slice())] {
+            let assignment = assigned_of(&[("open", None)], names, &[], &["broken"]);
+            assert_eq!(
+                (assignment.sources.as_slice(), messages(&assignment)),
+                (["open".to_owned()].as_slice(), vec![invalid.to_owned()])
+            );
+        }
+        assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).problems.is_empty());
     }
 }

@@ -79,13 +79,12 @@ impl Policies {
 
     fn assignment(&self, policy: &EcrUploadPolicy, namespace: &str) -> Assignment {
         let labels = self.namespace(namespace).map(|namespace| namespace.labels().clone()).unwrap_or_default();
-        let sources = self.caches.sources.store.state();
-        let valid: BTreeMap<String, &CloudTrailSource> = sources
-            .iter()
-            .filter_map(|object| object.0.as_ref().ok())
-            .map(|source| (source.name_any(), source))
-            .collect();
-        assign(&policy.spec, namespace, &labels, &valid.into_values().collect::<Vec<_>>())
+        let mut sources = self.caches.sources.store.state();
+        sources.sort_by(|a, b| a.meta().name.cmp(&b.meta().name));
+        let valid: Vec<&CloudTrailSource> = sources.iter().filter_map(|object| object.0.as_ref().ok()).collect();
+        let invalid = sources.iter().filter(|object| object.0.is_err());
+        let invalid: Vec<String> = invalid.filter_map(|object| object.meta().name.clone()).collect();
+        assign(&policy.spec, namespace, &labels, &valid, &invalid)
     }
 
     fn namespace(&self, name: &str) -> Option<Arc<PartialObjectMeta<Namespace>>> {
@@ -100,8 +99,10 @@ impl Policies {
                 let status = object.0.as_ref().ok()?.status.as_ref()?;
                 status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
             };
-            let ready = self.judging.source_ready(&Uid::from(uid.as_str())).or_else(recorded);
-            Some(PolicySource { name: name.clone(), uid, ready })
+            let key = Uid::from(uid.as_str());
+            let ready = self.judging.source_ready(&key).or_else(recorded);
+            let regions = self.judging.ledger(|ledger| ledger.regions(&key));
+            Some(PolicySource { name: name.clone(), uid, ready, regions })
         };
         names.iter().filter_map(source).collect()
     }

@@ -49,16 +49,17 @@ impl Policies {
         };
         self.invalid_objects.forget(meta);
         let (compiled, observed) = self.observe(policy, now);
-        if self.is_gone(&object) {
-            // It was deleted meanwhile; neither ledger nor metrics may get it back.
-            self.judging.remove_policy(&Uid::from(target.uid.as_str()));
-            return Ok(Action::await_change());
-        }
         let (before, written) = self.written.latest(meta, policy.status.as_ref());
         let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
             self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
+        }
+        self.metrics.policies.set(&target.uid, &status.conditions);
+        if self.is_gone(&object) {
+            // It was deleted meanwhile; neither ledger nor metrics may get it back.
+            self.forget(&ObjectRef::from_obj(&*object), &target.uid);
+            return Ok(Action::await_change());
         }
         let interval = match observed.coverage.incomplete {
             None => spread(COMPLETE_INTERVAL, &target.uid),
@@ -78,7 +79,7 @@ impl Policies {
             if let Some(record) = &observed.record {
                 self.judging.ledger(|ledger| ledger.policy_recorded(&Uid::from(target.uid.as_str()), record));
             }
-            self.announce(&object, &before.conditions, &status.conditions).await;
+            self.announce(&object, &target, &before.conditions, &status.conditions).await;
         } else if before != status {
             next_write = Some(interval.saturating_sub(written.elapsed()));
         }
@@ -102,6 +103,7 @@ impl Policies {
         self.retries.clear(uid);
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
+        self.metrics.policies.remove(uid);
         if self.caches.policies.store.get(object).is_none() {
             let gone = (object.namespace.as_deref().unwrap_or_default(), object.name.as_str());
             self.metrics.retain_policies(|namespace, name| (namespace, name) != gone);
@@ -145,8 +147,9 @@ impl Policies {
         } else {
             self.judging.remove_policy(&uid);
         }
+        self.metrics.policies.set(&target.uid, &conditions);
         if self.is_gone(object) {
-            self.judging.remove_policy(&uid);
+            self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());
         }
         let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
@@ -168,7 +171,7 @@ impl Policies {
         if let Some(record) = &record {
             self.judging.ledger(|ledger| ledger.policy_recorded(&uid, record));
         }
-        self.announce(object, &[], &conditions).await;
+        self.announce(object, target, &[], &conditions).await;
         Ok(Action::await_change())
     }
 }

@@ -8,10 +8,10 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
+use super::ready::ready;
 use crate::api::{
-    AllowRuleStatus, CalendarData, CalendarStatus, ConditionStatus, EcrUploadPolicy, EcrUploadPolicyStatus,
-    FindingsCompleteReason, MAX_CALENDARS, PolicyReadyReason, PolicyRevision, SourceCoverage, SourcesReadyReason,
-    condition, merge_conditions,
+    AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicy, EcrUploadPolicyStatus, FindingsCompleteReason,
+    MAX_CALENDARS, PolicyRevision, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
 };
 use crate::calendar::HOLIDAY_DATA;
 use crate::controller::finding::{AllowCount, FindingSummary};
@@ -44,6 +44,8 @@ pub struct PolicySource {
     pub uid: String,
     /// Its `Ready` condition, if it has one yet.
     pub ready: Option<Condition>,
+    /// The Regions that it reads; empty when that is not known yet.
+    pub regions: Vec<String>,
 }
 
 /// The status that a policy must have at `now`.
@@ -146,36 +148,6 @@ fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
-fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
-    let generation = policy.metadata.generation;
-    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
-    if let Err(error) = compiled {
-        return not(error.reason(), error.to_string());
-    }
-    if observed.namespace_is_terminating {
-        return not(
-            PolicyReadyReason::NamespaceTerminating,
-            "the namespace is being deleted: nothing is judged any more".to_owned(),
-        );
-    }
-    if let Some(problem) = observed.problems.first() {
-        let messages: Vec<String> = observed.problems.iter().map(ToString::to_string).collect();
-        return not(problem.reason(), messages.join("; "));
-    }
-    if policy.spec.suspend {
-        return not(PolicyReadyReason::Suspended, "spec.suspend is true: nothing is judged".to_owned());
-    }
-    let problems = compiled.as_ref().map(|policy| policy.holiday_problems()).unwrap_or_default();
-    if !problems.is_empty() {
-        let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        let message = format!("judging without what cannot be used: {}", messages.join("; "));
-        return not(PolicyReadyReason::InvalidHolidays, message);
-    }
-    let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
-    let message = format!("judging what {} delivers", names.join(", "));
-    condition(ConditionStatus::True, PolicyReadyReason::Judging, message, generation)
-}
-
 fn allow_rules(policy: &Policy, observed: &Observed, now: DateTime<Utc>) -> Vec<AllowRuleStatus> {
     let status = |rule: &AllowRule| {
         let count = observed.allowed.get(rule.name()).copied().unwrap_or_default();
@@ -209,99 +181,137 @@ fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData 
 }
 
 fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
-    let mut waiting = Vec::new();
+    if observed.sources.is_empty() {
+        return condition(SourcesReadyReason::NoSource, "the policy uses no source: see Ready", generation);
+    }
+    let mut reason = SourcesReadyReason::AllReady;
+    let mut messages = Vec::new();
     for source in &observed.sources {
         let name = &source.name;
         match &source.ready {
-            Some(ready) if ready.status == "True" => {}
-            Some(ready) => waiting.push((ready.status == "False", format!("{name}: {}", ready.message))),
-            None => waiting.push((false, format!("{name}: not read yet"))),
+            Some(ready) if ready.status == "True" => continue,
+            Some(ready) if ready.status == "False" => {
+                reason = SourcesReadyReason::SourceNotReady;
+                messages.push(format!("{name}: {}", ready.message));
+                continue;
+            }
+            Some(ready) => messages.push(format!("{name}: {}", ready.message)),
+            None => messages.push(format!("{name}: waiting for its first read")),
+        }
+        if reason == SourcesReadyReason::AllReady {
+            reason = SourcesReadyReason::NotReadYet;
         }
     }
-    if observed.sources.is_empty() {
-        let message = "the policy uses no source: see Ready";
-        return condition(ConditionStatus::False, SourcesReadyReason::NoSource, message, generation);
+    if messages.is_empty() {
+        messages.push("every source of the policy can be read".to_owned());
     }
-    let messages: Vec<&str> = waiting.iter().map(|(_, message)| message.as_str()).collect();
-    let message = messages.join("; ");
-    if waiting.is_empty() {
-        condition(ConditionStatus::True, SourcesReadyReason::AllReady, "all sources can be read", generation)
-    } else if waiting.iter().any(|(failed, _)| *failed) {
-        condition(ConditionStatus::False, SourcesReadyReason::SourceNotReady, message, generation)
-    } else {
-        condition(ConditionStatus::Unknown, SourcesReadyReason::NotReadYet, message, generation)
-    }
+    condition(reason, messages.join("; "), generation)
 }
 
 fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
     let generation = policy.metadata.generation;
-    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
+    let because = |reason, message: String| condition(reason, message, generation);
     let Ok(compiled) = compiled else {
-        let message = "nothing is judged until the policy is corrected: see Ready";
-        return not(FindingsCompleteReason::NotJudging, message.to_owned());
+        let message = "no push is judged until the policy is corrected: see Ready";
+        return because(FindingsCompleteReason::NotJudging, message.to_owned());
     };
     if policy.spec.suspend {
-        let message = "pushes are not judged while spec.suspend is true; they are judged once it is false";
-        return not(FindingsCompleteReason::Suspended, message.to_owned());
+        let message =
+            "no push is judged while spec.suspend is true; set it to false, and those made meanwhile are judged too";
+        return because(FindingsCompleteReason::Suspended, message.to_owned());
     }
     if !observed.problems.is_empty() {
-        let message = "the policy does not use all of the sources that it names, or uses none: see Ready";
-        return not(FindingsCompleteReason::NoSource, message.to_owned());
+        let message = "the policy cannot use all of the sources that it names, or has none: see Ready";
+        return because(FindingsCompleteReason::NoSource, message.to_owned());
     }
-    let place = |stream: &StreamKey| format!("{}/{}", stream.account, stream.region);
-    let time = |time: Option<DateTime<Utc>>| {
-        time.map_or_else(|| "now on".to_owned(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
-    };
-    let (since, through) = (time(observed.coverage.since), time(observed.coverage.through));
+    let (since, through) = (time_or_now(observed.coverage.since), time_or_now(observed.coverage.through));
     match &observed.coverage.incomplete {
         None => {
-            let mut message = format!("every off-hours push from {since} on that the sources show is in a finding");
+            let mut message =
+                format!("every off-hours push since {since} in the records of the policy's sources is in a finding");
             if compiled.looks_at_relations() {
                 message.push_str(
-                    "; untagged ones are judged up to 10 minutes after the push, when it is known whether an index lists them: an \
+                    "; an untagged push is judged up to 10 minutes later, once it is known whether an index lists it, because an \
                      allow rule names kinds",
                 );
             }
-            condition(ConditionStatus::True, FindingsCompleteReason::Complete, message, generation)
+            because(FindingsCompleteReason::Complete, message)
         }
         Some(Incomplete::NotJudging) => {
-            not(FindingsCompleteReason::NotJudging, "nothing is judged: see Ready".to_owned())
+            because(FindingsCompleteReason::NotJudging, "no push is judged: see Ready".to_owned())
         }
         Some(Incomplete::NoSource) => {
-            not(FindingsCompleteReason::NoSource, "the policy uses no source: see Ready".to_owned())
+            because(FindingsCompleteReason::NoSource, "the policy uses no source: see Ready".to_owned())
         }
-        Some(Incomplete::Refused { .. }) => {
-            let refusal = observed.refusal.clone().unwrap_or_else(|| "findings cannot be written".to_owned());
-            not(FindingsCompleteReason::FindingsNotWritten, refusal)
-        }
+        Some(Incomplete::Refused { .. }) => because(FindingsCompleteReason::FindingsNotWritten, observed.refusal()),
         Some(Incomplete::NeverRead { source, region }) => {
-            let name = observed.source_names.get(&**source).map_or(&**source, String::as_str);
-            let message = match region.as_str() {
-                "" => format!("the source {name} was not read yet: see its Ready"),
-                region => format!("{region} was not read to the end yet: see Ready of the source {name}"),
-            };
-            not(FindingsCompleteReason::SourceBehind, message)
+            because(FindingsCompleteReason::SourceBehind, observed.waits_for(source, region))
         }
-        Some(Incomplete::Stale { stream, .. }) => {
+        Some(Incomplete::Stale { stream, head }) => {
             let message = format!(
-                "{} is not read up to now: see Ready and UpToDate of its source; off-hours pushes from {since} to {through} are \
-                 in findings",
-                place(stream)
+                "{}; the off-hours pushes from {since} to {through} are in findings",
+                observed.is_behind(stream, *head)
             );
-            not(FindingsCompleteReason::SourceBehind, message)
+            because(FindingsCompleteReason::SourceBehind, message)
         }
         Some(Incomplete::Hole { stream, .. }) => {
             let message = format!(
-                "the past of {} is being read: the last {} before the policy was made or edited, and what was pushed while it \
-                 did not judge; that is done from {since} to {through}, and new pushes are judged meanwhile",
+                "the past of {} is being read: the last {} before the policy was created or edited, and what was pushed while \
+                 it did not judge; done from {since} to {through}; new pushes are judged at the same time",
                 place(stream),
                 policy.spec.lookback
             );
-            not(FindingsCompleteReason::ReadingPast, message)
+            because(FindingsCompleteReason::ReadingPast, message)
         }
     }
 }
 
+impl Observed {
+    /// Why findings are not written.
+    pub(super) fn refusal(&self) -> String {
+        self.refusal.clone().unwrap_or_else(|| {
+            "the API server does not take the findings of the policy: see the log of the controller".to_owned()
+        })
+    }
+
+    /// A Region was never read to the end.
+    pub(super) fn waits_for(&self, source: &Uid, region: &str) -> String {
+        let name = self.source_names.get(&**source).map_or(&**source, String::as_str);
+        match region {
+            "" => format!(
+                "waiting for the first read of the CloudTrailSource {name}; if it lasts, see Ready of the source"
+            ),
+            region => format!(
+                "waiting for the first read of {region} by the CloudTrailSource {name}; if it lasts, see Ready of the source"
+            ),
+        }
+    }
+
+    /// A stream is further behind than it may be.
+    pub(super) fn is_behind(&self, stream: &StreamKey, head: DateTime<Utc>) -> String {
+        let readers = self.sources.iter().filter(|source| source.regions.contains(&stream.region));
+        let readers: Vec<&str> = readers.map(|source| source.name.as_str()).collect();
+        format!(
+            "{} is only read through {}; see Ready and UpToDate of the CloudTrailSource {}",
+            place(stream),
+            time(head),
+            readers.join(" or ")
+        )
+    }
+}
+
+fn place(stream: &StreamKey) -> String {
+    format!("{}/{}", stream.account, stream.region)
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn time_or_now(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "now".to_owned(), time)
+}
+
 #[cfg(test)]
 #[path = "status_tests.rs"]
-mod tests;
+pub(super) mod tests;

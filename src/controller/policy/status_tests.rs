@@ -5,22 +5,29 @@ use std::sync::Arc;
 use super::*;
 use crate::api::{AllowRuleState, EcrUploadPolicySpec, SourceReadyReason};
 
-fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
+pub(in crate::controller::policy) fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
     let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
     let mut policy = EcrUploadPolicy::new("production", spec);
     policy.metadata.generation = Some(3);
+    policy.metadata.namespace = Some("security".to_owned());
     policy
 }
 
-fn source(name: &str, ready: Option<(ConditionStatus, &str)>) -> PolicySource {
+/// A source of eu-central-1 and us-east-1.
+pub(in crate::controller::policy) fn source(name: &str, ready: Option<(SourceReadyReason, &str)>) -> PolicySource {
     PolicySource {
         name: name.to_owned(),
         uid: name.to_owned(),
-        ready: ready.map(|(status, message)| condition(status, SourceReadyReason::Reading, message, None)),
+        ready: ready.map(|(reason, message)| condition(reason, message, None)),
+        regions: ["eu-central-1", "us-east-1"].map(str::to_owned).to_vec(),
     }
 }
 
-fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Observed {
+pub(in crate::controller::policy) fn reading() -> Vec<PolicySource> {
+    vec![source("default", Some((SourceReadyReason::Reading, "")))]
+}
+
+pub(in crate::controller::policy) fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Observed {
     Observed {
         source_names: sources.iter().map(|source| (source.uid.clone(), source.name.clone())).collect(),
         sources,
@@ -35,7 +42,7 @@ fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Obser
     }
 }
 
-fn stream() -> StreamKey {
+pub(in crate::controller::policy) fn stream() -> StreamKey {
     StreamKey { account: "111122223333".to_owned(), region: "eu-central-1".to_owned() }
 }
 
@@ -53,8 +60,7 @@ fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
 
 #[test]
 fn a_policy_that_is_applied_to_a_ready_source_is_complete() {
-    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
-    let status = plan(serde_json::json!({}), &observed(sources, None));
+    let status = plan(serde_json::json!({}), &observed(reading(), None));
     let expected =
         [("Ready", "True", "Judging"), ("SourcesReady", "True", "AllReady"), ("FindingsComplete", "True", "Complete")];
     assert_eq!(conditions(&status), expected);
@@ -66,21 +72,19 @@ fn a_policy_that_is_applied_to_a_ready_source_is_complete() {
 #[test]
 fn a_policy_with_a_rule_by_kind_says_that_untagged_pushes_wait() {
     let message = |kinds: &[&str]| {
-        let sources = vec![source("default", Some((ConditionStatus::True, "")))];
         let rule = serde_json::json!({"name": "rule", "reason": "CHG-1", "kinds": kinds});
-        let status = plan(serde_json::json!({"allow": [rule]}), &observed(sources, None));
+        let status = plan(serde_json::json!({"allow": [rule]}), &observed(reading(), None));
         status.conditions[2].message.clone()
     };
-    assert!(message(&["Image"]).contains("up to 10 minutes after the push"));
+    assert!(message(&["Image"]).contains("up to 10 minutes later"));
     assert!(!message(&["Signature", "HelmChart"]).contains("10 minutes"));
 }
 
 #[test]
 fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
-    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
     let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
     let hole = Incomplete::Hole { stream: stream(), from, to };
-    let status = plan(serde_json::json!({}), &observed(sources, Some(hole)));
+    let status = plan(serde_json::json!({}), &observed(reading(), Some(hole)));
     assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ReadingPast"));
     let message = &status.conditions[2].message;
     assert!(
@@ -92,8 +96,8 @@ fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
 #[test]
 fn a_source_that_cannot_be_read_is_named_with_its_message() {
     let sources = vec![
-        source("default", Some((ConditionStatus::True, ""))),
-        source("member", Some((ConditionStatus::False, "no AWS credentials"))),
+        source("default", Some((SourceReadyReason::Reading, ""))),
+        source("member", Some((SourceReadyReason::NoCredentials, "no AWS credentials"))),
     ];
     let status = plan(serde_json::json!({}), &observed(sources, None));
     assert_eq!(conditions(&status)[1], ("SourcesReady", "False", "SourceNotReady"));
@@ -102,9 +106,8 @@ fn a_source_that_cannot_be_read_is_named_with_its_message() {
 
 #[test]
 fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
-    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
     let refused = Some(Incomplete::Refused { stream: stream() });
-    let observed = Observed { refusal: Some("quota exceeded".to_owned()), ..observed(sources, refused) };
+    let observed = Observed { refusal: Some("quota exceeded".to_owned()), ..observed(reading(), refused) };
     let status = plan(serde_json::json!({}), &observed);
     assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "FindingsNotWritten"));
     assert_eq!(status.conditions[2].message, "quota exceeded");
@@ -142,13 +145,6 @@ fn an_edit_that_is_not_valid_forgets_no_counts() {
     let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
     let status = plan_status(&policy, &before, &compiled, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
     assert_eq!(status.allow_rules, [rule]);
-}
-
-#[test]
-fn a_suspended_policy_is_not_ready() {
-    let sources = vec![source("default", Some((ConditionStatus::True, "")))];
-    let status = plan(serde_json::json!({"suspend": true}), &observed(sources, None));
-    assert_eq!(conditions(&status)[0], ("Ready", "False", "Suspended"));
 }
 
 #[test]

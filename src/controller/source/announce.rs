@@ -1,5 +1,6 @@
 //! What is said about a stream in Events, logs and metrics: once for each thing that happens.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource as _;
 use kube::runtime::reflector::ObjectRef;
@@ -15,8 +16,8 @@ impl StreamTask {
         let (name, region) = (&self.name, &self.region);
         if let Some(before) = before {
             let note = format!(
-                "the credentials of the source are those of account {account} now; before they were those of {before}, which \
-                 is no longer read in {region}: if that was not intended, correct spec.assumeRole or the credentials"
+                "the credentials of the source now belong to account {account} instead of {before}, which is no longer read in \
+                 {region}; if this was not intended, correct spec.assumeRole or the credentials"
             );
             tracing::warn!(source = name, note);
             self.warn(Occurrence::AccountChanged, &note).await;
@@ -29,8 +30,8 @@ impl StreamTask {
             let names = sources.iter().filter(|source| is_other(source.meta().uid.as_ref()));
             let names: Vec<String> = names.filter_map(|source| source.meta().name.clone()).collect();
             let note = format!(
-                "{account} in {region} is read by the source {} too, which takes twice the requests and reports nothing \
-                 twice: remove the Region from one of them",
+                "{account}/{region} is also read by the CloudTrailSource {}, which doubles the requests to AWS (no push is \
+                 reported twice); remove the Region from one of them",
                 names.join(", ")
             );
             tracing::warn!(source = name, note);
@@ -44,9 +45,12 @@ impl StreamTask {
         if let Some(gap) = &poll.gap {
             self.sources.metrics.error(ErrorKind::Gap);
             let note = format!(
-                "records of {} in {} from {} to {} are gone: CloudTrail keeps 90 days, and they were not read for longer; look \
-                 for them in the trail's bucket with offhours scan",
-                gap.stream.account, gap.stream.region, gap.from, gap.to
+                "the records of {}/{} from {} to {} can no longer be read, because CloudTrail keeps 90 days; if a trail delivers \
+                 to S3, run offhours scan on its files",
+                gap.stream.account,
+                gap.stream.region,
+                seconds(gap.from),
+                seconds(gap.to)
             );
             tracing::error!(source = name, note);
             self.warn(Occurrence::Gap, &note).await;
@@ -54,9 +58,11 @@ impl StreamTask {
         }
         if let Some(head) = poll.clock_went_back_from {
             let note = format!(
-                "the clock of the controller's node went back: {} was read through {head}, which is in the future now; it is \
-                 read again from {}: check the time synchronisation of the node",
-                self.region, poll.head
+                "the clock of the controller's node went back: {} had been read through {}, which is now in the future, so it is \
+                 read again from {}; check the time synchronisation of the node",
+                self.region,
+                seconds(head),
+                seconds(poll.head)
             );
             tracing::warn!(source = name, note);
             self.warn(Occurrence::ClockWentBack, &note).await;
@@ -69,9 +75,12 @@ impl StreamTask {
         for lost in lost {
             self.sources.metrics.error(ErrorKind::Gap);
             let note = format!(
-                "pushes in {} in {} from {} to {} were not judged and are gone: CloudTrail keeps 90 days, and the policy \
-                 did not judge for longer",
-                stream.account, stream.region, lost.from, lost.to
+                "the pushes in {}/{} from {} to {} were not judged and can no longer be read, because CloudTrail keeps 90 days and \
+                 the policy did not judge for longer; if a trail delivers to S3, run offhours scan on its files",
+                stream.account,
+                stream.region,
+                seconds(lost.from),
+                seconds(lost.to)
             );
             let policies = self.sources.caches.policies.store.state();
             let policy = policies.iter().find(|policy| policy.meta().uid.as_deref() == Some(&*lost.policy));
@@ -101,4 +110,9 @@ impl StreamTask {
         regarding.api_version = Some(CloudTrailSource::api_version(&()).into_owned());
         self.sources.events.warn(&regarding, reason, "Read", note).await;
     }
+}
+
+/// A time as the status of a source has it.
+fn seconds(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -18,7 +18,8 @@ pub struct RegionHealth {
     pub was_read: bool,
     /// Why the last request of each lane failed; None after one that succeeded.
     errors: BTreeMap<Lane, SourceError>,
-    throttled: u32,
+    /// How many requests in a row failed in a way that may pass by itself.
+    transient: u32,
 }
 
 /// Two things are read from a stream at a time.
@@ -32,8 +33,14 @@ pub enum Lane {
     Past,
 }
 
-/// AWS throttles for the use of others too. So many times in a row are worth a word.
-const MANY_THROTTLED: u32 = 3;
+/// How often in a row a failure that may pass by itself is no news: `Ready` of the source, and of every policy that uses it, would
+/// go back and forth. AWS throttles for the use of others too; with the pauses in between, five in a row are 15 seconds.
+fn tolerated(error: &SourceError) -> Option<u32> {
+    match error {
+        SourceError::Throttled { .. } => Some(4),
+        error => error.is_transient().then_some(1),
+    }
+}
 
 impl RegionHealth {
     /// Why it cannot be read.
@@ -47,9 +54,9 @@ impl SourceHealth {
     pub fn failed(&self, region: &str, lane: Lane, error: &SourceError) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
-        if matches!(error, SourceError::Throttled { .. }) {
-            health.throttled += 1;
-            if health.throttled < MANY_THROTTLED {
+        if let Some(tolerated) = tolerated(error) {
+            health.transient += 1;
+            if health.transient <= tolerated && !health.errors.contains_key(&lane) {
                 return false;
             }
         }
@@ -61,7 +68,7 @@ impl SourceHealth {
     pub fn succeeded(&self, region: &str, lane: Lane) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
-        health.throttled = 0;
+        health.transient = 0;
         health.errors.remove(&lane).is_some()
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
@@ -18,7 +18,9 @@ use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
 };
 use crate::controller::ControllerError;
-use crate::controller::cluster::{CACHE_DELAY, StatusError, StatusTarget, apply_status, edited_at, merge_status};
+use crate::controller::cluster::{
+    CACHE_DELAY, StatusError, StatusTarget, apply_status, changed, edited_at, log_condition_changes, merge_status,
+};
 use crate::coverage::{SourceInput, Sweep, Uid};
 use crate::telemetry::StreamLabels;
 
@@ -41,7 +43,7 @@ impl Sources {
             Ok(source) => source,
             Err(error) => {
                 self.tasks.stop(&uid);
-                self.report_invalid(meta, &target, &error.error).await?;
+                self.report_invalid(&object, &target, &error.error).await?;
                 return Ok(Action::await_change());
             }
         };
@@ -63,6 +65,12 @@ impl Sources {
         let observed = Observed { regions: &regions, health: &health, record: &record, existing: &before };
         let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
         self.record_streams(&target.name, &status);
+        self.metrics.sources.set(&target.uid, &status.conditions);
+        if self.is_gone(&object) {
+            // It was deleted meanwhile; neither ledger nor metrics may get it back.
+            self.forget(&target.name, &target.uid);
+            return Ok(Action::await_change());
+        }
         let ready = |status: &CloudTrailSourceStatus| {
             status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
         };
@@ -72,7 +80,6 @@ impl Sources {
         }
         let is_due = written.elapsed() >= self.checkpoint_interval;
         if is_news(&before, &status) || (is_due && before != status) {
-            self.announce_ready(source, ready(&before), ready(&status)).await;
             match apply_status::<CloudTrailSource>(&self.client, &target, &status).await {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
@@ -81,6 +88,7 @@ impl Sources {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
+            self.announce_ready(&object, &target, &before.conditions, &status.conditions).await;
         }
         self.retries.clear(&target.uid);
         let (latest, written) = self.written.latest(meta, source.status.as_ref());
@@ -109,6 +117,12 @@ impl Sources {
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
         self.metrics.remove_source(name);
+        self.metrics.sources.remove(uid);
+    }
+
+    fn is_gone(&self, object: &DeserializeGuard<CloudTrailSource>) -> bool {
+        let cached = self.caches.sources.store.get(&ObjectRef::from_obj(object));
+        cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
     /// The Regions that a source reads: those of its spec, else that of the controller's own AWS configuration.
@@ -131,16 +145,26 @@ impl Sources {
 
     async fn report_invalid(
         &self,
-        meta: &ObjectMeta,
+        object: &DeserializeGuard<CloudTrailSource>,
         target: &StatusTarget,
         error: &str,
     ) -> Result<(), ControllerError> {
+        let meta = object.meta();
         let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
             return Ok(());
         };
+        self.metrics.sources.set(&target.uid, &conditions);
+        if self.is_gone(object) {
+            self.forget(&target.name, &target.uid);
+            return Ok(());
+        }
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions });
         match merge_status::<CloudTrailSource>(&self.client, target, status).await {
-            Ok(_) | Err(StatusError::Gone) => Ok(()),
+            Ok(_) => {
+                self.announce_ready(object, target, &[], &conditions).await;
+                Ok(())
+            }
+            Err(StatusError::Gone) => Ok(()),
             Err(StatusError::Outdated) => {
                 self.invalid_objects.forget(meta);
                 self.triggers.trigger(ObjectRef::new(&target.name));
@@ -153,34 +177,32 @@ impl Sources {
         }
     }
 
-    /// One Event when a source stops being readable, or is again; not one for each failed read.
+    /// What is new in the conditions of a source: a line in the log for each change, and an Event when it stops being readable
+    /// and when it is again; not one for each failed read.
     async fn announce_ready(
         &self,
-        source: &CloudTrailSource,
-        before: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
-        now: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+        object: &DeserializeGuard<CloudTrailSource>,
+        target: &StatusTarget,
+        before: &[Condition],
+        after: &[Condition],
     ) {
-        let Some(now) = now else { return };
+        log_condition_changes("CloudTrailSource", target, before, after);
+        let is_ready = |condition: &&Condition| condition.type_ == ConditionType::Ready.as_str();
+        let Some(now) = changed(before, after).find(is_ready) else { return };
         let Some(reason) = SourceReadyReason::parse(&now.reason) else { return };
-        let was = before.as_ref().map(|before| (before.status.as_str(), before.reason.as_str()));
-        if was == Some((now.status.as_str(), now.reason.as_str())) {
-            return;
-        }
-        let (regarding, name) = (source.object_ref(&()), source.metadata.name.as_deref().unwrap_or_default());
-        if now.status == "False" {
-            tracing::warn!(source = name, reason = now.reason, message = now.message, "a source is not ready");
-            self.events.warn(&regarding, reason, "Read", &now.message).await;
-        } else if now.status == "True" && was.is_some_and(|(status, _)| status == "False") {
-            tracing::info!(source = name, "a source is ready again");
-            self.events.inform(&regarding, reason, "Read", &now.message).await;
+        let was_false = before.iter().find(is_ready).is_some_and(|was| was.status == "False");
+        match now.status.as_str() {
+            "False" => self.events.warn(&object.object_ref(&()), reason, "Read", &now.message).await,
+            "True" if was_false => self.events.inform(&object.object_ref(&()), reason, "Read", &now.message).await,
+            _ => {}
         }
     }
 
     /// The clock that wrote the status was wrong, or somebody edited it.
     async fn announce_future(&self, source: &CloudTrailSource, streams: usize) {
         let note = format!(
-            "completeThrough of {streams} streams in status is in the future, which cannot be: what their policies cover is \
-             read again; check the time synchronisation of the nodes, and who may edit the status"
+            "status.streams has a completeThrough in the future for {streams} streams, so what they cover is read again; check \
+             the time synchronisation of the nodes, and who is allowed to edit the status"
         );
         tracing::warn!(source = source.metadata.name, note);
         self.events.warn(&source.object_ref(&()), Occurrence::ClockWentBack, "Read", &note).await;

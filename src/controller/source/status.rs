@@ -10,8 +10,8 @@ use k8s_openapi::jiff::Timestamp;
 use super::health::RegionHealth;
 use crate::api;
 use crate::api::{
-    CloudTrailSourceStatus, ConditionStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason,
-    condition, merge_conditions,
+    CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
+    merge_conditions,
 };
 use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
 use crate::source::SourceError;
@@ -48,6 +48,7 @@ pub(super) fn plan_status(
         vec![ready(observed, generation), up_to_date(&observed.record.streams, stale_after, now, generation)];
     CloudTrailSourceStatus {
         observed_generation: generation,
+        complete_through: complete_through(&observed.record.streams).map(whole_second),
         conditions: merge_conditions(&observed.existing.conditions, conditions, timestamp),
         streams,
         gaps: observed.record.gaps.iter().map(gap_status).collect(),
@@ -59,6 +60,7 @@ pub(super) fn plan_status(
 pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceStatus) -> bool {
     let essence = |status: &CloudTrailSourceStatus| {
         let mut status = status.clone();
+        status.complete_through = status.complete_through.map(|_| DateTime::UNIX_EPOCH);
         for stream in &mut status.streams {
             stream.complete_through = stream.complete_through.map(|_| DateTime::UNIX_EPOCH);
             stream.swept_through = None;
@@ -90,6 +92,12 @@ pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
     SourceRecord { streams: streams.collect(), gaps: gaps.collect() }
 }
 
+/// Up to when every stream that the spec names was read; None while one of them was not.
+fn complete_through(streams: &[StreamRecord]) -> Option<DateTime<Utc>> {
+    let named = streams.iter().filter(|stream| stream.removed_at.is_none());
+    named.map(|stream| stream.complete_through).min().flatten()
+}
+
 fn stream_status(stream: &StreamRecord, health: &BTreeMap<String, RegionHealth>, now: DateTime<Utc>) -> StreamStatus {
     let health = health.get(&stream.stream.region).filter(|_| stream.removed_at.is_none());
     let lag = stream.head.filter(|_| stream.removed_at.is_none());
@@ -116,7 +124,7 @@ fn gap_status(gap: &Gap) -> api::Gap {
 }
 
 fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
-    let not = |reason, message: String| condition(ConditionStatus::False, reason, message, generation);
+    let not = |reason, message: String| condition(reason, message, generation);
     let regions = observed.regions;
     if regions.is_empty() {
         return not(SourceReadyReason::NoRegion, SourceError::NoRegion.to_string());
@@ -127,13 +135,14 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
         known.iter().filter_map(|(region, health)| Some((*region, *health, health.error()?))).collect();
     if let Some((_, health, first)) = failed.first() {
         // Which account it would be is not known, and it is the same for all Regions.
-        if health.account.is_none() && failed.iter().all(|(_, _, error)| error == first) {
+        let is_one = health.account.is_none() && failed.iter().all(|(_, _, error)| error == first);
+        if is_one || regions.len() == 1 {
             return not(first.reason(), first.to_string());
         }
         let account = |health: &RegionHealth| health.account.clone().unwrap_or_default();
         let messages: Vec<String> =
             failed.iter().map(|(region, health, error)| format!("{}/{region}: {error}", account(health))).collect();
-        let of = format!("{} of {} streams failed: ", failed.len(), regions.len());
+        let of = format!("{} of {} streams cannot be read: ", failed.len(), regions.len());
         return not(first.reason(), of + &messages.join("; "));
     }
     let is_read = |region: &&String| observed.health.get(*region).is_some_and(|health| health.was_read);
@@ -145,14 +154,14 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
             return before.clone();
         }
         let message = format!("waiting for the first read of {}", waiting.join(", "));
-        return condition(ConditionStatus::Unknown, SourceReadyReason::NotReadYet, message, generation);
+        return condition(SourceReadyReason::NotReadYet, message, generation);
     }
     let account = known.iter().find_map(|(_, health)| health.account.as_deref());
     let message = match account {
-        Some(account) => format!("reading {account} in {}", regions.join(", ")),
+        Some(account) => format!("reading account {account} in {}", regions.join(", ")),
         None => format!("reading {}", regions.join(", ")),
     };
-    condition(ConditionStatus::True, SourceReadyReason::Reading, message, generation)
+    condition(SourceReadyReason::Reading, message, generation)
 }
 
 fn up_to_date(
@@ -169,23 +178,24 @@ fn up_to_date(
     let unread: Vec<String> = named.iter().filter(|stream| stream.head.is_none()).map(|stream| place(stream)).collect();
     if named.is_empty() || !unread.is_empty() {
         let message = match unread.is_empty() {
-            true => "nothing was read yet: see Ready".to_owned(),
-            false => format!("not read to the end yet: {}; see Ready", unread.join(", ")),
+            true => "waiting for the first read; if it lasts, see Ready".to_owned(),
+            false => format!("waiting for the first read of {}; if it lasts, see Ready", unread.join(", ")),
         };
-        return condition(ConditionStatus::False, UpToDateReason::NotReadYet, message, generation);
+        return condition(UpToDateReason::NotReadYet, message, generation);
     }
     let behind: Vec<String> = named
         .iter()
         .filter_map(|stream| {
             let through = stream.head.filter(|through| whole_seconds(now - *through) > stale_after)?;
-            Some(format!("{} is complete only through {}", place(stream), through.format("%Y-%m-%dT%H:%M:%SZ")))
+            Some(format!("{} is only read through {}", place(stream), through.format("%Y-%m-%dT%H:%M:%SZ")))
         })
         .collect();
     if behind.is_empty() {
-        let message = format!("no stream is more than {} behind", api::Duration::from(stale_after));
-        return condition(ConditionStatus::True, UpToDateReason::UpToDate, message, generation);
+        let message = format!("every stream is at most {} behind", api::Duration::from(stale_after));
+        return condition(UpToDateReason::UpToDate, message, generation);
     }
-    condition(ConditionStatus::False, UpToDateReason::Lagging, behind.join("; "), generation)
+    let message = format!("{}; see Ready; if that is True, the source is catching up", behind.join("; "));
+    condition(UpToDateReason::Lagging, message, generation)
 }
 
 fn whole_seconds(delta: TimeDelta) -> Duration {

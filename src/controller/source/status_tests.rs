@@ -40,11 +40,12 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
     let health = SourceHealth::default();
     health.opened("eu-central-1", ACCOUNT);
     health.opened("us-east-1", ACCOUNT);
-    health.failed("us-east-1", Lane::Head, &failed);
+    assert!(!health.failed("us-east-1", Lane::Head, &failed), "the first of a kind that passes by itself");
+    assert!(health.failed("us-east-1", Lane::Head, &failed));
     let status = plan(vec![stream("eu-central-1", 0), stream("us-east-1", 60)], &health);
     let ready = &status.conditions[0];
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "Unreachable"));
-    assert!(ready.message.starts_with("1 of 2 streams failed: 111122223333/us-east-1: "), "{}", ready.message);
+    assert!(ready.message.starts_with("1 of 2 streams cannot be read: 111122223333/us-east-1: "), "{}", ready.message);
     assert_eq!((status.streams[0].lag, status.streams[0].error.is_none()), (Some(api::Duration::from_secs(0)), true));
     assert_eq!(status.streams[1].lag, Some(api::Duration::from_secs(60)));
     assert_eq!(status.conditions[1].status, "True", "a minute behind is not stale");
@@ -54,12 +55,22 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
 fn a_request_that_is_throttled_now_and_then_is_no_news() {
     let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() };
     let health = SourceHealth::default();
-    assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
-    assert!(!health.succeeded("eu-central-1", Lane::Head));
-    assert!(!health.failed("eu-central-1", Lane::Head, &throttled));
-    assert!(!health.failed("eu-central-1", Lane::Past, &throttled));
+    for _ in 0..3 {
+        assert!((0..4).all(|_| !health.failed("eu-central-1", Lane::Head, &throttled)));
+        assert!(!health.succeeded("eu-central-1", Lane::Head));
+    }
+    assert!((0..4).all(|_| !health.failed("eu-central-1", Lane::Head, &throttled)));
     assert!(health.failed("eu-central-1", Lane::Head, &throttled));
     assert_eq!(plan(vec![stream("eu-central-1", 0)], &health).conditions[0].reason, "Throttled");
+}
+
+#[test]
+fn a_refusal_is_news_at_once() {
+    let (action, identity, region) = (Action::LookupEvents, "me".to_owned(), "eu-central-1".to_owned());
+    let denied = SourceError::AccessDenied { action, identity, region, detail: String::new() };
+    let health = SourceHealth::default();
+    assert!(health.failed("eu-central-1", Lane::Head, &denied));
+    assert!(!health.failed("eu-central-1", Lane::Head, &denied), "and not twice");
 }
 
 #[test]
@@ -77,6 +88,18 @@ fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
     let ready = &status.conditions[0];
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("Unknown", "NotReadYet"));
     assert_eq!(ready.message, "waiting for the first read of us-east-1");
+}
+
+#[test]
+fn a_source_is_complete_through_the_oldest_of_the_streams_that_its_spec_names() {
+    let through = |streams: Vec<StreamRecord>| plan(streams, &SourceHealth::default()).complete_through;
+    let (late, early) = (stream("eu-central-1", 5), stream("us-east-1", 70));
+    assert_eq!(through(vec![late.clone(), early.clone()]), Some(at(NOW - 70)));
+    let gone = StreamRecord { removed_at: Some(at(NOW)), ..early.clone() };
+    assert_eq!(through(vec![late.clone(), gone]), Some(at(NOW - 5)));
+    let unread = StreamRecord { head: None, complete_through: None, ..early };
+    assert_eq!(through(vec![late, unread]), None, "nobody knows what is in it");
+    assert_eq!(through(vec![]), None);
 }
 
 #[test]

@@ -47,6 +47,17 @@ fn a_refused_policy_reads_what_it_missed_once_its_findings_are_taken() {
 }
 
 #[test]
+fn a_stream_that_is_far_behind_is_told_of_a_policy_with_a_hole_in_it_too() {
+    let mut scene = Scene::usual("03-01T00:00");
+    scene.work();
+    scene.now = at("03-01T00:05");
+    scene.ledger.set_policy(&"p".into(), scene.policy(2), scene.now);
+    assert!(matches!(scene.coverage("p").incomplete, Some(Incomplete::Hole { .. })));
+    scene.now = at("03-01T00:30");
+    assert!(matches!(scene.coverage("p").incomplete, Some(Incomplete::Stale { .. })));
+}
+
+#[test]
 fn a_late_record_is_judged_by_who_was_refused_when_it_was_shown() {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();

@@ -1,0 +1,131 @@
+//! `Ready` of a policy: the one word for what a user may rely on. Pure.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use super::compiled_policies::CompiledPolicy;
+use super::status::Observed;
+use crate::api::{EcrUploadPolicy, PolicyReadyReason, condition};
+use crate::coverage::Incomplete;
+use crate::detect::{named_in_vain, nothing_in_scope};
+
+/// Whether a policy judges every push that it should, up to now, and its findings are written. That its past is still being read
+/// takes nothing from this: `FindingsComplete` shows it.
+///
+/// What is wrong with the policy itself comes before what is wrong around it, and what keeps it from judging at all before what
+/// delays it.
+pub(super) fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
+    let (reason, message) = match impediment(policy, compiled, observed) {
+        Some(impediment) => impediment,
+        None => (PolicyReadyReason::Judging, judging(policy, observed)),
+    };
+    condition(reason, message, policy.metadata.generation)
+}
+
+/// The first thing that is wrong.
+fn impediment(
+    policy: &EcrUploadPolicy,
+    compiled: &CompiledPolicy,
+    observed: &Observed,
+) -> Option<(PolicyReadyReason, String)> {
+    let compiled = match compiled {
+        Ok(compiled) => compiled,
+        Err(error) => return Some((error.reason(), format!("{error}; no push is judged until it is corrected"))),
+    };
+    if policy.metadata.deletion_timestamp.is_some() {
+        let message = "the policy is being deleted, so no push is judged";
+        return Some((PolicyReadyReason::Deleting, message.to_owned()));
+    }
+    if observed.namespace_is_terminating {
+        let namespace = policy.metadata.namespace.as_deref().unwrap_or_default();
+        let message = format!(
+            "the namespace {namespace} is being deleted, so no push is judged; to keep the policy, create it in another namespace"
+        );
+        return Some((PolicyReadyReason::NamespaceTerminating, message));
+    }
+    if let Some(first) = observed.problems.first() {
+        return Some((first.reason(), joined(&observed.problems)));
+    }
+    if policy.spec.suspend {
+        let message = "spec.suspend is true, so no push is judged; set it to false to resume, and the pushes made meanwhile \
+                       are judged then";
+        return Some((PolicyReadyReason::Suspended, message.to_owned()));
+    }
+    if !compiled.holiday_problems().is_empty() {
+        let problems = joined(compiled.holiday_problems());
+        let message = format!("pushes are judged without these holidays, so some may be missed: {problems}");
+        return Some((PolicyReadyReason::InvalidHolidays, message));
+    }
+    if let Some(regions) = observed.regions()
+        && let Some(message) = nothing_in_scope(&policy.spec, &regions)
+    {
+        return Some((PolicyReadyReason::NothingInScope, message));
+    }
+    source_impediment(observed)
+}
+
+/// The first thing that is wrong with what the policy judges, or with what it writes.
+fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)> {
+    let with_status = |status: &'static str| {
+        let sources = observed.sources.iter().filter_map(|source| Some((&source.name, source.ready.as_ref()?)));
+        sources.filter(move |(_, ready)| ready.status == status)
+    };
+    let failed: Vec<String> = with_status("False")
+        .map(|(name, ready)| format!("the CloudTrailSource {name} is not ready ({}): {}", ready.reason, ready.message))
+        .collect();
+    if !failed.is_empty() {
+        return Some((PolicyReadyReason::SourceNotReady, failed.join("; ")));
+    }
+    let incomplete = observed.coverage.incomplete.as_ref();
+    if let Some(Incomplete::Refused { .. }) = incomplete {
+        return Some((PolicyReadyReason::FindingsNotWritten, observed.refusal()));
+    }
+    let unread = observed.sources.iter().filter(|source| source.ready.is_none());
+    let unread = unread.map(|source| format!("waiting for the first read of the CloudTrailSource {}", source.name));
+    let waiting =
+        with_status("Unknown").map(|(name, ready)| format!("the CloudTrailSource {name} is {}", ready.message));
+    let waiting: Vec<String> = unread.chain(waiting).collect();
+    if !waiting.is_empty() {
+        let message = format!("{}; pushes are judged as soon as they are read", waiting.join("; "));
+        return Some((PolicyReadyReason::NotReadYet, message));
+    }
+    match incomplete? {
+        Incomplete::NeverRead { source, region } => {
+            Some((PolicyReadyReason::NotReadYet, observed.waits_for(source, region)))
+        }
+        Incomplete::Stale { stream, head } => {
+            Some((PolicyReadyReason::SourceBehind, observed.is_behind(stream, *head)))
+        }
+        // That it does not judge, and why, was said above.
+        Incomplete::NotJudging | Incomplete::NoSource | Incomplete::Refused { .. } | Incomplete::Hole { .. } => None,
+    }
+}
+
+/// What is judged, and what looks like a mistake without being one for certain.
+fn judging(policy: &EcrUploadPolicy, observed: &Observed) -> String {
+    let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
+    let mut message = format!("judging the pushes that {} reads", names.join(", "));
+    let warnings = observed.regions().map(|regions| named_in_vain(&policy.spec, &regions)).unwrap_or_default();
+    if !warnings.is_empty() {
+        message.push_str("; warning: ");
+        message.push_str(&warnings.join("; "));
+    }
+    message
+}
+
+fn joined(problems: &[impl ToString]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Observed {
+    /// The Regions that the sources of the policy read; None while those of a source are not known.
+    fn regions(&self) -> Option<BTreeSet<String>> {
+        let is_known = !self.sources.is_empty() && self.sources.iter().all(|source| !source.regions.is_empty());
+        is_known.then(|| self.sources.iter().flat_map(|source| source.regions.iter().cloned()).collect())
+    }
+}
+
+#[cfg(test)]
+#[path = "ready_tests.rs"]
+mod tests;
