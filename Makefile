@@ -32,7 +32,8 @@ check: toolchain ## Check format, lints and dependencies
 	  else echo "skipped: security advisories: their database on github.com cannot be reached"; fi; \
 	fi
 
-generate: toolchain rig ## Write the generated files: crds/, deploy/, the chart's copies, the output of examples/
+generate: toolchain rig ## Write the generated files: data/holidays, crds/, deploy/, the chart's copies, the output of examples/
+	@eval "$$(tests/rig/install --paths)" && "$$HOLIDAYS_BIN/python" data/holidays/generate.py
 	$(BUILD)
 	$(OFFHOURS) crds --output-dir crds
 	cp crds/*.yaml charts/offhours/files/crds/

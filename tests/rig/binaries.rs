@@ -31,10 +31,17 @@ pub fn ministack() -> PathBuf {
     existing(FOLDERS.ministack.join("ministack"))
 }
 
+/// Python with the packages that `data/holidays/generate.py` needs.
+pub fn holidays_python() -> PathBuf {
+    existing(FOLDERS.holidays.with_file_name(".complete"));
+    existing(FOLDERS.holidays.join("python"))
+}
+
 struct Folders {
     kubernetes: PathBuf,
     helm: PathBuf,
     ministack: PathBuf,
+    holidays: PathBuf,
 }
 
 static FOLDERS: LazyLock<Folders> = LazyLock::new(|| {
@@ -43,17 +50,17 @@ static FOLDERS: LazyLock<Folders> = LazyLock::new(|| {
     let output = Command::new("bash")
         .args([
             "-c",
-            r#"paths=$("$0" --paths) && eval "$paths" && printf '%s\n' "$KUBERNETES_BIN" "$HELM_BIN" "$MINISTACK_BIN""#,
+            r#"paths=$("$0" --paths) && eval "$paths" && printf '%s\n' "$KUBERNETES_BIN" "$HELM_BIN" "$MINISTACK_BIN" "$HOLIDAYS_BIN""#,
         ])
         .arg(&install)
         .output()
         .unwrap_or_else(|error| panic!("cannot run bash: {error}"));
     let text = String::from_utf8_lossy(&output.stdout);
-    let [kubernetes, helm, ministack] =
+    let [kubernetes, helm, ministack, holidays] =
         text.lines().map(PathBuf::from).collect::<Vec<_>>().try_into().unwrap_or_else(|_| {
             panic!("{} --paths failed: {}", install.display(), String::from_utf8_lossy(&output.stderr))
         });
-    Folders { kubernetes, helm, ministack }
+    Folders { kubernetes, helm, ministack, holidays }
 });
 
 fn existing(path: PathBuf) -> PathBuf {
