@@ -146,8 +146,10 @@ class Country:
             else:
                 where = f" [{' '.join(sorted(codes))}]"
             lines += textwrap.wrap(name + where, 116, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-            lines += textwrap.wrap("  ".join(dates(found)), 116, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-        return "\n".join(lines) + "\n"
+            # A day stays beside its years.
+            days = "  ".join(listed.replace(" ", "\N{NO-BREAK SPACE}") for listed in dates(found))
+            lines += textwrap.wrap(days, 116, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        return ("\n".join(lines) + "\n").replace("\N{NO-BREAK SPACE}", " ")
 
     def row(self):
         """The row of COUNTRIES.md: how many holidays there are from Monday to Friday in ten years, on average."""

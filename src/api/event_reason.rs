@@ -12,6 +12,9 @@ closed_set! {
         AllowRuleExpiring,
         /// An allow rule has expired, so its pushes are findings now. Set a later `expires` to renew it, or remove it.
         AllowRuleExpired,
+        /// The public holidays that a policy names are known for less than six more months. Upgrade the controller, or list
+        /// later holidays as dates or in a calendar.
+        HolidayDataEnding,
         /// CloudTrail no longer keeps records that were never read. Look for them in the trail's bucket; `status.gaps`
         /// of the source has the times.
         Gap,

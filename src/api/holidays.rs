@@ -12,11 +12,12 @@ pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holidays {
-    /// Countries whose public holidays apply, as ISO 3166 codes such as DE, JP or US. Defaults to none. Covers only
-    /// holidays of the whole country; list regional ones in `dates` or `calendars`.
+    /// Countries, and parts of countries, whose public holidays apply, as ISO 3166 codes such as DE, DE-BY or IN-KA. Defaults
+    /// to none. DE covers only the holidays of the whole country: for more, name the part. `offhours holidays` prints
+    /// the codes and the days. Half days, bank holidays and optional holidays are not included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16), inner(length(max = 16)), extend("x-kubernetes-list-type" = "set"))]
-    #[x_kube(validation = Rule::new("self.all(c, c.matches('^[A-Z]{2}(-[A-Z0-9]{1,3})?$'))").message("each country must be an ISO 3166 code in capitals, such as DE or US"))]
+    #[schemars(length(max = 64), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    #[x_kube(validation = Rule::new("self.all(c, c.matches('^[A-Z]{2}(-[A-Za-z0-9]+)*$'))").message("each country must be an ISO 3166 code in capitals: a country such as DE, or a part of one such as DE-BY"))]
     pub countries: Vec<String>,
 
     /// Local date of the holiday, as YYYY-MM-DD.

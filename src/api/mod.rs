@@ -46,7 +46,7 @@ pub use off_hours_upload::{
 };
 pub use policy_status::{
     AllowRuleState, AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts, MAX_CALENDARS,
-    PolicyRevision, SourceCoverage,
+    PolicyRevision, PublicHolidayData, PublicHolidayState, SourceCoverage,
 };
 pub use reasons::{
     FindingsCompleteReason, PolicyReadyReason, Reason, SourceReadyReason, SourcesReadyReason, UpToDateReason,

@@ -1,6 +1,6 @@
 //! What the controller writes into the status of an `EcrUploadPolicy`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -157,14 +157,51 @@ pub struct CalendarData {
     /// The version of the IANA time zone database, such as 2025b.
     #[schemars(length(max = 32))]
     pub time_zone_database: String,
-    /// The data set of public holidays, with its version. Absent when no country is named.
+    /// The public holidays of the countries that the policy and its teams name. Absent when they name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub holiday_data: Option<String>,
+    pub public_holidays: Option<PublicHolidayData>,
     /// The iCalendar feeds, of the policy and of its teams; the first 64 of more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))] // MAX_CALENDARS
     pub calendars: Vec<CalendarStatus>,
+}
+
+/// The data that public holidays come from, and how much it knows of the days ahead.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicHolidayData {
+    /// The name of the data set: a Python package.
+    #[schemars(length(max = 32))]
+    pub data_set: String,
+    /// The version of the data set.
+    #[schemars(length(max = 32))]
+    pub version: String,
+    /// The last date that the data set covers, as YYYY-MM-DD. A later date is no public holiday of any country.
+    pub through: NaiveDate,
+    /// The number of dates from today (UTC) through `through` that are public holidays.
+    #[schemars(range(min = 0))]
+    pub days_ahead: i64,
+    /// The number of those dates that are estimates, because a lunar calendar or a government decides them later. Check them
+    /// when the day comes closer: a newer version of the controller may know better.
+    #[schemars(range(min = 0))]
+    pub estimates_ahead: i64,
+    /// The first of those estimates, as YYYY-MM-DD. Absent when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_estimate: Option<NaiveDate>,
+    /// Whether the data reaches far enough. Current: it covers at least six more months. Ending: it covers less. Ended: it
+    /// covers no date from today on, so public holidays are not applied, and Ready is False.
+    pub state: PublicHolidayState,
+}
+
+/// Whether the data of public holidays reaches far enough.
+#[derive(JsonSchema, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PublicHolidayState {
+    /// For six more months at least.
+    Current,
+    /// For less than six months.
+    Ending,
+    /// Not for today.
+    Ended,
 }
 
 /// An iCalendar feed as it was read.

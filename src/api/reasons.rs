@@ -75,6 +75,9 @@ reasons! {
         /// A country, a ConfigMap or a line of a calendar cannot be used. The policy judges without these holidays, so
         /// it may miss findings. Correct what the message names.
         InvalidHolidays: False,
+        /// The controller knows no public holidays from today on, so the policy may miss findings. Upgrade the controller, or
+        /// list the holidays as dates or in a calendar.
+        HolidayDataEnded: False,
         /// The stored object does not fit the schema of this version. Correct the field in the message, or apply the CRDs of
         /// this version.
         InvalidObject: False,

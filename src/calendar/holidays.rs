@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::{CountryHolidays, ICalendar};
+use super::{CountryHolidays, ICalendar, PublicHolidays};
 
 /// Characters of a holiday's name that are kept.
 const MAX_NAME_CHARS: usize = 256;
@@ -21,7 +21,7 @@ const MAX_NAME_CHARS: usize = 256;
 pub struct Holidays {
     dates: BTreeMap<NaiveDate, Arc<str>>,
     calendars: Vec<ICalendar>,
-    countries: Vec<CountryHolidays>,
+    public: PublicHolidays,
     worked: BTreeSet<NaiveDate>,
 }
 
@@ -31,12 +31,16 @@ impl Holidays {
         self.dates.entry(date).or_insert_with(|| shown_name(name));
     }
 
-    /// Adds the public holidays of a country, named `public holiday in DE`: in the years of
+    /// Adds the public holidays of a country, named `German Unity Day (DE)`: in the years of
     /// [`HOLIDAY_YEARS`](super::HOLIDAY_YEARS) only.
     pub fn add_country(&mut self, country: &CountryHolidays) {
-        if !self.countries.contains(country) {
-            self.countries.push(country.clone());
-        }
+        self.public.add(&PublicHolidays::of(country));
+    }
+
+    /// The public holidays among them.
+    #[must_use]
+    pub fn public(&self) -> &PublicHolidays {
+        &self.public
     }
 
     /// Adds the events of a calendar.
@@ -55,7 +59,7 @@ impl Holidays {
     /// Whether there is not a single holiday, so that nothing is off hours because of one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.dates.is_empty() && self.countries.is_empty() && self.calendars.iter().all(|it| it.entries() == 0)
+        self.dates.is_empty() && self.public.is_empty() && self.calendars.iter().all(|it| it.entries() == 0)
     }
 
     /// The name of the holiday that this date is.
@@ -65,8 +69,7 @@ impl Holidays {
         }
         let listed = self.dates.get(&date).map(AsRef::as_ref);
         let of_calendar = || self.calendars.iter().find_map(|calendar| calendar.days().name_at(date));
-        let public = || self.countries.iter().find_map(|country| country.name_on(date));
-        listed.or_else(of_calendar).or_else(public)
+        listed.or_else(of_calendar).or_else(|| self.public.name_on(date))
     }
 
     /// The name of the timed event that closes this instant, which is `local` on the wall clock that counts.
@@ -85,8 +88,7 @@ impl Holidays {
         loop {
             let listed = self.dates.range(from..).next().map(|(&date, _)| date);
             let of_calendars = self.calendars.iter().filter_map(|calendar| calendar.days().first_covered(from));
-            let public = self.countries.iter().filter_map(|country| country.first_from(from));
-            let date = listed.into_iter().chain(of_calendars).chain(public).min()?;
+            let date = listed.into_iter().chain(of_calendars).chain(self.public.first_from(from)).min()?;
             if !self.worked.contains(&date) {
                 return Some(date);
             }
@@ -149,7 +151,7 @@ mod tests {
         holidays.add_date(date("2026-12-26"), "Boxing Day");
         let names: Vec<_> = (23..29).map(|day| holidays.day_off(date(&format!("2026-12-{day}")))).collect();
         assert_eq!(names, [None, Some("Other"), Some("Xmas"), Some("Stephen"), Some("Other"), None]);
-        assert_eq!(holidays.day_off(date("2027-01-01")), Some("public holiday in DE"));
+        assert_eq!(holidays.day_off(date("2027-01-01")), Some("New Year's Day (DE)"));
     }
 
     #[test]

@@ -9,12 +9,17 @@
 //! - [`TimeOfDay`] and [`Window`] hold only valid values.
 //! - [`zone_from_name`] turns an IANA name into a zone of the compiled-in database.
 //! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of calendars.
-//! - [`country_holidays`] finds the public holidays of a country in the compiled-in data, [`HOLIDAY_DATA`].
+//! - [`country_holidays`] finds the public holidays of a country, or of a part of one, in the compiled-in data,
+//!   [`HOLIDAY_DATA`]; [`countries`] lists those that there are.
 //! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarProblem`]s what it could not read.
 
 mod country;
+mod country_code;
+mod country_file;
+mod country_files;
 mod holidays;
 mod icalendar;
+mod public_holidays;
 mod schedule;
 mod spans;
 mod time_of_day;
@@ -30,9 +35,12 @@ mod schedule_tests;
 #[cfg(test)]
 mod transition_tests;
 
-pub use country::{CountryError, CountryHolidays, HOLIDAY_DATA, HOLIDAY_YEARS, country_holidays};
+pub use country::{CountryHolidays, HOLIDAY_DATA, HOLIDAY_YEARS, PublicHoliday, country_holidays};
+pub use country_code::CountryError;
+pub use country_file::{Country, Part, countries};
 pub use holidays::Holidays;
 pub use icalendar::{CalendarProblem, ICalendar};
+pub use public_holidays::{Outlook, PublicHolidays, last_day};
 pub use schedule::{Hours, OffHoursReason, Schedule};
 pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
 pub use window::{Window, WindowError};

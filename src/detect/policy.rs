@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::team::Team;
 use super::verdict::{Judgement, Verdict};
 use crate::api;
-use crate::calendar::Hours;
+use crate::calendar::{Hours, PublicHolidays};
 use crate::upload::Upload;
 
 /// An `EcrUploadPolicy` that can judge.
@@ -25,6 +25,7 @@ pub struct Policy {
     teams: Vec<Team>,
     allow: Vec<AllowRule>,
     problems: Vec<HolidayProblem>,
+    public_holidays: PublicHolidays,
 }
 
 impl Policy {
@@ -48,7 +49,9 @@ impl Policy {
             .iter()
             .enumerate()
             .map(|(index, team)| Team::compile(index, team, &hours, calendars, &mut problems))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut public_holidays = hours.holidays().public().clone();
+        teams.iter().for_each(|team| public_holidays.add(team.hours().holidays().public()));
         let allow = spec
             .allow
             .iter()
@@ -66,7 +69,8 @@ impl Policy {
             return Err(at(&format!("spec.allow[{index}].name"))(Problem::AllowRule(message)));
         }
         let scope = Scope::new(spec);
-        Ok(Self { name: name.to_owned(), scope, severity: spec.severity, hours, teams, allow, problems })
+        let (name, severity) = (name.to_owned(), spec.severity);
+        Ok(Self { name, scope, severity, hours, teams, allow, problems, public_holidays })
     }
 
     /// The name of the policy.
@@ -97,6 +101,11 @@ impl Policy {
     /// The holidays that cannot be used, and why.
     pub fn holiday_problems(&self) -> &[HolidayProblem] {
         &self.problems
+    }
+
+    /// The public holidays of all countries that it and its teams name.
+    pub fn public_holidays(&self) -> &PublicHolidays {
+        &self.public_holidays
     }
 
     /// Whether a push at this instant would be off hours, by the hours of the policy itself.

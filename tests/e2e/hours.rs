@@ -120,7 +120,7 @@ async fn a_calendar_in_a_config_map_is_followed_and_a_broken_one_is_told_with_it
     installation.wait_until_applied("production").await;
     let data = status().await.calendar_data.unwrap();
     assert_eq!(data.time_zone_database, chrono_tz::IANA_TZDB_VERSION);
-    assert_eq!((data.calendars.len(), data.calendars[0].entries, data.holiday_data), (1, 1, None));
+    assert_eq!((data.calendars.len(), data.calendars[0].entries, data.public_holidays), (1, 1, None));
     assert_eq!(status().await.off_hours_now, Some(true));
 
     // An edit with one more holiday and a broken one: what can be read counts, for the past too, and nothing twice.

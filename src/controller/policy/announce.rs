@@ -6,12 +6,13 @@ use kube::Resource as _;
 use kube::core::DeserializeGuard;
 
 use super::Policies;
+use super::public_holidays::ending;
 use crate::api::{
     AllowRuleState, AllowRuleStatus, ConditionType, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence,
-    PolicyReadyReason,
+    PolicyReadyReason, PublicHolidayData, PublicHolidayState,
 };
 use crate::controller::cluster::{StatusTarget, changed, log_condition_changes};
-use crate::detect::AllowRule;
+use crate::detect::{AllowRule, Policy};
 
 impl Policies {
     /// What is new in the conditions of a policy: a line in the log for each change, and an Event when it stops being ready and
@@ -40,6 +41,23 @@ impl Policies {
                 self.events.inform(&object.object_ref(&()), reason, "Judge", &now.message).await;
             }
             _ => {}
+        }
+    }
+
+    /// An Event when the public holidays that a policy names are known for less than six more months.
+    pub(super) async fn announce_holidays(
+        &self,
+        policy: &EcrUploadPolicy,
+        compiled: &Policy,
+        before: &EcrUploadPolicyStatus,
+        after: &EcrUploadPolicyStatus,
+    ) {
+        fn data(status: &EcrUploadPolicyStatus) -> Option<&PublicHolidayData> {
+            status.calendar_data.as_ref()?.public_holidays.as_ref()
+        }
+        let was_announced = data(before).is_some_and(|data| data.state != PublicHolidayState::Current);
+        if let Some(note) = ending(compiled, data(after)).filter(|_| !was_announced) {
+            self.events.warn(&policy.object_ref(&()), Occurrence::HolidayDataEnding, "Validate", &note).await;
         }
     }
 

@@ -5,6 +5,7 @@ mod assignment;
 mod calendar_feeds;
 mod compiled_policies;
 mod observe;
+mod public_holidays;
 mod ready;
 mod reconcile;
 mod status;

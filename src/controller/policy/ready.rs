@@ -5,20 +5,33 @@ use std::collections::BTreeSet;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::compiled_policies::CompiledPolicy;
+use super::public_holidays::{ended, ending};
 use super::status::Observed;
-use crate::api::{EcrUploadPolicy, PolicyReadyReason, condition};
+use crate::api::{EcrUploadPolicy, PolicyReadyReason, PublicHolidayData, condition};
 use crate::coverage::Incomplete;
-use crate::detect::{named_in_vain, nothing_in_scope};
+use crate::detect::{Policy, named_in_vain, nothing_in_scope};
 
 /// Whether a policy judges every push that it should, up to now, and its findings are written. That its past is still being read
 /// takes nothing from this: `FindingsComplete` shows it.
 ///
 /// What is wrong with the policy itself comes before what is wrong around it, and what keeps it from judging at all before what
 /// delays it.
-pub(super) fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
-    let (reason, message) = match impediment(policy, compiled, observed) {
+pub(super) fn ready(
+    policy: &EcrUploadPolicy,
+    compiled: &CompiledPolicy,
+    holidays: Option<&PublicHolidayData>,
+    observed: &Observed,
+) -> Condition {
+    let compiled = match compiled {
+        Ok(compiled) => compiled,
+        Err(error) => {
+            let message = format!("{error}; no push is judged until it is corrected");
+            return condition(error.reason(), message, policy.metadata.generation);
+        }
+    };
+    let (reason, message) = match impediment(policy, compiled, holidays, observed) {
         Some(impediment) => impediment,
-        None => (PolicyReadyReason::Judging, judging(policy, observed)),
+        None => (PolicyReadyReason::Judging, judging(policy, ending(compiled, holidays), observed)),
     };
     condition(reason, message, policy.metadata.generation)
 }
@@ -26,13 +39,10 @@ pub(super) fn ready(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observe
 /// The first thing that is wrong.
 fn impediment(
     policy: &EcrUploadPolicy,
-    compiled: &CompiledPolicy,
+    compiled: &Policy,
+    holidays: Option<&PublicHolidayData>,
     observed: &Observed,
 ) -> Option<(PolicyReadyReason, String)> {
-    let compiled = match compiled {
-        Ok(compiled) => compiled,
-        Err(error) => return Some((error.reason(), format!("{error}; no push is judged until it is corrected"))),
-    };
     if policy.metadata.deletion_timestamp.is_some() {
         let message = "the policy is being deleted, so no push is judged";
         return Some((PolicyReadyReason::Deleting, message.to_owned()));
@@ -56,6 +66,9 @@ fn impediment(
         let problems = joined(compiled.holiday_problems());
         let message = format!("pushes are judged without these holidays, so some may be missed: {problems}");
         return Some((PolicyReadyReason::InvalidHolidays, message));
+    }
+    if let Some(message) = ended(compiled, holidays) {
+        return Some((PolicyReadyReason::HolidayDataEnded, message));
     }
     if let Some(regions) = observed.regions()
         && let Some(message) = nothing_in_scope(&policy.spec, &regions)
@@ -103,10 +116,11 @@ fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)>
 }
 
 /// What is judged, and what looks like a mistake without being one for certain.
-fn judging(policy: &EcrUploadPolicy, observed: &Observed) -> String {
+fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observed) -> String {
     let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
     let mut message = format!("judging the pushes that {} reads", names.join(", "));
-    let warnings = observed.regions().map(|regions| named_in_vain(&policy.spec, &regions)).unwrap_or_default();
+    let mut warnings = observed.regions().map(|regions| named_in_vain(&policy.spec, &regions)).unwrap_or_default();
+    warnings.extend(warning);
     if !warnings.is_empty() {
         message.push_str("; warning: ");
         message.push_str(&warnings.join("; "));

@@ -11,12 +11,13 @@ use super::super::status::PolicySource;
 use super::super::status::tests::{observed, policy, reading, source, stream};
 use super::*;
 use crate::api::SourceReadyReason;
+use crate::controller::policy::public_holidays::public_holiday_data;
 use crate::coverage::Uid;
 use crate::detect::Policy;
 
 fn ready_of(policy: &EcrUploadPolicy, observed: &Observed) -> (String, String, String) {
     let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
-    let Condition { status, reason, message, observed_generation, .. } = ready(policy, &compiled, observed);
+    let Condition { status, reason, message, observed_generation, .. } = ready(policy, &compiled, None, observed);
     assert_eq!(observed_generation, Some(3));
     (status, reason, message)
 }
@@ -170,4 +171,22 @@ fn regions_that_are_not_known_yet_make_no_scope_empty() {
     let sources = vec![source("default", Some((SourceReadyReason::Reading, ""))), unknown];
     let scope = json!({"scope": {"regions": ["ap-*"]}});
     assert_eq!(state(scope, &observed(sources, None)), is("Unknown", "NotReadYet"));
+}
+
+#[test]
+fn a_policy_whose_public_holidays_have_ended_is_not_ready_and_one_whose_end_is_near_warns() {
+    let policy = policy(json!({"holidays": {"countries": ["DE"]}}));
+    let observed = observed(reading(), None);
+    let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
+    let ready_at = |time: &str| {
+        let data = public_holiday_data(compiled.as_ref().unwrap(), time.parse().unwrap());
+        let Condition { status, reason, message, .. } = ready(&policy, &compiled, data.as_ref(), &observed);
+        (is(&status, &reason), message)
+    };
+    let (state, message) = ready_at("2026-11-26T00:00:00Z");
+    assert_eq!((state, message.as_str()), (is("True", "Judging"), "judging the pushes that default reads"));
+    let (state, message) = ready_at("2035-12-01T00:00:00Z");
+    assert_eq!(state, is("True", "Judging"));
+    assert!(message.contains("; warning: the controller knows the public holidays of DE only through"), "{message}");
+    assert_eq!(ready_at("2036-01-01T00:00:00Z").0, is("False", "HolidayDataEnded"));
 }

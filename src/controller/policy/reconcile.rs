@@ -14,6 +14,7 @@ use kube::{Api, Resource as _};
 use serde_json::json;
 
 use super::Policies;
+use super::public_holidays::next_change;
 use super::status::{is_news, plan_status, recorded};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
 use crate::controller::ControllerError;
@@ -70,6 +71,9 @@ impl Policies {
         if is_news(&before, &status) || (before != status && written.elapsed() >= interval) {
             // Before the status, which says what was announced already: better twice, and counted in one Event, than never.
             self.announce_rules(policy, &before.allow_rules, &status, rules).await;
+            if let Ok(compiled) = &compiled {
+                self.announce_holidays(policy, compiled, &before, &status).await;
+            }
             match apply_status::<EcrUploadPolicy>(&self.client, &target, &status).await {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
@@ -84,7 +88,9 @@ impl Policies {
             next_write = Some(interval.saturating_sub(written.elapsed()));
         }
         self.retries.clear(&target.uid);
-        let next_change = rules.iter().filter_map(|rule| rule.next_change(now)).chain(status.next_transition).min();
+        let of_rules = rules.iter().filter_map(|rule| rule.next_change(now));
+        let of_holidays = compiled.as_ref().ok().and_then(|policy| next_change(policy, now));
+        let next_change = of_rules.chain(status.next_transition).chain(of_holidays).min();
         // A second later than the change: a timer must not fire before it.
         let next_change = next_change.map(|at| (at - now).to_std().unwrap_or_default() + Duration::from_secs(1));
         Ok(next_change.into_iter().chain(next_write).min().map_or_else(Action::await_change, Action::requeue))

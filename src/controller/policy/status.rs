@@ -8,12 +8,12 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
+use super::public_holidays::public_holiday_data;
 use super::ready::ready;
 use crate::api::{
     AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicy, EcrUploadPolicyStatus, FindingsCompleteReason,
-    MAX_CALENDARS, PolicyRevision, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
+    MAX_CALENDARS, PolicyRevision, PublicHolidayData, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
 };
-use crate::calendar::HOLIDAY_DATA;
 use crate::controller::finding::{AllowCount, FindingSummary};
 use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
@@ -59,8 +59,9 @@ pub fn plan_status(
 ) -> EcrUploadPolicyStatus {
     let generation = policy.metadata.generation;
     let schedule = compiled.as_ref().ok();
+    let holidays = schedule.and_then(|policy| public_holiday_data(policy, now));
     let conditions = vec![
-        ready(policy, compiled, observed),
+        ready(policy, compiled, holidays.as_ref(), observed),
         sources_ready(observed, generation),
         findings_complete(policy, compiled, observed),
     ];
@@ -83,7 +84,7 @@ pub fn plan_status(
             Some(policy) => allow_rules(policy, observed, now),
             None => before.allow_rules.clone(),
         },
-        calendar_data: Some(calendar_data(policy, observed)),
+        calendar_data: Some(calendar_data(policy, holidays, observed)),
         conditions: merge_conditions(&before.conditions, conditions, timestamp),
     }
 }
@@ -161,11 +162,12 @@ fn allow_rules(policy: &Policy, observed: &Observed, now: DateTime<Utc>) -> Vec<
     policy.allow_rules().iter().map(status).collect()
 }
 
-fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData {
-    let spec = &policy.spec;
-    let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
-    let names_countries = spec.holidays.iter().chain(of_teams).any(|holidays| !holidays.countries.is_empty());
-    let calendars = calendar_references(spec).into_iter().take(MAX_CALENDARS).map(|reference| {
+fn calendar_data(
+    policy: &EcrUploadPolicy,
+    public_holidays: Option<PublicHolidayData>,
+    observed: &Observed,
+) -> CalendarData {
+    let calendars = calendar_references(&policy.spec).into_iter().take(MAX_CALENDARS).map(|reference| {
         let entries = observed.feeds.get(&reference).map_or(0, Feed::entries);
         CalendarStatus {
             entries: i64::try_from(entries).unwrap_or(i64::MAX),
@@ -175,7 +177,7 @@ fn calendar_data(policy: &EcrUploadPolicy, observed: &Observed) -> CalendarData 
     });
     CalendarData {
         time_zone_database: chrono_tz::IANA_TZDB_VERSION.to_owned(),
-        holiday_data: names_countries.then(|| HOLIDAY_DATA.to_owned()),
+        public_holidays,
         calendars: calendars.collect(),
     }
 }

@@ -185,3 +185,12 @@ fn a_status_gives_back_what_was_recorded() {
     assert_eq!(recorded(&status), Some(record));
     assert_eq!(recorded(&EcrUploadPolicyStatus::default()), None);
 }
+
+#[test]
+fn a_policy_that_names_countries_says_in_its_status_what_its_holidays_rest_on() {
+    let status = plan(serde_json::json!({"holidays": {"countries": ["TR"]}}), &observed(reading(), None));
+    let data = status.calendar_data.unwrap().public_holidays.unwrap();
+    assert_eq!((data.days_ahead, data.estimates_ahead), (169, 24));
+    let status = plan(serde_json::json!({}), &observed(reading(), None));
+    assert_eq!(status.calendar_data.unwrap().public_holidays, None);
+}
