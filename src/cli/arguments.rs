@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use super::since::Since;
 use crate::calendar::zone_from_name;
-use crate::telemetry::LogFormat;
+use crate::telemetry::{LogFilter, LogFormat};
 
 /// Finds container images pushed to Amazon ECR outside business hours.
 #[derive(Debug, Parser)]
@@ -249,13 +249,13 @@ pub struct ControllerArguments {
     #[arg(long, env = "OFFHOURS_LISTEN_ADDRESS", default_value = "127.0.0.1:8080", value_parser = address, value_name = "ADDRESS")]
     pub listen_address: SocketAddr,
 
-    /// How log lines are written.
+    /// Format of the log lines
     #[arg(long, env = "OFFHOURS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
-    /// What is logged: a level, or a filter such as info,offhours=debug.
+    /// Log level: error, warn, info, debug or trace; or a filter such as info,offhours=debug
     #[arg(long, env = "OFFHOURS_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
-    pub log_level: String,
+    pub log_level: LogFilter,
 
     /// LookupEvents requests a second for each account and Region; AWS allows 2, shared with everyone in the account.
     #[arg(long, env = "OFFHOURS_LOOKUP_RATE", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]

@@ -23,8 +23,6 @@ pub const EXIT_FINDINGS: u8 = 2;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum CommandError {
-    #[error("--log-level {level:?}: {source}; write a level such as info, or a filter such as info,offhours=debug")]
-    LogLevel { level: String, source: tracing_subscriber::filter::ParseError },
     #[error("another TLS provider was installed before ours")]
     TlsProvider,
     #[error("no cluster: {}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token", why_no_kubeconfig(.0))]
@@ -106,10 +104,7 @@ pub(super) fn for_a_person(error: &SourceError) -> String {
 impl CommandError {
     /// The exit status.
     pub fn exit_status(&self) -> u8 {
-        match self {
-            Self::LogLevel { .. } => EXIT_USAGE,
-            _ => EXIT_FAILURE,
-        }
+        EXIT_FAILURE
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`judging`]: the ledger of [`crate::coverage`], which decides what is read for whom, with the policies that judge;
 //! - [`cluster`]: what they share.
 
+mod change_log;
 mod cluster;
 mod finding;
 mod judging;
@@ -14,4 +15,5 @@ mod routing;
 mod run;
 mod source;
 
+pub use cluster::Connection;
 pub use run::{ControllerError, Settings, run};

@@ -10,7 +10,7 @@ use crate::installation::{
     ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, source,
 };
 use crate::rig::fake_cloudtrail::{LookupCall, Outcome, PutImage, Record, Refusal};
-use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
+use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Signal, wait_for};
 
 #[tokio::test]
 async fn an_outage_of_the_api_server_only_delays_findings() {
@@ -46,6 +46,70 @@ async fn an_outage_of_the_api_server_only_delays_findings() {
         let of_policy: Vec<_> = findings.iter().filter(|finding| finding.spec.policy == name).cloned().collect();
         assert_each_reported_once(&of_policy, pushes.ids());
     }
+}
+
+#[tokio::test]
+async fn an_outage_of_the_api_server_is_a_line_when_it_begins_and_one_when_it_ends() {
+    let fake = FakeCloudTrail::start(6);
+    let mut pushes = Pushes::default();
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&(freeze("first") + &freeze("second"))).await;
+    pushes.push(&fake, 3);
+    installation.wait_for_uploads(6).await;
+    let before = installation.controller.log().lines().count();
+
+    installation.control_plane.stop_api_server();
+    pushes.push(&fake, 4);
+    // Watches and writes fail again and again.
+    installation.wait_for_metric(r#"offhours_errors_total{kind="FindingNotWritten"}"#, 4.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="Watch"}"#, 15.0).await;
+    installation.control_plane.start_api_server().await;
+    installation.controller.wait_for_log("the API server answers again", DEADLINE).await;
+    installation.wait_for_uploads(2 * pushes.count()).await;
+
+    assert_one_outage(&installation, before, "connection re");
+}
+
+#[tokio::test]
+async fn an_api_server_that_takes_requests_and_does_not_answer_is_an_outage_too() {
+    let fake = FakeCloudTrail::start(7);
+    let mut pushes = Pushes::default();
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&(freeze("first") + &freeze("second"))).await;
+    pushes.push(&fake, 3);
+    installation.wait_for_uploads(6).await;
+    let before = installation.controller.log().lines().count();
+
+    installation.control_plane.api_server().signal(Signal::Stop);
+    pushes.push(&fake, 4);
+    installation.controller.wait_for_log("the API server is unreachable", DEADLINE).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="FindingNotWritten"}"#, 2.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="SourceStatus"}"#, 1.0).await;
+    installation.control_plane.api_server().signal(Signal::Continue);
+    installation.controller.wait_for_log("the API server answers again", DEADLINE).await;
+    installation.wait_for_uploads(2 * pushes.count()).await;
+
+    assert_one_outage(&installation, before, "no answer within 5 s");
+}
+
+/// Checks the log from a line on: an outage is in it for this reason, and nothing else that anyone should look at.
+fn assert_one_outage(installation: &Installation, from: usize, reason: &str) {
+    let log = installation.controller.log();
+    let lines: Vec<&str> = log.lines().skip(from).collect();
+    for line in &lines {
+        assert!(line.len() < 1_000 && !line.contains("Status {") && !line.contains("Error("), "{line}");
+    }
+    for said in ["the API server is unreachable", "the API server answers again"] {
+        assert_eq!(log.matches(said).count(), 1, "{said}: {log}");
+    }
+    let troubles: Vec<&&str> =
+        lines.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    let server = installation.control_plane.server();
+    let begins = "the API server is unreachable; watches and writes resume when it answers";
+    let outage = troubles.iter().find(|line| line.contains(begins)).unwrap();
+    assert!(outage.contains(&format!("api_server=\"{server}/\" error=\"")) && outage.contains(reason), "{outage}");
+    // A write that was given up before the outage was known, and what conditions say of the outage.
+    assert!(troubles.len() <= 5, "{troubles:#?}");
 }
 
 #[tokio::test]

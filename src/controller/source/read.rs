@@ -12,12 +12,14 @@ use super::in_hand::{Chunk, InHand};
 use super::stream::OpenStream;
 use crate::api::{ErrorKind, RecordKind};
 use crate::controller::finding::{Judge, WriteError};
-use crate::coverage::{PastRead, Read, TimeRange, Uid};
+use crate::coverage::{PastRead, Read, StreamKey, TimeRange, Uid};
 use crate::source::{Reading, SourceError, Urgency};
 use crate::upload::Upload;
 
 /// A broken record that no read met for this long will not be met again soon.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
+/// CloudTrail's times have no fractions of a second.
+const SECONDS: &str = "%Y-%m-%dT%H:%M:%SZ";
 /// A poll goes on without the policies that the API server has not answered for so long: others wait for it.
 const PATIENCE_OF_POLLS: Duration = Duration::from_secs(3);
 /// Longer than the API server waits for an admission webhook by default.
@@ -36,6 +38,8 @@ impl OpenStream<'_> {
         urgency: Urgency,
         lane: Lane,
     ) -> Result<usize, SourceError> {
+        let started = Instant::now();
+        let (mut records, mut uploads) = (0, 0);
         let mut reading = Reading::new(range);
         let mut pages_before = 0;
         let mut in_hand = InHand::default();
@@ -65,6 +69,8 @@ impl OpenStream<'_> {
             }
             if in_hand.is_full() || reading.is_done() {
                 let chunk = in_hand.take(reading.read_down_to(), reading.is_done());
+                records += chunk.uploads.len() + chunk.not_uploads + chunk.broken.len();
+                uploads += chunk.uploads.len();
                 self.deliver(read, chunk).await;
                 if let Read::Past(past) = read
                     && !self.is_wanted(past)
@@ -73,7 +79,22 @@ impl OpenStream<'_> {
                 }
             }
             if reading.is_done() {
-                return Ok(pages_before + reading.pages());
+                let pages = pages_before + reading.pages();
+                let StreamKey { account, region } = &self.key;
+                tracing::debug!(
+                    source = self.task.name,
+                    account,
+                    region,
+                    read = name_of(read),
+                    from = %range.start.format(SECONDS),
+                    to = %range.end.format(SECONDS),
+                    pages,
+                    records,
+                    uploads,
+                    duration = ?started.elapsed(),
+                    "read to the end"
+                );
+                return Ok(pages);
             }
         }
     }
@@ -150,6 +171,15 @@ impl OpenStream<'_> {
                 tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
             }
         }
+    }
+}
+
+/// What a read is for, in the log.
+fn name_of(read: Read<'_>) -> &'static str {
+    match read {
+        Read::Poll(_) => "poll",
+        Read::Past(_) => "past",
+        Read::Sweep(_) => "sweep",
     }
 }
 

@@ -63,7 +63,7 @@ impl StreamTask {
             };
             self.succeeded(Lane::Session);
             let account = session.account();
-            self.open(account).await;
+            self.open(account, session.identity()).await;
             let stream = OpenStream {
                 task: &self,
                 key: StreamKey { account: account.to_owned(), region: self.region.clone() },
@@ -82,10 +82,11 @@ impl StreamTask {
     }
 
     /// Tells the ledger whose history this is.
-    async fn open(&self, account: &str) {
+    async fn open(&self, account: &str, identity: &str) {
         let now = Utc::now();
         let before = self.sources.judging.ledger(|ledger| ledger.open(&self.source, &self.region, account, now));
         if self.health.opened(&self.region, account) {
+            tracing::info!(source = self.name, account, region = self.region, identity, "the stream is open");
             self.trigger();
             self.announce_opened(account, before.as_deref()).await;
         }

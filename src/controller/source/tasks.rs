@@ -21,6 +21,7 @@ pub struct Tasks(Mutex<HashMap<Uid, SourceTasks>>);
 /// The tasks of one source, which end when this is dropped.
 #[derive(Debug)]
 struct SourceTasks {
+    regions: Vec<String>,
     lookup_events: LookupEvents,
     assume_role: Option<AssumeRole>,
     health: Arc<SourceHealth>,
@@ -58,7 +59,8 @@ impl Sources {
         {
             return;
         }
-        tasks.remove(uid);
+        let before = tasks.remove(uid).map(|running| running.regions);
+        log_regions(name, before.as_deref(), regions);
         let health = Arc::new(SourceHealth::default());
         let session = Arc::new(SharedSession::new(self.aws.clone(), spec.clone()));
         let stop = CancellationToken::new();
@@ -73,12 +75,27 @@ impl Sources {
         });
         tokio::spawn(supervise(streams.map(Arc::new).collect(), stop.clone()));
         let running = SourceTasks {
+            regions: regions.to_vec(),
             lookup_events: spec.lookup_events.clone(),
             assume_role: spec.assume_role.clone(),
             health,
             _running: stop.drop_guard(),
         };
         tasks.insert(uid.clone(), running);
+    }
+}
+
+/// Logs which Regions are read from now on, and which no longer.
+fn log_regions(source: &str, before: Option<&[String]>, regions: &[String]) {
+    let Some(before) = before else {
+        tracing::info!(source, regions = regions.join(", "), "reading starts");
+        return;
+    };
+    for region in regions.iter().filter(|region| !before.contains(region)) {
+        tracing::info!(source, region, "a Region is read from now on");
+    }
+    for region in before.iter().filter(|region| !regions.contains(region)) {
+        tracing::info!(source, region, "a Region is no longer read");
     }
 }
 
