@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::error::{Action, SourceError};
+use super::host::Host;
 use super::{LookupEvents, RateLimits};
 use crate::api::{AssumeRole, CloudTrailSourceSpec};
 
@@ -70,14 +71,15 @@ impl Session {
         // Asked once before use: inside a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
-            credentials.map_err(|error| SourceError::from_credentials(&error, who, None))?;
+            credentials.map_err(|error| SourceError::from_credentials(&error))?;
         }
-        let (own_account, own_identity) = caller(&base, who).await?;
+        let sts = Host::default();
+        let (own_account, own_identity) = caller(&base, who, &sts).await?;
         let Some(role) = &spec.assume_role else {
             return Ok(Self { config: base, account: own_account, identity: own_identity, regions });
         };
-        let config = assume(&base, role, &own_identity).await?;
-        let (account, identity) = caller(&config, &role.role_arn).await?;
+        let config = assume(&base, role, &own_identity, &sts).await?;
+        let (account, identity) = caller(&config, &role.role_arn, &sts).await?;
         Ok(Self { config, account, identity, regions })
     }
 
@@ -114,29 +116,32 @@ impl Session {
     }
 }
 
-async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str) -> Result<SdkConfig, SourceError> {
+async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &Host) -> Result<SdkConfig, SourceError> {
     let mut provider = AssumeRoleProvider::builder(&role.role_arn).session_name(SESSION_NAME).configure(base);
     if let Some(external_id) = &role.external_id {
         provider = provider.external_id(external_id);
     }
     let provider = provider.build().await;
     // Asked once before use: inside a request the SDK hides who refused.
+    let region = base.region().map(ToString::to_string).unwrap_or_default();
     provider
         .provide_credentials()
         .await
-        .map_err(|error| SourceError::from_credentials(&error, own_identity, Some(&role.role_arn)))?;
+        .map_err(|error| SourceError::from_assume_role(&error, own_identity, &role.role_arn, &region, sts))?;
     let provider = SharedCredentialsProvider::new(provider);
     Ok(base.to_builder().credentials_provider(provider).build())
 }
 
 /// The account and the ARN of whoever has these credentials.
-async fn caller(config: &SdkConfig, who: &str) -> Result<(String, String), SourceError> {
+async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, String), SourceError> {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let answer = aws_sdk_sts::Client::new(config)
         .get_caller_identity()
+        .customize()
+        .interceptor(sts.clone())
         .send()
         .await
-        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region))?;
+        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region, sts))?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok((account, arn)),
         (account, arn) => Err(SourceError::Failed {

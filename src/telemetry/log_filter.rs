@@ -30,9 +30,9 @@ const OURS: &str = "offhours";
 /// What a level alone leaves of other crates: their debug lines are for those who work on these crates.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::WARN;
 
-/// The crates `kube`, `kube_client` and `kube_runtime`. They log every failed request at the level error, and a response that
-/// they cannot decode as a whole. The controller reports what fails itself, once.
-const KUBE: &str = "kube";
+/// The clients of Kubernetes and AWS: `kube_client`, `aws_config` and so on. They log every failed request, in Rust's debug
+/// format and some with the whole response. The controller reports what fails itself, once.
+const CLIENTS: [&str; 2] = ["kube", "aws"];
 
 /// Why a text is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,8 @@ impl LogFilter {
         let is_level_alone = self.targets.is_empty();
         let default = self.default.unwrap_or(LevelFilter::OFF);
         let others = if is_level_alone { default.min(MOST_OF_OTHERS) } else { default };
-        let mut targets = Targets::new().with_default(others).with_target(KUBE, LevelFilter::OFF);
+        let silent = CLIENTS.map(|client| (client, LevelFilter::OFF));
+        let mut targets = Targets::new().with_default(others).with_targets(silent);
         if self.default.is_some() {
             targets = targets.with_target(OURS, default);
         }
@@ -138,14 +139,15 @@ mod tests {
             ("trace", Level::TRACE, Level::WARN),
         ] {
             assert_eq!(most(text, "offhours::controller::run"), Some(ours), "{text}");
-            assert_eq!(most(text, "aws_config::imds"), Some(others), "{text}");
+            assert_eq!(most(text, "hyper_util::client"), Some(others), "{text}");
         }
     }
 
     #[test]
-    fn the_kube_crates_are_silent_unless_the_filter_names_them() {
+    fn clients_are_silent_unless_the_filter_names_them() {
         for text in ["info", "trace", "info,offhours=debug", "debug,hyper=off"] {
             assert_eq!(most(text, "kube_client::client::builder"), None, "{text}");
+            assert_eq!(most(text, "aws_config::imds::client"), None, "{text}");
         }
         assert_eq!(most("info,kube=debug", "kube_client::client::builder"), Some(Level::DEBUG));
         assert_eq!(most("info,kube_client=trace", "kube_client::client::builder"), Some(Level::TRACE));
@@ -158,8 +160,8 @@ mod tests {
         assert_eq!(most("warn,offhours::source=trace", "offhours::source::session"), Some(Level::TRACE));
         assert_eq!(most("warn,offhours::source=trace", "offhours::detect"), Some(Level::WARN));
         assert_eq!(most("debug,hyper_util=off", "hyper_util::client"), None);
-        assert_eq!(most("debug,hyper_util=off", "aws_config::imds"), Some(Level::DEBUG));
-        assert_eq!(most("offhours=info", "aws_config::imds"), None);
+        assert_eq!(most("debug,hyper_util=off", "rustls::client"), Some(Level::DEBUG));
+        assert_eq!(most("offhours=info", "hyper_util::client"), None);
     }
 
     #[test]

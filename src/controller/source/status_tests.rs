@@ -2,7 +2,7 @@
 
 use super::super::health::{Lane, SourceHealth};
 use super::*;
-use crate::source::Action;
+use crate::source::{Action, Obstacle};
 
 const NOW: i64 = 1_795_000_000;
 const ACCOUNT: &str = "111122223333";
@@ -35,7 +35,8 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
     let failed = SourceError::Unreachable {
         action: Action::LookupEvents,
         region: "us-east-1".to_owned(),
-        detail: "cut".to_owned(),
+        host: "sts.example".to_owned(),
+        obstacle: Obstacle::Closed,
     };
     let health = SourceHealth::default();
     health.opened("eu-central-1", ACCOUNT);

@@ -1,0 +1,102 @@
+//! What keeps a request from reaching AWS, in a sentence: the SDK's own texts go from layer to layer and name no host.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aws_sdk_sts::error::ConnectorError;
+
+use crate::causes::{chain, root_cause};
+
+/// Why there is no answer of AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The name of the host has no address.
+    UnknownHost,
+    /// The host cannot be connected to, for this reason.
+    NoConnection(String),
+    /// The TLS handshake failed, for this reason.
+    Tls(String),
+    /// The connection was closed before the answer was whole.
+    Closed,
+    /// There was no answer in time.
+    Timeout,
+    /// What answered with this HTTP status is not AWS, such as a proxy with a page for people.
+    NotAws(u16),
+    /// The SDK could not send the request, for this reason.
+    NotSent(String),
+}
+
+impl Obstacle {
+    /// From what the HTTP client or the SDK says.
+    pub(super) fn from_client(error: &(dyn StdError + 'static)) -> Self {
+        let texts: Vec<String> = chain(error).map(ToString::to_string).collect();
+        let says = |words: &str| texts.iter().any(|text| text.contains(words));
+        if chain(error).find_map(|error| error.downcast_ref::<ConnectorError>()).is_some_and(ConnectorError::is_timeout)
+        {
+            Self::Timeout
+        } else if says("dns error") || says("failed to lookup address") {
+            Self::UnknownHost
+        } else if let Some(error) = chain(error).find_map(find_tls) {
+            Self::Tls(error)
+        } else if says("tcp connect error") {
+            Self::NoConnection(root_cause(error))
+        } else if says("connection closed")
+            || says("connection reset")
+            || says("Connection reset")
+            || says("end of file")
+        {
+            Self::Closed
+        } else {
+            Self::NotSent(root_cause(error))
+        }
+    }
+
+    /// What is wrong with this host.
+    pub(super) fn about<'o>(&'o self, host: &'o str) -> impl fmt::Display + 'o {
+        About { obstacle: self, host }
+    }
+
+    /// What to do.
+    pub(super) fn advice(&self) -> &'static str {
+        match self {
+            Self::UnknownHost => "check that the Region exists, and the DNS of the network",
+            Self::NoConnection(_) | Self::Timeout | Self::Closed => {
+                "check the network policy, the proxy and AWS_ENDPOINT_URL"
+            }
+            Self::Tls(_) => {
+                "check the proxy and AWS_ENDPOINT_URL, and trust the certificate authority of a proxy that opens TLS"
+            }
+            Self::NotAws(_) => "check the proxy and AWS_ENDPOINT_URL",
+            Self::NotSent(_) => "check the AWS configuration",
+        }
+    }
+}
+
+struct About<'o> {
+    obstacle: &'o Obstacle,
+    host: &'o str,
+}
+
+impl fmt::Display for About<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.host;
+        match self.obstacle {
+            Obstacle::UnknownHost => write!(f, "the name {host} cannot be resolved"),
+            Obstacle::NoConnection(why) => write!(f, "no connection to {host}: {why}"),
+            Obstacle::Tls(why) => write!(f, "no TLS connection to {host}: {why}"),
+            Obstacle::Closed => write!(f, "{host} closed the connection without an answer"),
+            Obstacle::Timeout => write!(f, "no answer from {host} in time"),
+            Obstacle::NotAws(status) => write!(f, "HTTP {status} from {host} is not an answer of AWS"),
+            Obstacle::NotSent(why) => write!(f, "the request to {host} was not sent: {why}"),
+        }
+    }
+}
+
+/// What TLS objects to. An I/O error holds it where its source does not lead, in another I/O error.
+fn find_tls(error: &(dyn StdError + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(error.to_string());
+    }
+    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    find_tls(inner)
+}
