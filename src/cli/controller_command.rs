@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, ControllerArguments};
 use crate::controller::{self, Connection, Settings};
+use crate::source::UnknownRegion;
 use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
 
 /// Runs the controller until SIGTERM or SIGINT.
@@ -39,6 +40,9 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
         checkpoint_interval = ?arguments.checkpoint_interval,
         "starting"
     );
+    for region in UnknownRegion::among(&arguments.default_source_regions) {
+        tracing::warn!("--default-source-regions: {region}");
+    }
     let settings = Settings {
         default_source: arguments.default_source,
         default_source_regions: arguments.default_source_regions,

@@ -205,6 +205,10 @@ impl Controller {
             triggers: Arc::new(Triggers::default()),
             aws: Session::base_config().await,
             rates: RateLimits::new(settings.lookup_rate),
+            default_source_regions: match settings.default_source {
+                true => settings.default_source_regions.clone(),
+                false => Vec::new(),
+            },
             stale_after: settings.stale_after,
             checkpoint_interval: settings.checkpoint_interval,
             tasks: Tasks::default(),

@@ -57,8 +57,12 @@ impl FromStr for LogFilter {
                     filter.targets.push((target.to_owned(), level_or_off(level).ok_or(LogFilterError::Syntax)?));
                 }
                 Some(_) => return Err(LogFilterError::Syntax),
-                None if filter.default.is_some() => return Err(LogFilterError::TwoLevels),
-                None => filter.default = Some(level(directive).ok_or(LogFilterError::Syntax)?),
+                None => {
+                    let level = level(directive).ok_or(LogFilterError::Syntax)?;
+                    if filter.default.replace(level).is_some() {
+                        return Err(LogFilterError::TwoLevels);
+                    }
+                }
             }
         }
         if filter.to_targets().would_enable(OURS, &tracing::Level::ERROR) {

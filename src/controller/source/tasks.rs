@@ -49,15 +49,22 @@ impl Tasks {
 }
 
 impl Sources {
-    /// Sees to it that the tasks of a source read what its spec says. Tasks that do already go on.
-    pub(super) fn run_tasks(self: &Arc<Self>, uid: &Uid, name: &str, source: &CloudTrailSource, regions: &[String]) {
+    /// Makes the tasks of a source read what its spec says. Tasks that do so already are left alone. Returns whether there
+    /// are new ones.
+    pub(super) fn run_tasks(
+        self: &Arc<Self>,
+        uid: &Uid,
+        name: &str,
+        source: &CloudTrailSource,
+        regions: &[String],
+    ) -> bool {
         let spec = &source.spec;
         let mut tasks = self.tasks.lock();
         if let Some(running) = tasks.get(uid)
             && running.lookup_events == spec.lookup_events
             && running.assume_role == spec.assume_role
         {
-            return;
+            return false;
         }
         let before = tasks.remove(uid).map(|running| running.regions);
         log_regions(name, before.as_deref(), regions);
@@ -82,6 +89,7 @@ impl Sources {
             _running: stop.drop_guard(),
         };
         tasks.insert(uid.clone(), running);
+        true
     }
 }
 
@@ -113,7 +121,7 @@ async fn supervise(streams: Vec<Arc<StreamTask>>, stop: CancellationToken) {
                     Err(error) => {
                         stream.sources.metrics.error(ErrorKind::Loop);
                         let (source, region) = (&stream.name, &stream.region);
-                        tracing::error!(source, region, %error, "the task of a stream failed and is started again");
+                        tracing::error!(source, region, %error, "the task of a stream panicked and is started again");
                     }
                 }
                 if stop.run_until_cancelled(tokio::time::sleep(RESTART)).await.is_none() {
