@@ -23,20 +23,20 @@ use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Metrics, Readiness};
 
-/// How the controller behaves.
+/// The settings of the controller.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whether the source named `default` is created at the start when there is none.
+    /// Whether to create the source named `default` at the start when there is none.
     pub default_source: bool,
     /// The Regions of that source; the Region of the AWS configuration when empty.
     pub default_source_regions: Vec<String>,
-    /// LookupEvents requests a second for each account and Region, over all sources.
+    /// LookupEvents requests per second to each account and Region, over all sources.
     pub lookup_rate: f64,
-    /// How many findings are written at the same time.
+    /// The number of findings written at the same time.
     pub write_concurrency: usize,
-    /// How far a stream may be behind before its source is not `UpToDate`, and its policies are not complete.
+    /// The longest delay of a stream. A source with a stream further behind is not `UpToDate`.
     pub stale_after: Duration,
-    /// How often a status is written when nothing in it changed but times.
+    /// The interval between two writes of a status in which only times change.
     pub checkpoint_interval: Duration,
     /// Tells replicas apart in Events: the name of the Pod.
     pub instance: Option<String>,
@@ -54,7 +54,7 @@ pub enum ControllerError {
     PolicyStatus { namespace: String, name: String, source: Box<kube::Error> },
     #[error("cannot write the status of the CloudTrailSource {name}: {}", api_error(source))]
     SourceStatus { name: String, source: Box<kube::Error> },
-    #[error("the watch or loop of {0} ended")]
+    #[error("the watch or loop of {0} ended, which is a defect of this program")]
     LoopEnded(&'static str),
 }
 
@@ -81,10 +81,10 @@ impl ControllerError {
 
 /// No reconcile waits for AWS.
 const CONCURRENCY: u16 = 8;
-/// What is being written when the program is to stop may end within this time.
+/// Findings in progress may be completed within this time when the program stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
-/// Runs the controller until `shutdown` is cancelled, or something that can't be mended ends it.
+/// Runs the controller until `shutdown` is cancelled or an error ends it.
 ///
 /// # Errors
 /// When the API server rejects the controller, or a loop ends by itself.
@@ -101,7 +101,7 @@ pub async fn run(
     }
 }
 
-/// The same while somebody else watches over the connection.
+/// Like [`run`], without the probes of the connection.
 async fn run_observed(
     connection: &Connection,
     settings: &Settings,
@@ -220,7 +220,7 @@ impl Controller {
     }
 }
 
-/// Waits until the program was told to stop, and then until what is being written is, but not for longer than it may take.
+/// Waits for the signal to stop, and then for the findings in progress, up to [`STOP_LIMIT`].
 async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     shutdown.cancelled().await;
     if tokio::time::timeout(STOP_LIMIT, findings.drained()).await.is_err() {
@@ -230,7 +230,7 @@ async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     }
 }
 
-/// The reconciles of the policies. What waits when the program is to stop is left.
+/// Runs the reconciles of the policies. Those that wait when the program stops are dropped.
 async fn reconcile_policies(policies: &Arc<Policies>, reachability: &Reachability, shutdown: &CancellationToken) {
     let metrics = &policies.metrics;
     let retry = |object: Arc<DeserializeGuard<EcrUploadPolicy>>, error: &ControllerError, policies: Arc<Policies>| {
@@ -243,7 +243,7 @@ async fn reconcile_policies(policies: &Arc<Policies>, reachability: &Reachabilit
     report("policies", metrics, results).await;
 }
 
-/// The reconciles of the sources.
+/// Runs the reconciles of the sources.
 async fn reconcile_sources(sources: &Arc<Sources>, reachability: &Reachability, shutdown: &CancellationToken) {
     let metrics = &sources.metrics;
     let retry = |object: Arc<DeserializeGuard<CloudTrailSource>>, error: &ControllerError, sources: Arc<Sources>| {
@@ -260,7 +260,7 @@ fn config() -> Config {
     Config::default().concurrency(CONCURRENCY)
 }
 
-/// After a failed reconcile: once more, later each time.
+/// Retries a failed reconcile, after a longer delay each time.
 fn retry_later(
     uid: Option<&str>,
     error: &ControllerError,
@@ -277,7 +277,7 @@ fn retry_later(
     Action::requeue(delay)
 }
 
-/// Reports what reconciles come to, as far as nobody else does.
+/// Logs the errors of a loop that nothing else logs.
 async fn report<T, E: std::error::Error + 'static>(
     name: &'static str,
     metrics: &Metrics,

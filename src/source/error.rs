@@ -1,7 +1,7 @@
-//! Why a source could not be read, in words that say what to do.
+//! Errors of reading a source. Each text says what is wrong, then what to do.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, io};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::error::{ConnectorError, SdkError};
@@ -20,7 +20,7 @@ pub enum Action {
     LookupEvents,
     /// `sts:AssumeRole`.
     AssumeRole,
-    /// `sts:GetCallerIdentity`, which tells the account and needs no permission.
+    /// `sts:GetCallerIdentity`, which returns the account and needs no permission.
     GetCallerIdentity,
 }
 
@@ -34,27 +34,27 @@ impl fmt::Display for Action {
     }
 }
 
-/// A source could not be read. Every variant holds the checkpoint where it is, so nothing is lost while it lasts.
+/// A source could not be read. No variant moves the checkpoint, so nothing is lost while the error lasts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum SourceError {
-    /// Nothing that the AWS SDK looks at has credentials.
+    /// No provider in the AWS SDK's chain has credentials.
     #[error("no AWS credentials: give the controller's ServiceAccount a role (EKS Pod Identity or IRSA)")]
     NoCredentials,
 
-    /// What has credentials, such as the agent of EKS Pod Identity, did not give them.
+    /// A provider of credentials failed, such as the agent of EKS Pod Identity.
     #[error(
         "cannot get AWS credentials ({detail}); check the role of the controller's ServiceAccount (EKS Pod Identity or IRSA)"
     )]
     CredentialsNotLoaded { detail: String },
 
-    /// AWS says that the credentials have expired.
+    /// AWS rejects the credentials as expired.
     #[error(
         "the AWS credentials of {identity} have expired ({action} in {region}: {detail}); renew them, or use a role"
     )]
     ExpiredCredentials { action: Action, identity: String, region: String, detail: String },
 
-    /// AWS does not know the credentials.
+    /// AWS rejects the credentials as unknown.
     #[error(
         "AWS does not accept the credentials of {identity} ({action} in {region}: {detail}); check them, and that the Region is enabled in the account"
     )]
@@ -70,11 +70,11 @@ pub enum SourceError {
     )]
     RoleDenied { identity: String, role: String, detail: String },
 
-    /// No answer of AWS.
+    /// There was no answer from AWS.
     #[error("cannot reach AWS for {action} in {region}: {}; {}", obstacle.about(host), obstacle.advice())]
     Unreachable { action: Action, region: String, host: String, obstacle: Obstacle },
 
-    /// Too many requests, ours or those of others in the account. The SDK does not retry them, see `Session::open`.
+    /// Too many requests, by the controller or by others in the account. The SDK does not retry them, see `Session::open`.
     #[error("AWS throttles {action} in {region}; retrying at a lower rate")]
     Throttled { action: Action, region: String },
 
@@ -82,13 +82,13 @@ pub enum SourceError {
     #[error("no Region; set spec.lookupEvents.regions, or AWS_REGION for the controller")]
     NoRegion,
 
-    /// Any other error that AWS answered.
+    /// AWS answered with another error.
     #[error("{action} in {region} failed: {detail}")]
     Failed {
         action: Action,
         region: String,
         detail: String,
-        /// Whether the fault is on the side of AWS (HTTP 5xx), so that the same request may succeed a little later.
+        /// Whether AWS is at fault (HTTP 5xx), so that the same request may succeed a little later.
         is_server_fault: bool,
     },
 }
@@ -124,8 +124,8 @@ impl SourceError {
         }
     }
 
-    /// Whether new credentials may help, so that a cached session must not be used again. A permission that is missing
-    /// belongs to the identity: asking AWS again who that is changes nothing.
+    /// Whether new credentials may help, so that the cached session must not be used again. A missing permission belongs to
+    /// the identity, which new credentials do not change.
     pub fn ends_session(&self) -> bool {
         match self {
             Self::NoCredentials
@@ -140,8 +140,8 @@ impl SourceError {
         }
     }
 
-    /// Whether the source may become readable without an edit in the cluster, so that it must be tried again. Permissions,
-    /// roles and credentials are corrected on the side of AWS, which notifies nobody.
+    /// Whether the source may become readable without an edit in the cluster, so that it must be retried. Permissions, roles
+    /// and credentials are corrected in AWS, which notifies nobody.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NoCredentials
@@ -157,7 +157,7 @@ impl SourceError {
         }
     }
 
-    /// Whether the same request may succeed within seconds, without anyone doing anything about it.
+    /// Whether the same request may succeed within seconds without any change.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Throttled { .. } => true,
@@ -172,12 +172,12 @@ impl SourceError {
         }
     }
 
-    /// From the answer to a request.
+    /// Converts the error of a request.
     pub(super) fn from_sdk<E>(error: &SdkError<E>, action: Action, identity: &str, region: &str, host: &Host) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        // The SDK renews them when it must, inside of the request that needs them.
+        // The SDK renews credentials within the request that needs them.
         if let Some(credentials) = in_chain::<CredentialsError>(error) {
             return match in_chain::<SdkError<AssumeRoleError>>(credentials) {
                 Some(_) => {
@@ -228,20 +228,25 @@ impl SourceError {
         }
     }
 
-    /// From the provider of the controller's own credentials.
+    /// Converts the error of the provider of the controller's own credentials.
     pub(super) fn from_credentials(error: &CredentialsError) -> Self {
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
             return Self::NoCredentials;
         }
-        let detail = match in_chain::<ConnectorError>(error) {
-            Some(connection) => Obstacle::from_client(connection).about("what gives them").to_string(),
-            // Its own text only says that there was an error.
-            None => with_causes(StdError::source(error).unwrap_or(error)),
+        // Its own text only says that there was an error.
+        let cause = StdError::source(error).unwrap_or(error);
+        let detail = match (in_chain::<ConnectorError>(error), in_chain::<io::Error>(error)) {
+            (Some(connection), _) => Obstacle::from_client(connection).about("the provider of credentials").to_string(),
+            // The SDK does not say which file.
+            (None, Some(file)) => {
+                format!("cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: {file}")
+            }
+            (None, None) => with_causes(cause),
         };
         Self::CredentialsNotLoaded { detail }
     }
 
-    /// From the provider of the credentials of a role, which asks STS in this Region.
+    /// Converts the error of the provider of a role's credentials, which come from STS in this Region.
     pub(super) fn from_assume_role(
         error: &CredentialsError,
         identity: &str,
@@ -261,16 +266,16 @@ impl SourceError {
     }
 }
 
-/// The code of an answer and AWS's own words for it.
+/// The code and the message of an AWS error.
 fn in_words(code: &str, message: Option<&str>) -> String {
     message.map_or_else(|| code.to_owned(), |message| one_line(&format!("{code}: {message}")))
 }
 
-/// Why there is no answer of AWS to a request.
+/// Why a request got no answer from AWS.
 fn obstacle<E: StdError + 'static>(error: &SdkError<E>) -> Obstacle {
     match error {
         SdkError::TimeoutError(_) => Obstacle::Timeout,
-        // An error that AWS answers has a code, and an answer of AWS can be decoded.
+        // Every error response of AWS has a code, and every success response of AWS can be decoded.
         SdkError::ServiceError(answer) => Obstacle::NotAws(answer.raw().status().as_u16()),
         SdkError::ResponseError(answer) => match Obstacle::from_client(error) {
             Obstacle::Closed => Obstacle::Closed,

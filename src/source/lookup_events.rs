@@ -23,7 +23,7 @@ pub struct LookupEvents {
     host: Host,
 }
 
-/// AWS gives at most 50 events a page.
+/// AWS returns at most 50 events per page.
 const PAGE_SIZE: i32 = 50;
 
 impl LookupEvents {
@@ -87,9 +87,9 @@ impl LookupEvents {
         }
     }
 
-    /// The error for that many refused tokens.
+    /// The error for this many rejected tokens.
     pub(super) fn refused_tokens(&self, times: usize) -> SourceError {
-        self.failed(format!("AWS refused its own NextToken {times} times"))
+        self.failed(format!("AWS rejected its own NextToken {times} times"))
     }
 
     fn failed(&self, detail: String) -> SourceError {
@@ -110,7 +110,7 @@ pub(super) struct Page {
 /// Why there is no page.
 #[derive(Debug)]
 pub(super) enum PageError {
-    /// AWS refused the token.
+    /// AWS rejected the token.
     InvalidToken,
     Source(SourceError),
 }

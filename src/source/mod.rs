@@ -1,8 +1,8 @@
 //! Where records come from: CloudTrail's event history through LookupEvents, and [`files`].
 //!
-//! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions; a [`SharedSession`] opens it when it
-//! is needed. A [`LookupEvents`] is the history of one account and Region, a [`Reading`] a range of it on its way in, a page at
-//! a time and within the [`RateLimit`], and a [`Batch`] what is in hand of it.
+//! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions; a [`SharedSession`] opens it on first
+//! use. [`LookupEvents`] is the history of one account and Region; a [`Reading`] reads a range of it, page by page and within
+//! the [`RateLimit`], into a [`Batch`].
 
 mod batch;
 mod error;

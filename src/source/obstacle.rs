@@ -1,4 +1,4 @@
-//! What keeps a request from reaching AWS, in a sentence: the SDK's own texts go from layer to layer and name no host.
+//! Why a request did not reach AWS, in one sentence: the SDK's own texts list every layer and do not name the host.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,27 +7,27 @@ use aws_sdk_sts::error::ConnectorError;
 
 use crate::causes::{chain, root_cause};
 
-/// Why there is no answer of AWS.
+/// Why there was no answer from AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The name of the host has no address.
+    /// The host name cannot be resolved.
     UnknownHost,
-    /// The host cannot be connected to, for this reason.
+    /// The connection could not be established, for this reason.
     NoConnection(String),
     /// The TLS handshake failed, for this reason.
     Tls(String),
-    /// The connection was closed before the answer was whole.
+    /// The connection was closed before the response was complete.
     Closed,
-    /// There was no answer in time.
+    /// The request timed out.
     Timeout,
-    /// What answered with this HTTP status is not AWS, such as a proxy with a page for people.
+    /// Something other than AWS responded with this HTTP status, such as a proxy with an error page.
     NotAws(u16),
     /// The SDK could not send the request, for this reason.
     NotSent(String),
 }
 
 impl Obstacle {
-    /// From what the HTTP client or the SDK says.
+    /// Classifies an error of the HTTP client or the SDK.
     pub(super) fn from_client(error: &(dyn StdError + 'static)) -> Self {
         let texts: Vec<String> = chain(error).map(ToString::to_string).collect();
         let says = |words: &str| texts.iter().any(|text| text.contains(words));
@@ -51,20 +51,20 @@ impl Obstacle {
         }
     }
 
-    /// What is wrong with this host.
+    /// The problem, naming the host.
     pub(super) fn about<'o>(&'o self, host: &'o str) -> impl fmt::Display + 'o {
         About { obstacle: self, host }
     }
 
-    /// What to do.
+    /// What to do about it.
     pub(super) fn advice(&self) -> &'static str {
         match self {
             Self::UnknownHost => "check that the Region exists, and the DNS of the network",
             Self::NoConnection(_) | Self::Timeout | Self::Closed => {
-                "check the network policy, the proxy and AWS_ENDPOINT_URL"
+                "check firewalls, network policies, the proxy and AWS_ENDPOINT_URL"
             }
             Self::Tls(_) => {
-                "check the proxy and AWS_ENDPOINT_URL, and trust the certificate authority of a proxy that opens TLS"
+                "check the proxy and AWS_ENDPOINT_URL, and trust the certificate authority of a proxy that intercepts TLS"
             }
             Self::NotAws(_) => "check the proxy and AWS_ENDPOINT_URL",
             Self::NotSent(_) => "check the AWS configuration",
@@ -86,13 +86,13 @@ impl fmt::Display for About<'_> {
             Obstacle::Tls(why) => write!(f, "no TLS connection to {host}: {why}"),
             Obstacle::Closed => write!(f, "{host} closed the connection without an answer"),
             Obstacle::Timeout => write!(f, "no answer from {host} in time"),
-            Obstacle::NotAws(status) => write!(f, "HTTP {status} from {host} is not an answer of AWS"),
+            Obstacle::NotAws(status) => write!(f, "the HTTP {status} response from {host} is not from AWS"),
             Obstacle::NotSent(why) => write!(f, "the request to {host} was not sent: {why}"),
         }
     }
 }
 
-/// What TLS objects to. An I/O error holds it where its source does not lead, in another I/O error.
+/// The TLS error. It is wrapped in I/O errors whose `source` skips it.
 fn find_tls(error: &(dyn StdError + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(error.to_string());

@@ -14,7 +14,7 @@ use super::host::Host;
 use super::{LookupEvents, RateLimits};
 use crate::api::{AssumeRole, CloudTrailSourceSpec};
 
-/// Credentials that work, and whose they are.
+/// Credentials that AWS accepts, and the identity they belong to.
 #[derive(Debug, Clone)]
 pub struct Session {
     config: SdkConfig,
@@ -23,14 +23,14 @@ pub struct Session {
     regions: Vec<String>,
 }
 
-/// Seen in other accounts' CloudTrail when a role is assumed, so it says who that is.
+/// Appears in the CloudTrail of other accounts when their role is assumed, so it identifies the program.
 const SESSION_NAME: &str = "offhours";
 
-/// LookupEvents has been seen to take 35 s in us-east-1, and the SDK has no limit of its own.
+/// LookupEvents has taken up to 35 s in us-east-1, and the SDK has no limit of its own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// The controller's own AWS configuration, from the environment as every AWS tool reads it. Asks nobody for credentials
+    /// The controller's own AWS configuration, from the environment, as every AWS tool reads it. No credentials are requested
     /// yet.
     pub async fn base_config() -> SdkConfig {
         // The version is pinned: timeouts must not change with an update of the SDK.
@@ -40,15 +40,15 @@ impl Session {
             .await
     }
 
-    /// Finds the credentials of a source, and asks AWS whose they are.
+    /// Loads the credentials of a source, and asks AWS for the identity they belong to.
     ///
     /// # Errors
-    /// When there are none, or AWS doesn't accept them.
+    /// When there are none, or AWS rejects them.
     pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
         Self::open_as(base, spec, "the controller").await
     }
 
-    /// The same with a name for whose credentials these are, as long as AWS has not said it.
+    /// Like [`Self::open`], with a name for the identity, for errors that occur before AWS has returned it.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -68,7 +68,7 @@ impl Session {
             .identity_cache(IdentityCache::lazy().build())
             .build();
 
-        // Asked once before use: inside a request the SDK hides why there are none.
+        // Loaded once before use: within a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
             credentials.map_err(|error| SourceError::from_credentials(&error))?;
@@ -83,12 +83,12 @@ impl Session {
         Ok(Self { config, account, identity, regions })
     }
 
-    /// The account that is read, which AWS was asked for when the session was opened.
+    /// The account that is read, as AWS returned it when the session was opened.
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// The ARN of whoever reads it.
+    /// The ARN of the identity that reads it.
     pub fn identity(&self) -> &str {
         &self.identity
     }
@@ -122,7 +122,7 @@ async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &H
         provider = provider.external_id(external_id);
     }
     let provider = provider.build().await;
-    // Asked once before use: inside a request the SDK hides who refused.
+    // Loaded once before use: within a request the SDK hides whether the role was the problem.
     let region = base.region().map(ToString::to_string).unwrap_or_default();
     provider
         .provide_credentials()
@@ -132,7 +132,7 @@ async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &H
     Ok(base.to_builder().credentials_provider(provider).build())
 }
 
-/// The account and the ARN of whoever has these credentials.
+/// The account and the ARN of the identity that these credentials belong to.
 async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, String), SourceError> {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let answer = aws_sdk_sts::Client::new(config)
@@ -144,10 +144,10 @@ async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, St
         .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region, sts))?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok((account, arn)),
-        (account, arn) => Err(SourceError::Failed {
+        _ => Err(SourceError::Failed {
             action: Action::GetCallerIdentity,
             region,
-            detail: format!("the answer has no account or no ARN: {account:?}, {arn:?}"),
+            detail: "the response lacks the account or the ARN".to_owned(),
             is_server_fault: true,
         }),
     }

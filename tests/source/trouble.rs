@@ -90,7 +90,8 @@ fn unreachable(what: &str) -> String {
 async fn a_page_of_a_proxy_is_told_from_an_answer_of_aws() {
     for (status, code) in [("502 Bad Gateway", 502), ("403 Forbidden", 403), ("200 OK", 200), ("407 Proxy", 407)] {
         let host = page_server(status);
-        let expected = format!("HTTP {code} from {host} is not an answer of AWS; check the proxy and AWS_ENDPOINT_URL");
+        let expected =
+            format!("the HTTP {code} response from {host} is not from AWS; check the proxy and AWS_ENDPOINT_URL");
         assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
     }
 }
@@ -104,7 +105,7 @@ async fn a_page_in_place_of_the_event_history_is_told_from_an_answer_of_cloudtra
         let history = session.history(REGION, &RateLimits::new(1_000.0));
         let error = reading.read_page(&history, Urgency::Poll, &mut Batch::default()).await.unwrap_err();
         let expected = format!(
-            "cannot reach AWS for cloudtrail:LookupEvents in {REGION}: HTTP {code} from {host} is not an answer of AWS; \
+            "cannot reach AWS for cloudtrail:LookupEvents in {REGION}: the HTTP {code} response from {host} is not from AWS; \
              check the proxy and AWS_ENDPOINT_URL"
         );
         assert_eq!(error.to_string(), expected);
@@ -115,7 +116,7 @@ async fn a_page_in_place_of_the_event_history_is_told_from_an_answer_of_cloudtra
 async fn a_refused_connection_names_the_host() {
     let host = format!("127.0.0.1:{}", free_port());
     let expected = format!(
-        "no connection to {host}: connection refused; check the network policy, the proxy and AWS_ENDPOINT_URL"
+        "no connection to {host}: connection refused; check firewalls, network policies, the proxy and AWS_ENDPOINT_URL"
     );
     assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
 }
@@ -124,7 +125,7 @@ async fn a_refused_connection_names_the_host() {
 async fn a_server_that_hangs_up_names_the_host() {
     let host = server(|mut connection| drop(read_request(&mut connection)));
     let expected = format!(
-        "{host} closed the connection without an answer; check the network policy, the proxy and AWS_ENDPOINT_URL"
+        "{host} closed the connection without an answer; check firewalls, network policies, the proxy and AWS_ENDPOINT_URL"
     );
     assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
 }
@@ -142,7 +143,8 @@ async fn a_server_that_hangs_up_in_the_middle_of_its_answer_is_no_proxy() {
 async fn a_server_that_says_nothing_names_the_host() {
     let (keep, kept) = std::sync::mpsc::channel();
     let host = server(move |connection| keep.send(connection).unwrap());
-    let expected = format!("no answer from {host} in time; check the network policy, the proxy and AWS_ENDPOINT_URL");
+    let expected =
+        format!("no answer from {host} in time; check firewalls, network policies, the proxy and AWS_ENDPOINT_URL");
     assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
     drop(kept);
 }
@@ -161,7 +163,7 @@ async fn a_certificate_of_an_unknown_authority_names_the_host() {
     let host = tls_server();
     let expected = format!(
         "no TLS connection to {host}: invalid peer certificate: UnknownIssuer; check the proxy and AWS_ENDPOINT_URL, and \
-         trust the certificate authority of a proxy that opens TLS"
+         trust the certificate authority of a proxy that intercepts TLS"
     );
     assert_eq!(message_at(&format!("https://{host}")).await, unreachable(&expected));
 }
@@ -212,13 +214,16 @@ fn lookup(variables: &[(&str, &str)]) -> String {
 fn credentials_that_cannot_be_loaded_say_why_in_a_line() {
     let agent = format!("http://127.0.0.1:{}/v1/credentials", free_port());
     for (variables, why) in [
-        (vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*agent)], "connection refused"),
+        (
+            vec![("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*agent)],
+            "no connection to the provider of credentials: connection refused",
+        ),
         (
             vec![
                 ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token"),
                 ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/offhours"),
             ],
-            "No such file",
+            "cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: No such file",
         ),
     ] {
         let message = lookup(&variables);

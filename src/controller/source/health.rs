@@ -1,4 +1,4 @@
-//! What keeps a source from being read.
+//! The errors of a source, by Region.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,34 +9,34 @@ use crate::source::SourceError;
 #[derive(Debug, Default)]
 pub struct SourceHealth(Mutex<BTreeMap<String, RegionHealth>>);
 
-/// What is known of a Region.
+/// The state of a Region.
 #[derive(Debug, Clone, Default)]
 pub struct RegionHealth {
-    /// The account, once the session is open.
+    /// The account; known once the session is open.
     pub account: Option<String>,
-    /// Whether it was read to the end since the task began.
+    /// Whether it was read to the end since the task started.
     pub was_read: bool,
     /// Why the last request of each lane failed; None after one that succeeded.
     errors: BTreeMap<Lane, SourceError>,
     throttled: u32,
 }
 
-/// Two things are read from a stream at a time.
+/// What a stream does at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Opening the session.
     Session,
     /// Polls at the head.
     Head,
-    /// What lies behind it.
+    /// Reads behind the head.
     Past,
 }
 
-/// AWS throttles for the use of others too. So many times in a row are worth a word.
+/// AWS also throttles because of others in the account. Only this many times in a row are an error.
 const MANY_THROTTLED: u32 = 3;
 
 impl RegionHealth {
-    /// Why it cannot be read.
+    /// The error that keeps it from being read.
     pub fn error(&self) -> Option<&SourceError> {
         self.errors.values().next()
     }
@@ -78,7 +78,7 @@ impl SourceHealth {
         !std::mem::replace(&mut regions.entry(region.to_owned()).or_default().was_read, true)
     }
 
-    /// What is known of each Region.
+    /// The state of each Region.
     pub fn regions(&self) -> BTreeMap<String, RegionHealth> {
         self.lock().clone()
     }

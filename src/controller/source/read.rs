@@ -1,4 +1,4 @@
-//! One read, from its newest record to its oldest: a page at a time, delivered a chunk at a time.
+//! One read, from its newest record to its oldest: read page by page, and delivered in chunks.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -16,21 +16,21 @@ use crate::coverage::{PastRead, Read, StreamKey, TimeRange, Uid};
 use crate::source::{Reading, SourceError, Urgency};
 use crate::upload::Upload;
 
-/// A broken record that no read met for this long will not be met again soon.
+/// A broken record that was not read for this long will not be read again soon.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
 /// CloudTrail's times have no fractions of a second.
 const SECONDS: &str = "%Y-%m-%dT%H:%M:%SZ";
-/// A poll goes on without the policies that the API server has not answered for so long: others wait for it.
+/// A poll continues without a policy after this long without an answer from the API server, since others wait for the poll.
 const PATIENCE_OF_POLLS: Duration = Duration::from_secs(3);
 /// Longer than the API server waits for an admission webhook by default.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl OpenStream<'_> {
-    /// Reads a range to its last page and delivers it. A page that fails is asked for again; what was delivered stays so.
-    /// Returns how many pages there were.
+    /// Reads a range to its last page and delivers it. A page that fails is requested again; what was delivered stays
+    /// delivered. Returns the number of pages.
     ///
     /// # Errors
-    /// When the session ends, or when not even the first page of a poll could be read: a later one reads more.
+    /// When the session ends, or when not even the first page could be read.
     pub async fn read(
         &self,
         read: Read<'_>,
@@ -99,13 +99,13 @@ impl OpenStream<'_> {
         }
     }
 
-    /// Whether somebody still needs a hole to be read: after a refusal, nobody may.
+    /// Whether a policy still needs a hole to be read: after a rejected write, none may.
     fn is_wanted(&self, past: &PastRead) -> bool {
         let (judging, source) = (&self.task.sources.judging, &self.task.source);
         judging.ledger(|ledger| ledger.is_wanted(source, &self.key, past))
     }
 
-    /// Delivers a chunk to those who get it, and tells the ledger what came of it.
+    /// Delivers a chunk to the policies that need it, and reports the result to the ledger.
     async fn deliver(&self, read: Read<'_>, chunk: Chunk) {
         self.count(&chunk);
         let (sources, source) = (&self.task.sources, &self.task.source);
@@ -157,7 +157,7 @@ impl OpenStream<'_> {
         sources.judging.delivered(source, &self.key, read, uploads, offer, refused);
     }
 
-    /// Counts what is no upload. A record that can't be decoded may be a push: it is logged once.
+    /// Counts the records that are not uploads. One that can't be decoded may be a push, and is logged once.
     fn count(&self, chunk: &Chunk) {
         let metrics = &self.task.sources.metrics;
         metrics.records(RecordKind::NotAnUpload, chunk.not_uploads);
@@ -168,13 +168,13 @@ impl OpenStream<'_> {
                 metrics.records(RecordKind::Broken, 1);
                 metrics.error(ErrorKind::BrokenRecord);
                 let (account, region) = (&self.key.account, &self.key.region);
-                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
+                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be decoded, so it is not judged");
             }
         }
     }
 }
 
-/// What a read is for, in the log.
+/// The name of a kind of read in the log.
 fn name_of(read: Read<'_>) -> &'static str {
     match read {
         Read::Poll(_) => "poll",
@@ -183,7 +183,7 @@ fn name_of(read: Read<'_>) -> &'static str {
     }
 }
 
-/// What is left of a reading whose beginning left CloudTrail's history while it waited; None when it did not.
+/// The rest of a reading of which the beginning expired in CloudTrail's history while it waited; None when it did not.
 fn within_history(reading: &Reading) -> Option<TimeRange> {
     let oldest = TimeRange::new(reading.range().start, Utc::now()).start;
     let end = reading.read_down_to().unwrap_or(reading.range().end);

@@ -1,4 +1,4 @@
-//! The tasks of the sources: started, replaced and stopped, and started again when one ends that should not.
+//! The tasks of the sources: started, replaced and stopped, and restarted after a panic.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::source::SharedSession;
 #[derive(Debug, Default)]
 pub struct Tasks(Mutex<HashMap<Uid, SourceTasks>>);
 
-/// The tasks of one source, which end when this is dropped.
+/// The tasks of one source. They end when this is dropped.
 #[derive(Debug)]
 struct SourceTasks {
     regions: Vec<String>,
@@ -28,16 +28,16 @@ struct SourceTasks {
     _running: DropGuard,
 }
 
-/// A task that panicked is started again after this.
+/// The delay before a task that panicked is restarted.
 const RESTART: Duration = Duration::from_secs(10);
 
 impl Tasks {
-    /// Stops the tasks of a source; they end at once, whatever they wait for.
+    /// Stops the tasks of a source at once, whatever they wait for.
     pub fn stop(&self, source: &Uid) {
         self.lock().remove(source);
     }
 
-    /// What keeps a source from being read.
+    /// The errors of a source.
     pub fn health(&self, source: &Uid) -> Option<Arc<SourceHealth>> {
         self.lock().get(source).map(|tasks| Arc::clone(&tasks.health))
     }
@@ -107,7 +107,7 @@ fn log_regions(source: &str, before: Option<&[String]>, regions: &[String]) {
     }
 }
 
-/// Runs the streams of a source until they are to stop. Each has a task of its own, so that none keeps another waiting.
+/// Runs the streams of a source until they are stopped. Each has its own task, so that no stream waits for another.
 async fn supervise(streams: Vec<Arc<StreamTask>>, stop: CancellationToken) {
     let mut tasks = JoinSet::new();
     for stream in streams {
@@ -121,7 +121,7 @@ async fn supervise(streams: Vec<Arc<StreamTask>>, stop: CancellationToken) {
                     Err(error) => {
                         stream.sources.metrics.error(ErrorKind::Loop);
                         let (source, region) = (&stream.name, &stream.region);
-                        tracing::error!(source, region, %error, "the task of a stream panicked and is started again");
+                        tracing::error!(source, region, %error, "the task of a stream panicked and is restarted");
                     }
                 }
                 if stop.run_until_cancelled(tokio::time::sleep(RESTART)).await.is_none() {
