@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::io;
 
-/// Enough for any sentence; an error of a library may quote a whole document.
-const MOST_CHARACTERS: usize = 500;
+/// Enough for what AWS and admission webhooks say; an error of a library may quote a whole document.
+const MOST_CHARACTERS: usize = 700;
 
 /// The text of an error and of its causes, the outermost first, in one line: a client error alone does not say "connection
 /// refused". What a text repeats of its cause is said once, and a text that is too long is cut.

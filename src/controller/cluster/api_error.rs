@@ -2,23 +2,23 @@
 
 use kube::runtime::watcher;
 
-use crate::causes::{root_cause, with_causes};
+use crate::causes::{one_line, root_cause, with_causes};
 
-/// The words of the API server where it answered, else what kept it from answering.
+/// The message of the API server where it answered, else the reason why it did not; in one line of limited length.
 pub fn api_error(error: &kube::Error) -> String {
     match error {
-        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        kube::Error::Api(status) if !status.message.is_empty() => one_line(&status.message),
         kube::Error::Api(status) => format!("HTTP {} {}", status.code, status.reason).trim_end().to_owned(),
         kube::Error::HyperError(_) | kube::Error::Service(_) | kube::Error::ReadEvents(_) => root_cause(error),
         other => with_causes(other),
     }
 }
 
-/// The same of a watch.
+/// The same for a watch.
 pub fn watch_error(error: &watcher::Error) -> String {
     match (kube_error(error), error) {
         (Some(error), _) => api_error(error),
-        (None, watcher::Error::WatchError(status)) => status.message.clone(),
+        (None, watcher::Error::WatchError(status)) => one_line(&status.message),
         (None, other) => with_causes(other),
     }
 }
@@ -54,4 +54,32 @@ pub fn is_connection_error(error: &kube::Error) -> bool {
 /// HTTP statuses of what stands before an API server that is down. It answers 503 itself while it starts.
 pub fn is_from_a_gateway(status: u16) -> bool {
     matches!(status, 502 | 503)
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_told_in_the_words_of_the_api_server() {
+        let denied = Status::failure("admission webhook \"policy\" denied the request", "Forbidden").with_code(403);
+        assert_eq!(api_error(&kube::Error::Api(denied.boxed())), "admission webhook \"policy\" denied the request");
+        let silent = Status::failure("", "NotAcceptable").with_code(406);
+        assert_eq!(api_error(&kube::Error::Api(silent.boxed())), "HTTP 406 NotAcceptable");
+    }
+
+    #[test]
+    fn a_broken_connection_is_told_by_its_cause() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert_eq!(api_error(&kube::Error::Service(Box::new(refused))), "connection refused");
+    }
+
+    #[test]
+    fn an_answer_that_quotes_a_document_is_cut() {
+        let long = Status::failure(&"invalid: ".repeat(1_000), "Invalid").with_code(422);
+        let text = api_error(&kube::Error::Api(long.boxed()));
+        assert!(text.len() < 1_000 && text.ends_with('…'), "{text}");
+    }
 }
