@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 use super::since::Since;
 use crate::calendar::zone_from_name;
-use crate::telemetry::LogFormat;
+use crate::telemetry::{LogFilter, LogFormat};
 
 /// Finds container images pushed to Amazon ECR outside business hours.
 #[derive(Debug, Parser)]
@@ -22,9 +22,10 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the controller: judge what CloudTrail records, and write findings into the cluster.
+    /// Run the controller, which judges the pushes in CloudTrail and writes findings into the cluster.
     ///
-    /// The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables, files and roles.
+    /// It connects to the cluster of KUBECONFIG, or with the ServiceAccount of its Pod, and to AWS with the usual AWS
+    /// variables, files and roles.
     Controller(ControllerArguments),
     /// Judge CloudTrail records by policies and print the findings, without a cluster.
     ///
@@ -233,48 +234,51 @@ pub enum LearnOutput {
     Json,
 }
 
-/// How the controller runs. The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables,
-/// files and roles.
+/// The settings of the controller.
 #[derive(Debug, Clone, Args)]
 pub struct ControllerArguments {
-    /// Create the CloudTrailSource `default` at the start when there is none.
+    /// Whether to create the CloudTrailSource `default` at the start when there is none.
     #[arg(long, env = "OFFHOURS_DEFAULT_SOURCE", default_value_t = true, action = ArgAction::Set, value_name = "BOOL")]
     pub default_source: bool,
 
-    /// Regions of that source, separated by commas; the Region of the AWS configuration when left out.
+    /// Regions of a new source `default`, separated by commas; without this flag the Region of the AWS configuration. An
+    /// existing source keeps its own.
     #[arg(long, env = "OFFHOURS_DEFAULT_SOURCE_REGIONS", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
     pub default_source_regions: Vec<String>,
 
-    /// Where /healthz, /readyz and /metrics are served.
+    /// IP address and port of /healthz, /readyz and /metrics.
     #[arg(long, env = "OFFHOURS_LISTEN_ADDRESS", default_value = "127.0.0.1:8080", value_parser = address, value_name = "ADDRESS")]
     pub listen_address: SocketAddr,
 
-    /// How log lines are written.
+    /// Format of the log lines.
     #[arg(long, env = "OFFHOURS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub log_format: LogFormat,
 
-    /// What is logged: a level, or a filter such as info,offhours=debug.
+    /// Log level: error, warn, info, debug or trace; or a filter such as info,offhours=debug. A level applies to offhours;
+    /// the Kubernetes and AWS clients log only when a filter names them, as in info,kube=debug,aws=debug.
     #[arg(long, env = "OFFHOURS_LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
-    pub log_level: String,
+    pub log_level: LogFilter,
 
-    /// LookupEvents requests a second for each account and Region; AWS allows 2, shared with everyone in the account.
+    /// LookupEvents requests per second to each account and Region, from 0.01 to 2. AWS allows 2, shared with everyone
+    /// in the account.
     #[arg(long, env = "OFFHOURS_LOOKUP_RATE", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
     pub lookup_rate: f64,
 
-    /// How many findings are written at the same time, at most three quarters of them in one namespace.
+    /// Findings written at the same time, from 1 to 256; at most three quarters of them in one namespace.
     #[arg(long, env = "OFFHOURS_WRITE_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
     pub write_concurrency: u16,
 
-    /// How far a stream may be behind before its source is not UpToDate, as a duration such as 15m.
+    /// Longest delay of a stream, as a duration such as 15m. A source with a stream further behind is not UpToDate, and
+    /// its policies are not complete.
     #[arg(long, env = "OFFHOURS_STALE_AFTER", default_value = "15m", value_parser = positive_duration, value_name = "DURATION")]
     pub stale_after: std::time::Duration,
 
-    /// How often a status is written in which nothing changed but times, as a duration such as 75s. After a restart, what was
-    /// read since is read again.
+    /// Interval between two writes of a status in which only times change, as a duration such as 75s. After a restart,
+    /// what was read since the last write is read again.
     #[arg(long, env = "OFFHOURS_CHECKPOINT_INTERVAL", default_value = "75s", value_parser = positive_duration, value_name = "DURATION")]
     pub checkpoint_interval: std::time::Duration,
 
-    /// The name of the Pod, which tells replicas apart in Events.
+    /// Name of the Pod, which tells replicas apart in Events.
     #[arg(long, env = "POD_NAME", hide = true)]
     pub pod_name: Option<String>,
 }

@@ -23,8 +23,6 @@ pub const EXIT_FINDINGS: u8 = 2;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum CommandError {
-    #[error("--log-level {level:?}: {source}; write a level such as info, or a filter such as info,offhours=debug")]
-    LogLevel { level: String, source: tracing_subscriber::filter::ParseError },
     #[error("another TLS provider was installed before ours")]
     TlsProvider,
     #[error("no cluster: {}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token", why_no_kubeconfig(.0))]
@@ -77,23 +75,20 @@ fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
+/// What to do without credentials.
+const SET_CREDENTIALS: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which eval \"$(aws configure \
+                               export-credentials --format env)\" does for any profile of the AWS CLI";
+
 /// The words of the source are for the controller where it is about its configuration.
 pub(super) fn for_a_person(error: &SourceError) -> String {
     match error {
-        SourceError::NoCredentials { detail } => {
-            let why = match detail {
-                // The SDK lists every place that it looked at.
-                nowhere if nowhere.contains("no credentials found in chain") => String::new(),
-                // Left out of the build: the controller needs neither.
-                left_out if left_out.contains("cargo feature") => {
-                    " (the profile takes them from SSO or from a process)".to_owned()
-                }
-                other => format!(" ({other})"),
-            };
-            format!(
-                "no AWS credentials{why}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which \
-                 eval \"$(aws configure export-credentials --format env)\" does for any profile of the AWS CLI"
-            )
+        SourceError::NoCredentials => format!("no AWS credentials; {SET_CREDENTIALS}"),
+        // Left out of the build: the controller needs neither.
+        SourceError::CredentialsNotLoaded { detail } if detail.contains("cargo feature") => {
+            format!("no AWS credentials (the profile takes them from SSO or from a process); {SET_CREDENTIALS}")
+        }
+        SourceError::CredentialsNotLoaded { detail } => {
+            format!("cannot get AWS credentials ({detail}); correct the AWS configuration, or {SET_CREDENTIALS}")
         }
         SourceError::Throttled { action, region } => {
             format!("AWS throttled {action} in {region} for minutes: others in the account use up its requests")
@@ -106,10 +101,7 @@ pub(super) fn for_a_person(error: &SourceError) -> String {
 impl CommandError {
     /// The exit status.
     pub fn exit_status(&self) -> u8 {
-        match self {
-            Self::LogLevel { .. } => EXIT_USAGE,
-            _ => EXIT_FAILURE,
-        }
+        EXIT_FAILURE
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is judged: files, or the event history of an account.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use chrono::Utc;
@@ -15,7 +15,7 @@ use super::interruption::Interruption;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::coverage::TimeRange;
 use crate::source::files::{Counts, Files, Parse, Problem, Reading};
-use crate::source::{RateLimits, RegionHistory, Session, patiently, read_history};
+use crate::source::{RateLimits, RegionHistory, Session, UnknownRegion, patiently, read_history};
 use crate::upload::relate;
 
 /// Work that takes less long shows no progress.
@@ -54,6 +54,9 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
     let now = Utc::now();
     let since = arguments.since.time(now).map_err(CommandError::Since)?;
     let window = TimeRange::new(since, now);
+    for region in UnknownRegion::among(&arguments.region) {
+        let _ = writeln!(std::io::stderr(), "warning: --region: {region}");
+    }
     let regions = BTreeSet::from_iter(arguments.region.iter().cloned());
     let spec = CloudTrailSourceSpec {
         lookup_events: LookupEvents { regions: regions.into_iter().collect(), ..LookupEvents::default() },

@@ -266,3 +266,14 @@ async fn pushes_to_the_emulator_are_found_in_every_region() {
         list["items"].as_array().unwrap().iter().map(|item| item["spec"]["region"].as_str().unwrap()).collect();
     assert_eq!((regions, found.status.code()), (BTreeSet::from(REGIONS), Some(2)));
 }
+
+#[test]
+fn a_misspelt_region_is_a_warning_with_the_nearest_one_and_is_still_read() {
+    let folder = folder_with_freeze();
+    let fake = FakeCloudTrail::start(18);
+    let aws = fake.caller(ACCOUNT, "eu-central-1");
+    let output = lookup(&folder, &aws, &["--since", "1h", "--region", "us-est-1"]);
+    let warning = "warning: --region: us-est-1 is not an AWS Region known to this version; did you mean us-east-1?\n";
+    assert!(output.stderr.starts_with(warning), "{}", output.stderr);
+    assert_eq!((output.status.code(), fake.call_count(ACCOUNT, "us-est-1")), (Some(0), 1));
+}

@@ -37,6 +37,18 @@ fn a_wrong_flag_is_named_in_one_line_with_status_2() {
         ("--listen-address", "localhost:8080", "127.0.0.1:8080"),
         ("--log-format", "xml", "[possible values: text, json]"),
         ("--log-level", "loud=very=much", "info,offhours=debug"),
+        (
+            "--log-level",
+            "warning",
+            "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug",
+        ),
+        (
+            "--log-level",
+            "verbose",
+            "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug",
+        ),
+        ("--log-level", "", "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug"),
+        ("--log-level", "kube=debug", "the filter silences offhours; add a level, such as info,kube=debug"),
         ("--default-source", "maybe", "[possible values: true, false]"),
         ("--default-source-regions", "Frankfurt", "eu-central-1"),
     ] {

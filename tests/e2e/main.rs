@@ -21,6 +21,7 @@ mod hours;
 mod installation;
 mod late;
 mod lifecycle;
+mod logs;
 mod outages;
 mod policies;
 mod quiet;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 
+use super::api_error::api_error;
+use super::connection::Connection;
+use super::reachability::Reachability;
 use crate::api::{ErrorKind, EventReason};
 use crate::telemetry::Metrics;
 
@@ -14,6 +16,7 @@ use crate::telemetry::Metrics;
 #[derive(Clone)]
 pub struct Events {
     recorder: Recorder,
+    reachability: Arc<Reachability>,
     metrics: Arc<Metrics>,
 }
 
@@ -25,9 +28,10 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 impl Events {
     /// `instance` tells replicas apart: the name of the Pod, if there is one.
-    pub fn new(client: Client, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(connection: Connection, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
         let reporter = Reporter { controller: "offhours.dev/controller".to_owned(), instance };
-        Self { recorder: Recorder::new(client, reporter), metrics }
+        let Connection { client, reachability } = connection;
+        Self { recorder: Recorder::new(client, reporter), reachability, metrics }
     }
 
     /// Something that somebody should look at.
@@ -64,15 +68,16 @@ impl Events {
             secondary: None,
         };
         let published = tokio::time::timeout(REQUEST_LIMIT, self.recorder.publish(&event, regarding)).await;
-        let failure = match published {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("the API server did not answer".to_owned()),
+        let (error, is_outage) = match published {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => (api_error(&error), self.reachability.covers(&error)),
+            Err(_) => ("the API server did not answer".to_owned(), self.reachability.is_down()),
         };
-        if let Some(error) = failure {
-            self.metrics.error(ErrorKind::Event);
-            let (namespace, name) = (&regarding.namespace, &regarding.name);
-            tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");
+        self.metrics.error(ErrorKind::Event);
+        let (namespace, name) = (regarding.namespace.as_deref(), regarding.name.as_deref());
+        match is_outage {
+            true => tracing::debug!(namespace, name, reason, error, "cannot publish an Event"),
+            false => tracing::warn!(namespace, name, reason, error, "cannot publish an Event"),
         }
     }
 }

@@ -35,7 +35,7 @@ pub use self::index::FindingIndex;
 pub use self::policy_findings::FindingSummary;
 pub use self::write_error::WriteError;
 use self::write_permits::WritePermits;
-use super::cluster::Events;
+use super::cluster::{Connection, Events, Reachability};
 use crate::telemetry::Metrics;
 
 /// Names a policy: its namespace and its name.
@@ -44,6 +44,7 @@ pub type PolicyKey = (String, String);
 /// The findings of all policies, and everything that is needed to write them.
 pub struct Findings {
     client: Client,
+    reachability: Arc<Reachability>,
     events: Events,
     metrics: Arc<Metrics>,
     index: Arc<FindingIndex>,
@@ -56,15 +57,17 @@ impl Findings {
     /// `write_concurrency` is how many findings are written at the same time. Once `stopping` is cancelled, no further write
     /// begins.
     pub fn new(
-        client: Client,
+        connection: Connection,
         events: Events,
         metrics: Arc<Metrics>,
         allow_counts: Arc<AllowCounts>,
         write_concurrency: usize,
         stopping: CancellationToken,
     ) -> Self {
+        let Connection { client, reachability } = connection;
         Self {
             client,
+            reachability,
             events,
             metrics,
             index: Arc::default(),

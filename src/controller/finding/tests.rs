@@ -13,7 +13,7 @@ use super::deliver::Delivery;
 use super::fake_api::FakeApi;
 use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
-use crate::controller::cluster::Events;
+use crate::controller::cluster::{Connection, Events, Reachability};
 use crate::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use crate::telemetry::Metrics;
 use crate::upload::{Decoded, Upload, decode_value};
@@ -25,8 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn findings(client: &kube::Client) -> Findings {
     let metrics = Arc::new(Metrics::default());
-    let events = Events::new(client.clone(), None, Arc::clone(&metrics));
-    Findings::new(client.clone(), events, metrics, Arc::default(), CONCURRENCY, CancellationToken::new())
+    let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
+    let connection = Connection { client: client.clone(), reachability };
+    let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
+    Findings::new(connection, events, metrics, Arc::default(), CONCURRENCY, CancellationToken::new())
 }
 
 fn judge_with(namespace: &str, name: &str, spec: Value) -> Arc<Judge> {
@@ -278,8 +280,11 @@ async fn two_controllers_that_know_nothing_of_each_other_report_each_push_once()
 async fn what_rules_let_through_is_news_once() {
     let (_, client) = FakeApi::start();
     let (metrics, counts) = (Arc::new(Metrics::default()), Arc::new(AllowCounts::default()));
-    let events = Events::new(client.clone(), None, Arc::clone(&metrics));
-    let findings = Findings::new(client, events, metrics, Arc::clone(&counts), CONCURRENCY, CancellationToken::new());
+    let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
+    let connection = Connection { client, reachability };
+    let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
+    let findings =
+        Findings::new(connection, events, metrics, Arc::clone(&counts), CONCURRENCY, CancellationToken::new());
     let spec = json!({"businessHours": [], "allow": [{"name": "all", "reason": "CHG-1", "repositories": ["prod/*"]}]});
     let policy = json!({"apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "spec": spec,
                         "metadata": {"name": "allows", "namespace": "security", "uid": "uid-allows"}});

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::controller::cluster::api_error;
+
 use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
 
 /// A finding could not be written.
@@ -12,7 +14,7 @@ pub enum WriteError {
     #[error("the namespace {namespace} is being deleted")]
     NamespaceGone { namespace: String },
     /// The API server rejected a request or could not be reached.
-    #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {source}")]
+    #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {}", api_error(source))]
     Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
     /// The API server took the request and did not answer.
     #[error(
