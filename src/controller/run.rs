@@ -107,6 +107,7 @@ pub async fn run(
             reconcile_policies(policies, &shutdown),
             reconcile_sources(sources, &shutdown),
             findings.remove_unfinished(),
+            findings.record_triage(),
         );
         ControllerError::LoopEnded("reconciles")
     };

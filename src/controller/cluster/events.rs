@@ -13,11 +13,16 @@ use crate::telemetry::Metrics;
 /// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
 #[derive(Clone)]
 pub struct Events {
+    client: Client,
+    instance: Option<String>,
     recorder: Recorder,
     metrics: Arc<Metrics>,
 }
 
-/// What the API server takes at most for a note (events.k8s.io/v1).
+/// The name under which Events are reported.
+pub(super) const REPORTER: &str = "offhours.dev/controller";
+
+/// What the API server takes at most for a note (events.k8s.io/v1), in bytes.
 const MAX_NOTE: usize = 1024;
 
 /// Nobody waits longer for a hint.
@@ -26,8 +31,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 impl Events {
     /// `instance` tells replicas apart: the name of the Pod, if there is one.
     pub fn new(client: Client, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
-        let reporter = Reporter { controller: "offhours.dev/controller".to_owned(), instance };
-        Self { recorder: Recorder::new(client, reporter), metrics }
+        let reporter = Reporter { controller: REPORTER.to_owned(), instance: instance.clone() };
+        Self { recorder: Recorder::new(client.clone(), reporter), client, instance, metrics }
     }
 
     /// Something that somebody should look at.
@@ -38,6 +43,14 @@ impl Events {
     /// Something that is well again.
     pub async fn inform(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
         self.publish(EventType::Normal, regarding, reason.into(), action, note).await;
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    pub(super) fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
     }
 
     async fn publish(
@@ -52,19 +65,21 @@ impl Events {
         let event = Event {
             type_,
             reason: reason.to_owned(),
-            note: Some(
-                note.chars()
-                    .scan(0, |length, character| {
-                        *length += character.len_utf8();
-                        (*length <= MAX_NOTE).then_some(character)
-                    })
-                    .collect(),
-            ),
+            note: Some(shortened(note)),
             action: action.to_owned(),
             secondary: None,
         };
-        let published = tokio::time::timeout(REQUEST_LIMIT, self.recorder.publish(&event, regarding)).await;
-        let failure = match published {
+        self.limited(regarding, reason, self.recorder.publish(&event, regarding)).await;
+    }
+
+    /// Does not wait longer than for a hint, and reports what went wrong.
+    pub(super) async fn limited(
+        &self,
+        regarding: &ObjectReference,
+        reason: &str,
+        request: impl Future<Output = Result<(), kube::Error>>,
+    ) {
+        let failure = match tokio::time::timeout(REQUEST_LIMIT, request).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some("the API server did not answer".to_owned()),
@@ -75,4 +90,13 @@ impl Events {
             tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");
         }
     }
+}
+
+/// A note that the API server takes, cut between characters.
+pub(super) fn shortened(note: &str) -> String {
+    let fits = |length: &mut usize, character: char| {
+        *length += character.len_utf8();
+        (*length <= MAX_NOTE).then_some(character)
+    };
+    note.chars().scan(0, fits).collect()
 }

@@ -2,6 +2,7 @@
 
 mod caches;
 mod edited_at;
+mod event_tally;
 mod events;
 mod invalid_objects;
 mod required_crds;
@@ -11,6 +12,7 @@ mod triggers;
 
 pub use caches::{Caches, Change, Changes};
 pub use edited_at::edited_at;
+pub use event_tally::Tally;
 pub use events::Events;
 pub use invalid_objects::InvalidObjects;
 pub use required_crds::await_crds;
