@@ -61,14 +61,15 @@ async fn stored_size(name: &str, character: &str) -> usize {
             NewUpload::new(&policy, &upload, &judgement, reason)
         })
         .collect();
-    let plan = plan_append(&BTreeMap::new(), 1, uploads);
+    let key = key.unwrap();
+    let plan = plan_append(&key, &BTreeMap::new(), 1, uploads);
     let [write] = &plan[..] else { panic!("one part, not {}", plan.len()) };
     assert_eq!(write.status.uploads.len(), MAX_UPLOADS);
 
     let client = cluster().await.client();
     let api: Api<OffHoursUpload> = Api::namespaced(client.clone(), "default");
     let params = PostParams { field_manager: Some("offhours".to_owned()), ..PostParams::default() };
-    let mut finding = key.unwrap().object(1);
+    let mut finding = key.object(1);
     finding.metadata.name = Some(name.to_owned());
     finding.spec.triage.note = Some(character.repeat(1024));
     finding.spec.triage.by = Some(character.repeat(256));

@@ -15,11 +15,15 @@ mod index;
 #[cfg(test)]
 mod index_tests;
 mod known_findings;
+#[cfg(test)]
+mod name_tests;
 mod policy_findings;
 mod reservation;
 #[cfg(test)]
 mod tests;
 mod triage;
+#[cfg(test)]
+mod triage_tests;
 mod unfinished;
 mod watch;
 mod write;
