@@ -28,4 +28,5 @@ mod refusals;
 mod regions;
 mod scan;
 mod sources;
+mod triage;
 mod wrong_status;
