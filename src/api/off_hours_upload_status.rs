@@ -108,8 +108,8 @@ pub struct Summary {
     #[schemars(length(max = 128))]
     pub tag: Option<String>,
 
-    /// The principal without what the account makes obvious, such as role/ci/release; for a user of IAM Identity Center,
-    /// the name of the user.
+    /// The principal without what the account makes obvious, such as role/ci/release; for a user of IAM Identity Center the
+    /// name of the user, for a role of an AWS service the name of the service.
     #[schemars(length(max = 128))]
     pub principal: String,
 

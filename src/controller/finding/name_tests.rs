@@ -1,5 +1,7 @@
 //! Two findings with one name.
 
+use std::slice::from_ref;
+
 use super::fake_api::FakeApi;
 use super::tests::{deliver, findings, held, ids, judge, parts, results, upload};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
@@ -29,11 +31,11 @@ async fn a_finding_whose_name_is_taken_gets_its_second_name_and_leaves_the_stran
 
     // One that knows nothing, one that knows from the watch, one that knows what it wrote.
     let one = findings(&client);
-    assert_eq!(results(deliver(&one, &[judge.clone()], &pushes[..1]).await), ["Written"]);
+    assert_eq!(results(deliver(&one, from_ref(&judge), &pushes[..1]).await), ["Written"]);
     let other = findings(&client);
     api.findings().iter().for_each(|finding| other.index().learn(finding));
-    assert_eq!(results(deliver(&other, &[judge.clone()], &pushes[1..2]).await), ["Written"]);
-    assert_eq!(results(deliver(&one, &[judge.clone()], &pushes[2..]).await), ["Written"]);
+    assert_eq!(results(deliver(&other, from_ref(&judge), &pushes[1..2]).await), ["Written"]);
+    assert_eq!(results(deliver(&one, from_ref(&judge), &pushes[2..]).await), ["Written"]);
 
     let mut expected = vec![key.name(1), key.second_name(1)];
     expected.sort();
@@ -74,7 +76,7 @@ async fn where_both_names_are_taken_the_error_names_them() {
     let (api, client) = FakeApi::start();
     let (findings, judge) = (findings(&client), judge("security"));
     let push = upload(1, "prod/api");
-    let key = parts(&judge, std::slice::from_ref(&push)).0;
+    let key = parts(&judge, from_ref(&push)).0;
     api.put(stranger(key.name(1)));
     api.put(stranger(key.second_name(1)));
     let error = deliver(&findings, &[judge], [&push]).await.remove(0).result.unwrap_err();

@@ -1,5 +1,7 @@
 //! A push after a triage is seen, whoever was quicker.
 
+use std::slice::from_ref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::core::DeserializeGuard;
@@ -15,8 +17,8 @@ fn seen(api: &FakeApi) -> (i32, String) {
     (status.untriaged, status.summary.triage)
 }
 
-async fn push(findings: &Findings, judge: &std::sync::Arc<Judge>, number: usize) {
-    let delivered = deliver(findings, &[std::sync::Arc::clone(judge)], [&upload(number, "prod/api")]).await;
+async fn push(findings: &Findings, judge: &Arc<Judge>, number: usize) {
+    let delivered = deliver(findings, from_ref(judge), [&upload(number, "prod/api")]).await;
     assert_eq!(results(delivered), ["Written"]);
 }
 
@@ -93,7 +95,7 @@ async fn a_namespace_that_does_not_answer_delays_the_triages_of_no_other() {
     for namespace in ["hangs", "security"] {
         let judge = judge(namespace);
         for repository in 0..20 {
-            let delivered = deliver(&findings, &[judge.clone()], [&upload(1, &format!("prod/{repository}"))]).await;
+            let delivered = deliver(&findings, from_ref(&judge), [&upload(1, &format!("prod/{repository}"))]).await;
             assert_eq!(results(delivered), ["Written"]);
         }
     }
