@@ -110,15 +110,14 @@ async fn a_namespace_that_does_not_answer_delays_the_triages_of_no_other() {
     };
     let wait = async {
         while open().iter().any(|namespace| namespace == "security") {
-            tokio::task::yield_now().await;
+            // By the paused clock, which goes on when nothing else is left to do.
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    let began = tokio::time::Instant::now();
     tokio::select! {
         () = findings.record_triage() => panic!("the recorder ended"),
-        () = wait => {}
+        waited = tokio::time::timeout(Duration::from_secs(1), wait) => waited.unwrap(),
     }
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert_eq!(open().len(), 20);
 }
 
