@@ -165,7 +165,6 @@ fn the_controller_has_exactly_the_rights_it_uses() {
             "/configmaps: list,watch",
             "/events: create,patch",
             "/namespaces: list,watch",
-            "events.k8s.io/events: create,patch",
             "offhours.dev/cloudtrailsources/status: patch",
             "offhours.dev/cloudtrailsources: list,watch,create",
             "offhours.dev/ecruploadpolicies/status: patch",

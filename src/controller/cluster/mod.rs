@@ -2,7 +2,7 @@
 
 mod caches;
 mod edited_at;
-mod event_tally;
+mod event_repeats;
 mod events;
 mod invalid_objects;
 mod required_crds;
@@ -12,8 +12,7 @@ mod triggers;
 
 pub use caches::{Caches, Change, Changes};
 pub use edited_at::edited_at;
-pub use event_tally::Tally;
-pub use events::Events;
+pub use events::{Events, Tally};
 pub use invalid_objects::InvalidObjects;
 pub use required_crds::await_crds;
 pub use retries::Retries;

@@ -98,12 +98,14 @@ impl FakeApi {
         self.lock().triage(|_| true, state);
     }
 
-    /// The Events about findings: reason, count and message, in the order of their names.
+    /// The Events about findings: reason, count and message.
     pub fn events(&self) -> Vec<(String, i64, String)> {
         let events = self.lock().events.clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let told = |event: Value| (text(&event["reason"]), event["count"].as_i64().unwrap(), text(&event["message"]));
-        events.into_values().map(told).collect()
+        let mut events: Vec<_> = events.into_values().map(told).collect();
+        events.sort();
+        events
     }
 
     /// The requests about findings since this was last asked, as `GET <namespace>/offhoursuploads/<name>`.

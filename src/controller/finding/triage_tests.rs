@@ -4,6 +4,7 @@ use std::slice::from_ref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher::Event;
 
@@ -76,6 +77,21 @@ async fn a_push_after_a_triage_opens_the_finding_and_has_an_event_of_its_own() {
     assert_eq!(counts, [("OffHoursUpload", 3), ("PushAfterTriage", 2)]);
     assert!(events[0].2.starts_with("1 push by user/ann to prod/api, v1 at Fri 2026-11-20 20:00 "), "{events:?}");
     assert!(events[1].2.contains(": after the finding was triaged as Expected; review it"), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_triage_and_a_push_at_the_same_time_are_told_apart_whoever_writes_first() {
+    for recorder_first in [true, false] {
+        let (api, client) = FakeApi::start();
+        let (findings, judge) = (findings(&client), judge("security"));
+        push(&findings, &judge, 1).await;
+        let name = name(&api);
+        api.triage(&name, "Acknowledged");
+        let (record, push) = (findings.record("security", &name), push(&findings, &judge, 2));
+        let recorded = if recorder_first { join(record, push).await.0 } else { join(push, record).await.1 };
+        recorded.unwrap();
+        assert_eq!(seen(&api), (1, "Acknowledged+1".to_owned()));
+    }
 }
 
 #[tokio::test]

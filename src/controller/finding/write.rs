@@ -219,12 +219,12 @@ impl Writer<'_> {
         let events = &self.findings.events;
         let since = finding.metadata.creation_timestamp.as_ref().map(|time| time.0);
         let (reason, note) = (Occurrence::OffHoursUpload, note_of_pushes(finding, added));
-        events.tally(&regarding, Tally { reason, action: "Judge", count: status.pushes, since, note }).await;
+        events.tally(&regarding, &Tally { reason, action: "Judge", count: status.pushes, since, note }).await;
         if let Some(coverage) = &status.triage {
             let since = coverage.set_time.and_then(|time| Timestamp::from_second(time.timestamp()).ok());
             let (count, note) = (pushes_after(status.pushes, coverage), note_after_triage(finding, added));
             let reason = Occurrence::PushAfterTriage;
-            events.tally(&regarding, Tally { reason, action: "Judge", count, since, note }).await;
+            events.tally(&regarding, &Tally { reason, action: "Judge", count, since, note }).await;
         }
     }
 

@@ -80,8 +80,6 @@ impl StreamTask {
             let reference = ObjectRef::<EcrUploadPolicy>::new(meta.name.as_deref().unwrap_or_default());
             let mut regarding = ObjectReference::from(reference);
             (regarding.namespace, regarding.uid) = (meta.namespace.clone(), meta.uid.clone());
-            // As for the rules of a policy: without it, all streams were told with the note of the first.
-            regarding.field_path = Some(format!("streams{{{}/{}}}", stream.account, stream.region));
             self.sources.events.warn(&regarding, Occurrence::Gap, "Read", &note).await;
         }
     }
@@ -97,17 +95,10 @@ impl StreamTask {
         }
     }
 
-    /// As the kubelet names a container of a Pod. Without it, all Events of this reason on a source were one, with the note of
-    /// the first Region.
-    fn field_path(&self) -> String {
-        format!("spec.lookupEvents.regions{{{}}}", self.region)
-    }
-
     async fn warn(&self, reason: Occurrence, note: &str) {
         let mut regarding = ObjectReference::from(ObjectRef::<CloudTrailSource>::new(&self.name));
         regarding.uid = Some(self.source.to_string());
         regarding.api_version = Some(CloudTrailSource::api_version(&()).into_owned());
-        regarding.field_path = Some(self.field_path());
         self.sources.events.warn(&regarding, reason, "Read", note).await;
     }
 }
