@@ -140,6 +140,7 @@ async fn run_observed(
             reconcile_policies(policies, &connection.reachability, shutdown),
             reconcile_sources(sources, &connection.reachability, shutdown),
             findings.remove_unfinished(),
+            findings.record_triage(),
         );
         ControllerError::LoopEnded("reconciles")
     };

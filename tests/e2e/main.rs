@@ -30,4 +30,5 @@ mod refusals;
 mod regions;
 mod scan;
 mod sources;
+mod triage;
 mod wrong_status;

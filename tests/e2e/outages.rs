@@ -329,5 +329,5 @@ async fn warnings(installation: &Installation, reason: &str) -> i32 {
             && event.regarding.as_ref().and_then(|object| object.kind.as_deref()) == Some("CloudTrailSource")
     };
     let events = installation.events_about("default").await;
-    events.iter().filter(is_it).map(|event| event.series.as_ref().map_or(1, |series| series.count)).sum()
+    events.iter().filter(is_it).map(|event| event.deprecated_count.unwrap_or_default()).sum()
 }

@@ -7,6 +7,7 @@ use tabwriter::TabWriter;
 
 use super::plain;
 use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity};
+use crate::detect::short_principal;
 
 const HEADER: Style = Style::new().bold();
 
@@ -60,12 +61,10 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
 
 /// Who pushed; `role/ci/release` where the account is that of the registry and there is little room.
 fn principal(spec: &OffHoursUploadSpec, wide: bool) -> String {
-    let arn = &spec.principal.arn;
-    if let Some(session) = &spec.principal.session {
-        return session.clone();
+    match &spec.principal.session {
+        None if wide => spec.principal.arn.clone(),
+        _ => short_principal(&spec.principal, &spec.account),
     }
-    let name = arn.split_once(":iam::").and_then(|(_, rest)| rest.strip_prefix(&spec.account)?.strip_prefix(':'));
-    name.filter(|_| !wide).unwrap_or(arn).to_owned()
 }
 
 fn color_of(severity: Severity) -> Style {

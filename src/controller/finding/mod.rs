@@ -3,6 +3,7 @@
 //! - [`deliver`](Findings::deliver) judges uploads by policies and writes what is off hours;
 //! - [`FindingIndex`] knows which records every policy has reported, and which are being written right now;
 //! - [`watch`](Findings::watch) keeps the index up to date;
+//! - [`record_triage`](Findings::record_triage) records what a triage covers;
 //! - [`remove_unfinished`](Findings::remove_unfinished) deletes findings that were left without evidence.
 
 mod allow_counts;
@@ -14,10 +15,15 @@ mod index;
 #[cfg(test)]
 mod index_tests;
 mod known_findings;
+#[cfg(test)]
+mod name_tests;
 mod policy_findings;
 mod reservation;
 #[cfg(test)]
 mod tests;
+mod triage;
+#[cfg(test)]
+mod triage_tests;
 mod unfinished;
 mod watch;
 mod write;

@@ -35,6 +35,12 @@ pub enum WriteError {
          writes to it"
     )]
     Contended { namespace: String, name: String },
+    /// Both names of the finding belong to other objects.
+    #[error(
+        "cannot create the OffHoursUpload {namespace}/{name}: objects that are about other pushes have this name and the \
+         name {second}; find out who made them, and delete one"
+    )]
+    NamesTaken { namespace: String, name: String, second: String },
     /// The program is stopping; the records are read again at its next start.
     #[error("the controller is stopping")]
     Stopping,
@@ -44,7 +50,11 @@ impl WriteError {
     /// Whether trying again may help, be it after somebody mended what the message says.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused { .. } | Self::TimedOut { .. } | Self::Stuck { .. } | Self::Contended { .. } => true,
+            Self::Refused { .. }
+            | Self::TimedOut { .. }
+            | Self::Stuck { .. }
+            | Self::Contended { .. }
+            | Self::NamesTaken { .. } => true,
             Self::NamespaceGone { .. } | Self::Stopping => false,
         }
     }
@@ -57,6 +67,7 @@ impl WriteError {
             Self::TimedOut { .. } => "TimedOut",
             Self::Stuck { .. } => "Stuck",
             Self::Contended { .. } => "Contended",
+            Self::NamesTaken { .. } => "NamesTaken",
             Self::Stopping => "Stopping",
         }
     }
