@@ -14,9 +14,14 @@ pub struct YamlError(#[from] serde_saphyr::SerializeError);
 
 /// The definitions of the three resources, in the order of their names.
 pub fn crds() -> Vec<CustomResourceDefinition> {
+    vec![CloudTrailSource::crd(), policy_definition(), OffHoursUpload::crd()]
+}
+
+/// The definition of the policies.
+pub(super) fn policy_definition() -> CustomResourceDefinition {
     let mut policies = EcrUploadPolicy::crd();
     make_spec_optional(&mut policies);
-    vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()]
+    policies
 }
 
 /// An object as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is

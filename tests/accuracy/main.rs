@@ -39,34 +39,23 @@ const COLLEAGUES: usize = 10;
 /// The model was not made with this seed.
 const SEED: u64 = 20_261_124;
 
-/// What is known of the offices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Nothing,
-    Offices,
-}
-
 fn learn(pushers: &[(String, Vec<DateTime<Utc>>)], offices: &[Tz]) -> Vec<Proposal> {
     let push = |principal, time| Push { principal, session: None, time, is_failed: false, is_service_role: false };
     let pushes: Vec<Push<'_>> =
         pushers.iter().flat_map(|(name, times)| times.iter().map(|time| push(name.as_str(), *time))).collect();
-    propose(&pushes, &Options { offices: offices.to_vec(), ..Options::default() })
+    propose(&pushes, &Options::new(offices.to_vec()))
 }
 
-fn measure(size: Size, known: Known) -> Tally {
+fn measure(size: Size) -> Tally {
     let mut seed = Seed::new(SEED);
     let mut tally = Tally::default();
     while tally.people < PEOPLE {
-        let offices: Vec<Tz> = match known {
-            Known::Nothing => WORLD.to_vec(),
-            Known::Offices => (0..OFFICES).map(|_| seed.one_of(&WORLD)).collect(),
-        };
+        let offices: Vec<Tz> = (0..OFFICES).map(|_| seed.one_of(&WORLD)).collect();
         let zones: Vec<Tz> = (0..COLLEAGUES).map(|_| seed.one_of(&offices)).collect();
         let pushers: Vec<(String, Vec<DateTime<Utc>>)> = (zones.iter().enumerate())
             .map(|(number, zone)| (format!("person-{number}"), pushes_of_a_person(&mut seed, *zone, size)))
             .collect();
-        let told = if known == Known::Offices { &offices[..] } else { &[] };
-        let proposals = learn(&pushers, told);
+        let proposals = learn(&pushers, &offices);
         for ((name, _), zone) in pushers.iter().zip(&zones) {
             // Who was on holiday all the time has no proposal.
             tally.count(proposals.iter().find(|proposal| proposal.principal == *name), *zone);
@@ -76,16 +65,16 @@ fn measure(size: Size, known: Known) -> Tally {
 }
 
 /// One tally for each size, each measured on a thread of its own.
-fn measure_all(known: Known) -> Vec<Tally> {
+fn measure_all() -> Vec<Tally> {
     thread::scope(|scope| {
-        let threads: Vec<_> = SIZES.iter().map(|size| scope.spawn(move || measure(*size, known))).collect();
+        let threads: Vec<_> = SIZES.iter().map(|size| scope.spawn(|| measure(*size))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
-fn table(title: &str, tallies: &[Tally]) -> String {
+fn table(tallies: &[Tally]) -> String {
     let mut table = format!(
-        "{title}\n\n| pushes | days | zone proposed | offset right | right to an hour | 90 % sure or more | of these right |\n\
+        "| pushes | days | zone proposed | offset right | right to an hour | 90 % sure or more | of these right |\n\
          |---:|---:|---:|---:|---:|---:|---:|\n"
     );
     for (size, tally) in SIZES.iter().zip(tallies) {
@@ -96,34 +85,21 @@ fn table(title: &str, tallies: &[Tally]) -> String {
 
 #[test]
 fn offsets_are_as_often_right_as_the_documentation_says() {
-    let [nothing, offices] = [Known::Nothing, Known::Offices].map(measure_all);
-    let tables = [
-        table("No office is known; the people are spread evenly over 30 zones:", &nothing),
-        table("Four of these zones are given with `--office`, and the people work there:", &offices),
-    ];
-    println!("{}", tables.join("\n"));
+    let tallies = measure_all();
+    let table = table(&tallies);
+    println!("{table}");
 
-    for tally in nothing.iter().chain(&offices) {
+    for tally in &tallies {
         assert!(tally.machines * 50 <= tally.people, "people taken for machines: {tally:?}");
-    }
-    for tally in &nothing {
-        assert!(tally.share(tally.right) >= 0.40 && tally.share(tally.within_hour) >= 0.75, "{tally:?}");
-    }
-    for tally in &offices {
         assert!(tally.share(tally.right) >= 0.80 && tally.share(tally.within_hour) >= 0.88, "{tally:?}");
     }
-    for tallies in [&nothing, &offices] {
-        let all = Tally::sum(tallies);
-        let surer_than_right = all.confidence / all.placed as f64 - all.share(all.right);
-        assert!(surer_than_right.abs() <= 0.10, "{surer_than_right} {all:?}");
-    }
-    let all = Tally::sum(nothing.iter().chain(&offices));
+    let all = Tally::sum(&tallies);
+    let surer_than_right = all.confidence / all.placed as f64 - all.share(all.right);
+    assert!(surer_than_right.abs() <= 0.10, "{surer_than_right} {all:?}");
     assert!(all.sure >= 200 && all.sure_right * 100 >= all.sure * 95, "{all:?}");
 
     let docs = include_str!("../../docs/learn.md");
-    for table in tables {
-        assert!(docs.contains(&table), "docs/learn.md shows other figures than\n{table}");
-    }
+    assert!(docs.contains(&table), "docs/learn.md shows other figures than\n{table}");
 }
 
 #[test]
