@@ -29,34 +29,40 @@ pub enum Command {
     ///
     /// The cluster comes from KUBECONFIG or the Pod's ServiceAccount, AWS from the usual AWS variables, files and roles.
     Controller(ControllerArguments),
-    /// List the pushes that a policy finds in CloudTrail records, without a cluster.
+    /// List the pushes that a policy finds in CloudTrail records, without a cluster
     ///
-    /// Prints the same OffHoursUploads that the controller would write. Exit status: 0 no findings, 1 findings, 2 an error,
-    /// even if there are findings too.
+    /// Prints the same OffHoursUploads that the controller would write.
+    ///
+    /// Exit status: 0 no findings, 1 findings, 2 an error (even if there are findings too).
     Scan(ScanArguments),
-    /// Explain why each push is or is not a finding.
+    /// Explain why each push is or is not a finding
     ///
-    /// Prints one row for each PutImage record and policy, ordered by time. Exit status: 0, or 2 for an error.
+    /// Prints one row for each PutImage record and policy, ordered by time.
+    ///
+    /// Exit status: 0 success, 2 an error.
     Explain(ExplainArguments),
-    /// Show which findings a change of policy adds and removes.
+    /// Show which findings a change of policy adds and removes
     ///
-    /// Judges each push by both policies and prints the findings that differ, with the verdict of each policy. Exit status:
-    /// 0 no difference, 1 a difference, 2 an error.
+    /// Judges each push by the current and the changed policies, and prints the findings that differ with both verdicts.
+    ///
+    /// Exit status: 0 no difference, 1 a difference, 2 an error.
     Diff(DiffArguments),
-    /// Draw when people push, by local weekday and hour, next to the business hours.
+    /// Draw when people push, by local weekday and hour, next to the business hours
     ///
-    /// Draws one heat map for the policy's own hours, and one for each team whose time zone or hours differ from them. Exit
-    /// status: 0, or 2 for an error.
+    /// Draws one heat map for the policy's own hours, and one for each team whose time zone or hours differ from them.
+    ///
+    /// Exit status: 0 success, 2 an error.
     Heatmap(HeatmapArguments),
-    /// Propose a policy from past pushes: a time zone and business hours for each principal.
+    /// Propose a policy from past pushes: a time zone and business hours for each principal
     ///
-    /// Prints an EcrUploadPolicy with teams, which you should review before you apply it. How many findings it gives in the
-    /// same records, compared with the default policy, is printed on standard error. Exit status: 0, or 2 for an error or
-    /// when no hours can be proposed.
+    /// Prints an EcrUploadPolicy with teams. Review it before you apply it: pushes show habit, not permission. Standard error
+    /// compares how many findings it and the default policy give in the same records.
+    ///
+    /// Exit status: 0 a proposal, 2 an error, or no proposal.
     Learn(LearnArguments),
-    /// Print the CustomResourceDefinitions as YAML.
+    /// Print the CustomResourceDefinitions as YAML
     ///
-    /// Exit status: 0, or 2 for an error.
+    /// Exit status: 0 success, 2 an error.
     Crds(CrdsArguments),
 }
 

@@ -74,8 +74,10 @@ pub enum CommandError {
     Controller(#[from] ControllerError),
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    #[error("no valid policy in {flag}: correct the errors above")]
+    #[error("{flag}: there is no EcrUploadPolicy in what was given")]
     NoPolicy { flag: &'static str },
+    #[error("{flag}: no policy is valid; correct the errors above")]
+    NoValidPolicy { flag: &'static str },
     #[error("standard input (-) can be given only once, to {first} or to {second}")]
     StandardInputTwice { first: &'static str, second: &'static str },
     #[error("no pushes to learn from ({read}): give PutImage records, or read an account with --lookup --since 90d")]

@@ -170,7 +170,7 @@ fn reading_of(history: Vec<RegionHistory>, window: TimeRange, until: &str) -> Re
         }
         if region.complete_through != Some(window.end) {
             let from = seconds_of(region.complete_through.unwrap_or(window.start));
-            let why = region.error.as_ref().map_or_else(|| "stopped".to_owned(), for_a_person);
+            let why = region.error.as_ref().map_or_else(|| "interrupted".to_owned(), for_a_person);
             let message = format!(
                 "{why}; records from {from} on are missing: continue with --lookup --since {from}{until} --region {}",
                 region.region

@@ -30,11 +30,11 @@ pub struct LearnArguments {
     /// Half hours with a push that a principal needs for a proposal, from 1 to 65535
     ///
     /// All pushes of the same half hour count as one, because pushes come in runs.
-    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
     pub min_pushes: u16,
 
     /// Days with a push that a principal needs for a proposal, from 1 to 65535
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
     pub min_days: u16,
 
     /// Output format

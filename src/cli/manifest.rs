@@ -20,8 +20,9 @@ pub struct ManifestError {
 #[derive(Debug)]
 pub(super) struct Object {
     pub value: Value,
-    /// The file, and the name of the object where the file has several.
-    place: String,
+    file: String,
+    /// Whether there are others in the file.
+    has_others: bool,
 }
 
 /// What kubectl takes for files with objects in a folder.
@@ -29,11 +30,8 @@ const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
 impl Object {
     pub fn error(&self, message: impl Into<String>) -> ManifestError {
-        ManifestError { place: self.place.clone(), message: message.into() }
-    }
-
-    pub fn place(&self) -> &str {
-        &self.place
+        let place = if self.has_others { format!("{}: {}", self.file, self.title()) } else { self.file.clone() };
+        ManifestError { place, message: message.into() }
     }
 
     fn text(&self, field: &str) -> &str {
@@ -48,9 +46,20 @@ impl Object {
         self.text("kind")
     }
 
-    /// `ConfigMap holidays`.
-    pub fn title(&self) -> String {
-        title(&self.value)
+    /// That it is of a kind which is not read here.
+    pub fn skipped(&self, wanted: &str) -> String {
+        format!("{}: skipped {}, which is not {wanted}", self.file, self.title())
+    }
+
+    /// `EcrUploadPolicy security/production`, as far as it says so.
+    fn title(&self) -> String {
+        let of_metadata = |field: &str| self.value.get("metadata")?.get(field)?.as_str();
+        let kind = if self.kind().is_empty() { "an object without a kind" } else { self.kind() };
+        match (of_metadata("namespace"), of_metadata("name")) {
+            (_, None) => kind.to_owned(),
+            (None, Some(name)) => format!("{kind} {name}"),
+            (Some(namespace), Some(name)) => format!("{kind} {namespace}/{name}"),
+        }
     }
 
     /// Reads a part of it into its type. A field that the type does not have is an error: it would have no effect, and somebody
@@ -132,7 +141,10 @@ pub(super) fn objects_in(place: &str, text: &str) -> Result<Vec<Object>, Manifes
     let error = |message: String| ManifestError { place: place.to_owned(), message };
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|problem| {
         let problem = problem.to_string();
-        error(format!("is not valid YAML or JSON: {}", problem.lines().next().unwrap_or_default()))
+        let problem = problem.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        // What follows is for programmers.
+        let problem = problem.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
+        error(format!("is not valid YAML or JSON: {problem}"))
     })?;
     let mut values = Vec::new();
     for document in documents.into_iter().filter(|document| !document.is_null()) {
@@ -141,9 +153,8 @@ pub(super) fn objects_in(place: &str, text: &str) -> Result<Vec<Object>, Manifes
     if values.is_empty() {
         return Err(error("contains no objects".to_owned()));
     }
-    let is_one = values.len() == 1;
-    let place = |value: &Value| if is_one { place.to_owned() } else { format!("{place}: {}", title(value)) };
-    Ok(values.into_iter().map(|value| Object { place: place(&value), value }).collect())
+    let has_others = values.len() > 1;
+    Ok(values.into_iter().map(|value| Object { value, file: place.to_owned(), has_others }).collect())
 }
 
 /// The items of a `List`, or of a list of one kind, as the API server answers with; else the object itself.
@@ -156,19 +167,6 @@ fn add_items(mut object: Value, values: &mut Vec<Value>) {
             values.push(object);
         }
         None => values.push(object),
-    }
-}
-
-/// `EcrUploadPolicy security/production`, as far as it says so.
-fn title(value: &Value) -> String {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let metadata = value.get("metadata");
-    let of_metadata = |field: &str| metadata.and_then(|metadata| text(metadata.get(field)?));
-    let kind = value.get("kind").and_then(text).unwrap_or_else(|| "object without a kind".to_owned());
-    match (of_metadata("namespace"), of_metadata("name")) {
-        (_, None) => kind,
-        (None, Some(name)) => format!("{kind} {name}"),
-        (Some(namespace), Some(name)) => format!("{kind} {namespace}/{name}"),
     }
 }
 

@@ -108,7 +108,7 @@ pub fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMa
             }
             Ok(None) => {
                 let hint = if object.kind() == "ConfigMap" { "; give calendars with --config-map" } else { "" };
-                note(&format!("{}: skipped {}, which is not an EcrUploadPolicy{hint}", object.place(), object.title()));
+                note(&format!("{}{hint}", object.skipped("an EcrUploadPolicy")));
             }
             Err(errors) => problems.extend(errors.iter().map(ToString::to_string)),
         }
@@ -117,10 +117,8 @@ pub fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMa
         complain(problem);
     }
     if policies.is_empty() {
-        if problems.is_empty() {
-            complain(&format!("{flag}: no EcrUploadPolicy found"));
-        }
-        return Err(CommandError::NoPolicy { flag });
+        let is_none_there = problems.is_empty();
+        return Err(if is_none_there { CommandError::NoPolicy { flag } } else { CommandError::NoValidPolicy { flag } });
     }
     policies.sort_by(|a, b| a.key().cmp(&b.key()));
     Ok(Policies { policies, is_whole: problems.is_empty() && config_maps.is_whole })
@@ -278,7 +276,7 @@ pub fn read_config_maps(arguments: &ConfigMapArguments) -> ConfigMaps {
     let mut found = Vec::new();
     for object in &objects {
         if (object.api_version(), object.kind()) != ("v1", "ConfigMap") {
-            note(&format!("{}: skipped {}, which is not a ConfigMap", object.place(), object.title()));
+            note(&object.skipped("a ConfigMap"));
             continue;
         }
         match config_map(object) {

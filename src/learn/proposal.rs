@@ -27,9 +27,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// With these offices: 15 observations on 5 dates, and the offset right to an hour with a probability of 0.6.
+    /// With these offices: 6 observations on 4 dates, and the offset right to an hour with a probability of 0.6.
     pub fn new(offices: Vec<Tz>) -> Self {
-        Self { min_observations: 15, min_days: 5, min_within_hour: 0.6, offices }
+        Self { min_observations: 6, min_days: 4, min_within_hour: 0.6, offices }
     }
 }
 

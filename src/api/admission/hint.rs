@@ -5,8 +5,10 @@ use serde_json::Value;
 
 /// What to write where this schema has another type; empty where nothing can be said.
 pub(super) fn for_type(value: &Value, schema: &Value) -> String {
+    // Of a boolean it is not known what was written: n is false in YAML.
     let is_scalar = value.is_string() || value.is_number() || value.is_boolean();
     match schema["type"].as_str() {
+        Some("string") if value.is_boolean() => "; write it in quotes".to_owned(),
         Some("string") if is_scalar => format!("; write it in quotes: \"{value}\""),
         Some("boolean") => "; write true or false".to_owned(),
         Some("array") if is_scalar => format!("; write a list: [{value}]"),

@@ -11,6 +11,9 @@ use crate::upload::Upload;
 /// Findings stand out from all the rest.
 const OFF_HOURS: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
+/// Characters of a push or a principal. The sentences have all of them.
+const WIDEST: usize = 36;
+
 /// A row for each record, with the policy where there are several.
 pub fn table(explanations: &[Explanation<'_>], with_policy: bool) -> String {
     if explanations.is_empty() {
@@ -32,7 +35,13 @@ fn row(explanation: &Explanation<'_>, with_policy: bool) -> Vec<String> {
     let time = explanation.local_time.or(explanation.event_time.map(|time| time.fixed_offset()));
     let time = time.map(|time| time.format("%a %Y-%m-%d %H:%M:%S %:z").to_string());
     let text = |text: Option<String>| plain(text.as_deref().unwrap_or("-"));
-    let mut row = vec![styled(style, verdict), text(time), text(upload.map(image)), text(upload.map(who)), plain(why)];
+    let mut row = vec![
+        styled(style, verdict),
+        text(time),
+        shortened(&text(upload.map(image))),
+        shortened(&text(upload.map(who))),
+        plain(why),
+    ];
     if with_policy {
         row.insert(0, plain(policy));
     }
@@ -50,8 +59,22 @@ fn image(upload: &Upload) -> String {
     }
 }
 
+/// One long name must not push the reasons of all rows off the screen. The beginning of a repository and the end of a tag say
+/// most.
+fn shortened(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() <= WIDEST {
+        return text.to_owned();
+    }
+    let (half, end) = (WIDEST / 2, characters.len() - (WIDEST - WIDEST / 2 - 1));
+    characters[..half].iter().chain(&['…']).chain(&characters[end..]).collect()
+}
+
 fn who(upload: &Upload) -> String {
     let who = &upload.principal;
+    if let Some(service) = who.service() {
+        return service.to_owned();
+    }
     principal(&who.arn, who.session.as_deref().filter(|_| who.is_identity_center()), &upload.account)
 }
 
