@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, ValueEnum};
 
+use super::config_maps::{ConfigMapArguments, read_config_maps};
 use super::difference::{Counts, Difference, difference};
 use super::input::{self, InputArguments};
 use super::output::{Printed, complain, differences, print, say};
-use super::policy_files::{ConfigMapArguments, PolicyFile, policies_of, read_config_maps, read_standard_input_once};
+use super::policy_files::{PolicyFile, policies_of, read_standard_input_once};
 use super::{CommandError, Outcome};
 use crate::detect::Policy;
 

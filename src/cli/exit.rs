@@ -74,11 +74,11 @@ pub enum CommandError {
     Controller(#[from] ControllerError),
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    #[error("{flag}: there is no EcrUploadPolicy in what was given")]
+    #[error("{flag}: no EcrUploadPolicy found")]
     NoPolicy { flag: &'static str },
     #[error("{flag}: no policy is valid; correct the errors above")]
     NoValidPolicy { flag: &'static str },
-    #[error("standard input (-) can be given only once, to {first} or to {second}")]
+    #[error("standard input (-) can be read only once: give it to {first} or to {second}")]
     StandardInputTwice { first: &'static str, second: &'static str },
     #[error("no pushes to learn from ({read}): give PutImage records, or read an account with --lookup --since 90d")]
     NothingToLearn { read: String },

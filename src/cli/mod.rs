@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod config_maps;
 mod controller_command;
 mod crds_command;
 mod diff;

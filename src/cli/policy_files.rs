@@ -1,19 +1,18 @@
-//! The policies to judge by, and the calendars that they name.
+//! The policies to judge by.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 use super::CommandError;
+use super::config_maps::{ConfigMapArguments, ConfigMaps, read_config_maps};
 use super::input::InputArguments;
 use super::manifest::{ManifestError, Object, objects_in, read_objects};
 use super::output::{complain, note};
-use crate::api::{CALENDAR_LABEL, EcrUploadPolicySpec, GROUP, Refusal, admit};
-use crate::detect::{Calendars, Feed, MissingFeed, Policy, PolicyError, calendar_references};
+use crate::api::{EcrUploadPolicySpec, GROUP, Refusal, admit};
+use crate::detect::{Calendars, MissingFeed, Policy, PolicyError};
 
 /// Where the policies come from.
 #[derive(Debug, Clone, Args)]
@@ -28,16 +27,6 @@ pub struct PolicyArguments {
     /// The calendars that they name.
     #[command(flatten)]
     pub config_maps: ConfigMapArguments,
-}
-
-/// Where the calendars come from.
-#[derive(Debug, Clone, Args)]
-pub struct ConfigMapArguments {
-    /// ConfigMaps with the holiday calendars that the policies name; repeatable
-    ///
-    /// A file, a folder, or - for standard input, in the same formats as --policy.
-    #[arg(long = "config-map", value_name = "FILE")]
-    pub config_maps: Vec<PathBuf>,
 }
 
 /// A policy from a file, ready to judge.
@@ -96,7 +85,7 @@ pub fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMa
     let mut problems: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
     let mut policies: Vec<PolicyFile> = Vec::new();
     for object in &objects {
-        match read_policy(object, &config_maps.found) {
+        match read_policy(object, config_maps) {
             Ok(Some(policy)) => {
                 problems.extend(policy.holiday_problems().map(|problem| object.error(problem).to_string()));
                 if policies.iter().any(|other| other.key() == policy.key()) {
@@ -156,14 +145,14 @@ pub fn policy_of(file: &Path, text: &str) -> Result<Policy, Vec<ManifestError>> 
     let [object] = &objects[..] else {
         return Err(vec![objects[0].error("is not the only object: one EcrUploadPolicy is expected")]);
     };
-    match read_policy(object, &[])? {
+    match read_policy(object, &ConfigMaps::default())? {
         Some(found) => Ok(found.policy),
         None => Err(vec![object.error("is not an EcrUploadPolicy")]),
     }
 }
 
 /// None for an object of another kind.
-fn read_policy(object: &Object, config_maps: &[ConfigMap]) -> Result<Option<PolicyFile>, Vec<ManifestError>> {
+fn read_policy(object: &Object, config_maps: &ConfigMaps) -> Result<Option<PolicyFile>, Vec<ManifestError>> {
     let group_version = format!("{GROUP}/v1alpha1");
     match (object.api_version(), object.kind()) {
         (version, "EcrUploadPolicy") if version == group_version => {}
@@ -193,7 +182,7 @@ fn read_policy(object: &Object, config_maps: &[ConfigMap]) -> Result<Option<Poli
     let spec = object.part::<EcrUploadPolicySpec>("spec", admitted).map_err(|error| errors.push(error)).ok();
     let (name, namespace) = metadata.unwrap_or_default();
     let spec = spec.unwrap_or_default();
-    let calendars = calendars(&spec, namespace.as_deref(), config_maps);
+    let calendars = config_maps.calendars(&spec, namespace.as_deref());
     errors.extend(what_cannot_judge(&spec).iter().map(|error| object.error(error.to_string())));
     let policy = Policy::compile(&name, &spec, &calendars);
     match policy {
@@ -259,65 +248,4 @@ fn is_name(name: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
     name.len() <= 63 && name.split('.').all(|label| is_label(label) && label.bytes().all(is_inner))
-}
-
-/// ConfigMaps as the controller would see them.
-#[derive(Debug)]
-pub struct ConfigMaps {
-    found: Vec<ConfigMap>,
-    /// Whether nothing was wrong with any.
-    is_whole: bool,
-}
-
-/// Reads the ConfigMaps of the command line. What is wrong with them is printed.
-pub fn read_config_maps(arguments: &ConfigMapArguments) -> ConfigMaps {
-    let (objects, unreadable) = read_objects(&arguments.config_maps);
-    let mut problems: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
-    let mut found = Vec::new();
-    for object in &objects {
-        if (object.api_version(), object.kind()) != ("v1", "ConfigMap") {
-            note(&object.skipped("a ConfigMap"));
-            continue;
-        }
-        match config_map(object) {
-            Ok(config_map) => found.push(config_map),
-            Err(error) => problems.push(error.to_string()),
-        }
-    }
-    for problem in &problems {
-        complain(problem);
-    }
-    ConfigMaps { found, is_whole: problems.is_empty() }
-}
-
-fn config_map(object: &Object) -> Result<ConfigMap, ManifestError> {
-    let config_map: ConfigMap = object.part("", object.value.clone())?;
-    let is_label = |(name, value): (&String, &String)| format!("{name}={value}") == CALENDAR_LABEL;
-    if config_map.metadata.labels.iter().flatten().any(is_label) {
-        Ok(config_map)
-    } else {
-        let name = config_map.metadata.name.unwrap_or_default();
-        Err(object.error(format!(
-            "the ConfigMap {name} does not have the label {CALENDAR_LABEL}, without which the controller ignores it"
-        )))
-    }
-}
-
-fn calendars(spec: &EcrUploadPolicySpec, namespace: Option<&str>, config_maps: &[ConfigMap]) -> Calendars {
-    let mut calendars = Calendars::default();
-    for reference in calendar_references(spec) {
-        let is_meant = |config_map: &&ConfigMap| {
-            let own = config_map.metadata.namespace.as_deref();
-            config_map.metadata.name.as_deref() == Some(&reference.config_map)
-                && (own.is_none() || namespace.is_none() || own == namespace)
-        };
-        let Some(config_map) = config_maps.iter().find(is_meant) else { continue };
-        let in_binary = config_map.binary_data.iter().flatten().any(|(key, _)| *key == reference.key);
-        match config_map.data.as_ref().and_then(|data| data.get(&reference.key)) {
-            Some(text) => calendars.insert(reference, Arc::new(Feed::read(text))),
-            None if in_binary => calendars.insert_missing(reference, MissingFeed::Binary),
-            None => calendars.insert_missing(reference, MissingFeed::Key),
-        }
-    }
-    calendars
 }

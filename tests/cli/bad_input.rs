@@ -48,7 +48,10 @@ fn truncated_gzip_is_read_up_to_the_cut() {
     let Summary { read, judged, failed, .. } = summary(&output);
     assert!(judged > 50 && failed == 1 && read == judged + 1, "{}", output.stderr);
     let errors: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors[0], "error: cut.json.gz: the gzip data is truncated; only the records before that point were read");
+    assert_eq!(
+        errors[0],
+        "error: cut.json.gz: the gzip data is truncated; only the records before that point were read"
+    );
     assert!(errors[1].starts_with(&format!("error: cut.json.gz: record {read}: not JSON: EOF while ")), "{errors:?}");
     assert_eq!((errors.len(), uploads_in(&output.stdout) as u64, output.status.code()), (2, judged, Some(2)));
 }

@@ -113,6 +113,22 @@ fn a_region_that_fails_is_named_with_the_way_to_go_on_and_the_others_are_judged(
 }
 
 #[test]
+fn the_history_is_read_up_to_the_end_of_the_range_and_what_is_missing_keeps_that_end() {
+    let folder = folder_with_freeze();
+    let fake = FakeCloudTrail::start(18);
+    fake.push_all(pushes(10, 60));
+    fake.refuse(ACCOUNT, Some("us-east-1"), Refusal::AccessDenied);
+    let aws = fake.caller(ACCOUNT, "eu-central-1");
+    let until = (now() - TimeDelta::minutes(330)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let output = lookup(&folder, &aws, &[&both()[..], &["--since", "510m", "--until", &until]].concat());
+    assert_eq!(event_ids(&output.stdout), ["push-6", "push-8"].map(str::to_owned).into());
+    let until_of_the_rest = format!(" --until {until} --region us-east-1");
+    assert!(output.stderr.lines().next().unwrap().ends_with(&until_of_the_rest), "{}", output.stderr);
+    assert!(fake.calls().iter().all(|call| call.end.unwrap() <= until.parse::<DateTime<Utc>>().unwrap()));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_record_that_cannot_be_decoded_is_named_by_its_event() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(14);

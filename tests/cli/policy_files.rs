@@ -67,7 +67,7 @@ fn documents_lists_folders_and_standard_input_are_read() {
     let from_input = offhours_with_input(&folder, "documents.yaml", &scan);
     assert_eq!(judging(&from_input, 1), ["a", "b"]);
     let twice = offhours_with_input(&folder, "documents.yaml", &["scan", "--policy", "-", "-"]);
-    assert_eq!(errors(&twice), ["error: standard input (-) can be given only once, to --policy or to PATH"]);
+    assert_eq!(errors(&twice), ["error: standard input (-) can be read only once: give it to --policy or to PATH"]);
     assert_eq!(twice.status.code(), Some(2));
 }
 
@@ -100,11 +100,7 @@ fn objects_of_other_kinds_are_skipped_with_a_note() {
     );
     folder.write("others.yaml", others);
     let none = offhours(&folder, &["scan", "--policy", "others.yaml", "records.json"]);
-    assert!(
-        none.stderr.ends_with("error: --policy: there is no EcrUploadPolicy in what was given\n"),
-        "{}",
-        none.stderr
-    );
+    assert!(none.stderr.ends_with("error: --policy: no EcrUploadPolicy found\n"), "{}", none.stderr);
     assert_eq!(none.status.code(), Some(2));
 }
 
