@@ -74,9 +74,9 @@ fn measure_all() -> Vec<Tally> {
 }
 
 fn table(tallies: &[Tally]) -> String {
-    let mut table = format!(
+    let mut table = String::from(
         "| pushes | days | zone proposed | offset right | right to an hour | 90 % sure or more | of these right |\n\
-         |---:|---:|---:|---:|---:|---:|---:|\n"
+         |---:|---:|---:|---:|---:|---:|---:|\n",
     );
     for (size, tally) in SIZES.iter().zip(tallies) {
         table.push_str(&format!("| {} | {} | {} |\n", size.pushes, size.days, tally.row()));

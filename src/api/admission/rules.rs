@@ -22,8 +22,8 @@ pub(super) fn check(field: &str, value: &Value, schema: &Value, refusals: &mut V
 
 /// What is at a path such as `[0].match.accounts`.
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
-    steps.fold(Some(value), |value, step| match value? {
+    let mut steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    steps.try_fold(value, |value, step| match value {
         Value::Array(items) => items.get(step.parse::<usize>().ok()?),
         other => other.get(step),
     })
