@@ -107,7 +107,7 @@ pub fn learn(arguments: &LearnArguments) -> Result<Outcome, CommandError> {
     if print(&text, ColorChoice::Never)? == Printed::Whole {
         let placed: usize = proposed.teams.iter().map(|team| team.members.len()).sum();
         let (of, teams) = (counted(proposals.len(), "principal"), counted(proposed.teams.len(), "team"));
-        say(&format!("{}\n{placed} of {of} in {teams}\n{}", input.summary(), backtest.in_words()));
+        say(&format!("{}\n{teams} with {placed} of {of}\n{}", input.summary(), backtest.in_words()));
     }
     if proposed.teams.is_empty() {
         return Err(CommandError::NothingLearned { advice: advice(&proposals, &options) });

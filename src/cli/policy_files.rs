@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::CommandError;
 use super::config_maps::{ConfigMapArguments, ConfigMaps, read_config_maps};
 use super::input::InputArguments;
 use super::manifest::{ManifestError, Object, objects_in, read_objects};
 use super::output::{complain, note};
-use crate::api::{EcrUploadPolicySpec, GROUP, Refusal, admit};
+use crate::api::{EcrUploadPolicySpec, GROUP, admit};
 use crate::detect::{Calendars, MissingFeed, Policy, PolicyError};
 
 /// Where the policies come from.
@@ -175,47 +175,40 @@ fn read_policy(object: &Object, config_maps: &ConfigMaps) -> Result<Option<Polic
     }
     let metadata = metadata(object).map_err(|error| errors.push(error)).ok();
     let written = object.value.get("spec").unwrap_or(&Value::Null);
-    let admitted = admit(written).unwrap_or_else(|refusals| {
-        errors.extend(refusals.iter().map(|refusal| object.error(refusal.to_string())));
-        admitted_fields(written, &refusals)
-    });
-    let spec = object.part::<EcrUploadPolicySpec>("spec", admitted).map_err(|error| errors.push(error)).ok();
-    let (name, namespace) = metadata.unwrap_or_default();
-    let spec = spec.unwrap_or_default();
-    let calendars = config_maps.calendars(&spec, namespace.as_deref());
-    errors.extend(what_cannot_judge(&spec).iter().map(|error| object.error(error.to_string())));
-    let policy = Policy::compile(&name, &spec, &calendars);
-    match policy {
-        Ok(policy) if errors.is_empty() => Ok(Some(PolicyFile { namespace, policy })),
-        Err(error) if errors.is_empty() => Err(vec![object.error(error.to_string())]),
-        _ => Err(errors),
-    }
-}
-
-/// The spec without the fields in which something was refused, in which there may be more that is wrong.
-fn admitted_fields(spec: &Value, refusals: &[Refusal]) -> Value {
-    let mut spec = spec.clone();
-    if let Some(fields) = spec.as_object_mut() {
-        for refusal in refusals {
-            let name = refusal.field().trim_start_matches("spec.").split(['.', '[']).next().unwrap_or_default();
-            fields.remove(name);
+    let spec = match admit(written) {
+        Ok(spec) => object.part::<EcrUploadPolicySpec>("spec", spec).map_err(|error| errors.push(error)).ok(),
+        Err(refusals) => {
+            errors.extend(refusals.iter().map(|refusal| object.error(refusal.to_string())));
+            None
         }
+    };
+    errors.extend(what_cannot_judge(written).iter().map(|error| object.error(error.to_string())));
+    let (Some((name, namespace)), Some(spec), true) = (metadata, spec, errors.is_empty()) else { return Err(errors) };
+    let calendars = config_maps.calendars(&spec, namespace.as_deref());
+    match Policy::compile(&name, &spec, &calendars) {
+        Ok(policy) => Ok(Some(PolicyFile { namespace, policy })),
+        Err(error) => Err(vec![object.error(error.to_string())]),
     }
-    admit(&spec).unwrap_or_else(|_| Value::Object(serde_json::Map::default()))
 }
 
-/// What keeps a policy from judging, in each of its parts. Compiling ends at the first.
-fn what_cannot_judge(spec: &EcrUploadPolicySpec) -> Vec<PolicyError> {
-    let compiled = |spec: &EcrUploadPolicySpec| Policy::compile("part", spec, &Calendars::default()).err();
-    let own = EcrUploadPolicySpec { teams: Vec::new(), allow: Vec::new(), ..spec.clone() };
-    let mut errors: Vec<PolicyError> = compiled(&own).into_iter().collect();
-    for (index, team) in spec.teams.iter().enumerate() {
-        let only = EcrUploadPolicySpec { teams: vec![team.clone()], ..EcrUploadPolicySpec::default() };
-        errors.extend(compiled(&only).map(|error| at_index(error, "spec.teams", index)));
-    }
-    for (index, rule) in spec.allow.iter().enumerate() {
-        let only = EcrUploadPolicySpec { allow: vec![rule.clone()], ..EcrUploadPolicySpec::default() };
-        errors.extend(compiled(&only).map(|error| at_index(error, "spec.allow", index)));
+/// What keeps a policy from judging, in each part of its spec that the API server would take. Compiling the whole ends at the
+/// first.
+fn what_cannot_judge(spec: &Value) -> Vec<PolicyError> {
+    let compiled = |part: Value| {
+        let spec: EcrUploadPolicySpec = serde_json::from_value(admit(&part).ok()?).ok()?;
+        Policy::compile("part", &spec, &Calendars::default()).err()
+    };
+    let mut errors = Vec::new();
+    for (name, value) in spec.as_object().into_iter().flatten() {
+        match value {
+            Value::Array(items) if name == "teams" || name == "allow" => {
+                for (index, item) in items.iter().enumerate() {
+                    let error = compiled(json!({name: [item]}));
+                    errors.extend(error.map(|error| at_index(error, &format!("spec.{name}"), index)));
+                }
+            }
+            value => errors.extend(compiled(json!({name: value}))),
+        }
     }
     errors
 }

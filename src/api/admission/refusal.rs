@@ -36,13 +36,6 @@ impl Refusal {
         Self::Invalid { field: field.to_owned(), problem: problem.into() }
     }
 
-    /// The path of the field.
-    pub fn field(&self) -> &str {
-        match self {
-            Self::Invalid { field, .. } | Self::TooShort { field, .. } | Self::UnknownField { field, .. } => field,
-        }
-    }
-
     /// Whether the rules of a field are not looked at then, as in the API server: they count on types and are bounded by limits.
     pub(super) fn keeps_from_rules(&self) -> bool {
         match self {
