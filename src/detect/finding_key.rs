@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::bounded;
 use super::policy::Policy;
+use super::principal::{identity, short_principal};
 use super::scope::registry;
-use super::short_principal::short_principal;
 use super::verdict::Judgement;
 use crate::api::{self, OffHoursUpload, OffHoursUploadSpec};
 use crate::upload::Upload;
@@ -43,7 +43,6 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 impl FindingKey {
     /// The finding of this policy that an upload belongs to.
     pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement<'_>) -> Self {
-        let principal = &upload.principal;
         Self {
             policy: policy.name().to_owned(),
             team: judgement.hours.team().map(str::to_owned),
@@ -53,11 +52,7 @@ impl FindingKey {
             region: upload.region.clone(),
             registry: registry(upload.registry),
             repository: upload.repository.clone(),
-            principal: api::Principal {
-                kind: principal.kind.clone(),
-                arn: principal.arn.clone(),
-                session: principal.session.clone().filter(|_| principal.is_identity_center()),
-            },
+            principal: identity(&upload.principal),
         }
     }
 

@@ -18,9 +18,9 @@ mod never_matches;
 mod note;
 mod pattern;
 mod policy;
+mod principal;
 mod scope;
 mod sentence;
-mod short_principal;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -40,6 +40,6 @@ pub use hours::TeamHours;
 pub use never_matches::{named_in_vain, nothing_in_scope};
 pub use note::{note_after_triage, note_of_pushes, pushes_after};
 pub use policy::Policy;
-pub use short_principal::short_principal;
+pub use principal::{identity, short_principal};
 pub use triage::{count_untriaged, plan_triage};
 pub use verdict::{Judgement, OutOfScope, Verdict};

@@ -2,8 +2,8 @@
 
 use super::append::Added;
 use super::evidence::{bounded, short_digest};
+use super::principal::short_principal;
 use super::sentence::noun;
-use super::short_principal::short_principal;
 use crate::api::{OffHoursUpload, TriageCoverage, UploadEvidence};
 
 /// The new pushes of a finding: how many, by whom, the latest of them, and why they are off hours.

@@ -1,8 +1,17 @@
-//! A principal in few characters, for tables and Events.
+//! The principal of a finding, and its short form for tables and Events.
 
 use super::evidence::bounded;
 use crate::api::Principal;
-use crate::upload::service_of;
+use crate::upload::{self, service_of};
+
+/// The principal as the identity of a finding has it: with the session only for IAM Identity Center, where AWS sets it.
+pub fn identity(principal: &upload::Principal) -> Principal {
+    Principal {
+        kind: principal.kind.clone(),
+        arn: principal.arn.clone(),
+        session: principal.session.clone().filter(|_| principal.is_identity_center()),
+    }
+}
 
 /// The longest short form. Roles have names of up to 64 characters, and paths.
 const MAX_LENGTH: usize = 128;
