@@ -2,27 +2,29 @@
 
 use std::process::ExitCode;
 
-use offhours::cli::{Command, CommandError, explain, learn, parse, print_crds, run_controller, scan};
+use offhours::cli::{
+    Command, CommandError, Outcome, complain, diff, explain, heatmap, learn, parse, print_crds, run_controller, scan,
+};
 
 fn main() -> ExitCode {
     let arguments = match parse() {
         Ok(arguments) => arguments,
-        Err(status) => return ExitCode::from(status),
+        Err(outcome) => return outcome.into(),
     };
-    let result = match arguments.command {
-        Command::Controller(arguments) => run_async(run_controller(arguments)).map(|()| 0),
+    let outcome = match arguments.command {
+        Command::Controller(arguments) => run_async(run_controller(arguments)).map(|()| Outcome::Clear),
         Command::Scan(arguments) => scan(&arguments),
         Command::Explain(arguments) => explain(&arguments),
+        Command::Diff(arguments) => diff(&arguments),
+        Command::Heatmap(arguments) => heatmap(&arguments),
         Command::Learn(arguments) => learn(&arguments),
-        Command::Crds { output_dir } => print_crds(output_dir.as_deref()).map(|()| 0),
+        Command::Crds(arguments) => print_crds(&arguments),
     };
-    match result {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_status())
-        }
-    }
+    let outcome = outcome.unwrap_or_else(|error| {
+        complain(&error.to_string());
+        Outcome::Failed
+    });
+    outcome.into()
 }
 
 fn run_async(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {

@@ -47,7 +47,7 @@ pub async fn sample(control_plane: &ControlPlane, fake: &FakeCloudTrail) -> Stri
                 finding.spec.repository == repository && finding.status.is_some()
             }),
             first::<Event>(client, |event| {
-                event.note.as_deref().is_some_and(|note| note.contains(&format!("{repository}:")))
+                event.note.as_deref().is_some_and(|note| note.contains(&format!(" to {repository}, ")))
             }),
         );
         findings.push(finding - visible);

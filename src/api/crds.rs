@@ -18,9 +18,7 @@ pub struct YamlError(#[from] serde_saphyr::SerializeError);
 
 /// The definitions of the three resources, in the order of their names.
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    let mut policies = EcrUploadPolicy::crd();
-    make_spec_optional(&mut policies);
-    let mut crds = vec![CloudTrailSource::crd(), policies, OffHoursUpload::crd()];
+    let mut crds = vec![CloudTrailSource::crd(), policy_definition(), OffHoursUpload::crd()];
     for version in crds.iter_mut().flat_map(|crd| &mut crd.spec.versions) {
         let schema = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut());
         schema.into_iter().for_each(unwrap_descriptions);
@@ -39,6 +37,13 @@ fn unwrap_descriptions(schema: &mut JSONSchemaProps) {
     if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
         unwrap_descriptions(items);
     }
+}
+
+/// The definition of the policies.
+pub(super) fn policy_definition() -> CustomResourceDefinition {
+    let mut policies = EcrUploadPolicy::crd();
+    make_spec_optional(&mut policies);
+    policies
 }
 
 /// An object as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is

@@ -30,6 +30,8 @@ closed_set! {
         NamespaceGone,
         /// A finding that a crash left without evidence could not be deleted. It is retried; if it lasts, see the log.
         FindingNotDeleted,
+        /// What a triage covers could not be recorded in the finding. It is retried; if it lasts, see the log.
+        TriageNotRecorded,
         /// A record cannot be decoded, so it is not judged. The log has its event id; report it as a bug.
         BrokenRecord,
         /// CloudTrail no longer keeps records that were never read. See `status.gaps` of the source.

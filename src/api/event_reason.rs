@@ -8,6 +8,9 @@ closed_set! {
     Occurrence {
         /// A push outside business hours is in the finding. Review it, and set `spec.triage`.
         OffHoursUpload,
+        /// A push came after the finding was triaged, so the finding is open again. Review it, and change `spec.triage` to
+        /// cover it; a new note is enough.
+        PushAfterTriage,
         /// An allow rule expires within 7 days. Set a later `expires` to renew it, or remove it.
         AllowRuleExpiring,
         /// An allow rule has expired, so its pushes are findings now. Set a later `expires` to renew it, or remove it.

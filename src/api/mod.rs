@@ -17,6 +17,7 @@ mod error_kind;
 mod event_reason;
 mod holidays;
 mod off_hours_upload;
+mod off_hours_upload_status;
 mod patterns;
 mod policy_status;
 mod reasons;
@@ -40,9 +41,9 @@ pub use ecr_upload_policy::{
 pub use error_kind::ErrorKind;
 pub use event_reason::{EventReason, Occurrence};
 pub use holidays::{CALENDAR_LABEL, CalendarReference, HolidayDate, Holidays};
-pub use off_hours_upload::{
-    MAX_UPLOADS, OffHoursReason, OffHoursUpload, OffHoursUploadSpec, OffHoursUploadStatus, Principal, Triage,
-    TriageState, UploadEvidence, UploadKind,
+pub use off_hours_upload::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadSpec, Principal, Triage, TriageState};
+pub use off_hours_upload_status::{
+    OffHoursReason, OffHoursUploadStatus, Summary, TriageCoverage, UploadEvidence, UploadKind,
 };
 pub use policy_status::{
     AllowRuleState, AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts, MAX_CALENDARS,

@@ -73,10 +73,10 @@ pub struct EcrUploadPolicyStatus {
 /// Numbers of findings.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingCounts {
-    /// Findings whose triage state is New.
+    /// The number of findings with uploads that no triage covers.
     #[schemars(range(min = 0))]
     pub open: i64,
-    /// All findings.
+    /// The number of all findings.
     #[schemars(range(min = 0))]
     pub total: i64,
 }

@@ -154,7 +154,8 @@ reasons! {
         /// The controller is not allowed to assume `spec.assumeRole`. Allow `sts:AssumeRole` to the controller, trust the
         /// controller in the role, and check the external id.
         RoleDenied: False,
-        /// AWS does not answer. Check the name of the Region, the network policy, the proxy and `AWS_ENDPOINT_URL`.
+        /// AWS does not answer, or a proxy answers in its place. Check the name of the Region, the network policy, the proxy and
+        /// `AWS_ENDPOINT_URL`.
         Unreachable: False,
         /// AWS limits the rate of requests. The controller retries at a lower rate; if it lasts, find out who else in the
         /// account calls LookupEvents.

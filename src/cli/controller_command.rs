@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use kube::{Client, Config};
+use kube::Config;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, ControllerArguments};
-use crate::controller::{self, Settings};
+use crate::controller::{self, Connection, Settings};
+use crate::source::UnknownRegion;
 use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
 
 /// Runs the controller until SIGTERM or SIGINT.
@@ -15,24 +16,33 @@ use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
 /// # Errors
 /// When it can't start, or something ended it.
 pub async fn run_controller(arguments: ControllerArguments) -> Result<(), CommandError> {
-    init_logs(arguments.log_format, &arguments.log_level)
-        .map_err(|source| CommandError::LogLevel { level: arguments.log_level.clone(), source })?;
+    init_logs(arguments.log_format, &arguments.log_level);
     install_tls_provider()?;
     let shutdown = stop_on_signal()?;
     let listener = bind(arguments.listen_address).await?;
     let config = Config::infer().await.map_err(CommandError::NoCluster)?;
     let cluster = config.cluster_url.clone();
-    let client = Client::try_from(config).map_err(CommandError::Client)?;
+    let connection = Connection::new(config).map_err(CommandError::Client)?;
 
     let metrics = Arc::new(Metrics::default());
     let readiness = Arc::new(Readiness::default());
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         tz_database = chrono_tz::IANA_TZDB_VERSION,
-        listen_address = %arguments.listen_address,
         %cluster,
+        listen_address = %arguments.listen_address,
+        log_level = %arguments.log_level,
+        default_source = arguments.default_source,
+        default_source_regions = arguments.default_source_regions.join(","),
+        lookup_rate = arguments.lookup_rate,
+        write_concurrency = arguments.write_concurrency,
+        stale_after = ?arguments.stale_after,
+        checkpoint_interval = ?arguments.checkpoint_interval,
         "starting"
     );
+    for region in UnknownRegion::among(&arguments.default_source_regions) {
+        tracing::warn!("--default-source-regions: {region}");
+    }
     let settings = Settings {
         default_source: arguments.default_source,
         default_source_regions: arguments.default_source_regions,
@@ -43,7 +53,7 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
         instance: arguments.pod_name,
     };
     let health = serve(listener, Arc::clone(&metrics), Arc::clone(&readiness));
-    let controller = controller::run(client, settings, metrics, readiness, shutdown);
+    let controller = controller::run(connection, settings, metrics, readiness, shutdown);
     // Probes are answered for as long as the controller runs.
     tokio::select! {
         result = controller => result?,
@@ -73,7 +83,7 @@ fn stop_on_signal() -> Result<CancellationToken, CommandError> {
             if attempt > 0 {
                 std::process::exit(130);
             }
-            tracing::info!("stopping");
+            tracing::info!("stopping after a signal; a second one ends the program at once");
             token.cancel();
         }
     });

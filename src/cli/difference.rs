@@ -13,16 +13,23 @@ use crate::upload::Upload;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// The name of the policy that is compared with.
-    pub before: String,
-    /// The name of the other policy.
-    pub after: String,
+    /// The policies that were compared.
+    pub policies: Vec<Pair>,
     /// How many findings there are of each sort.
     pub findings: Counts,
     /// How many pushes there are of each sort.
     pub pushes: Counts,
     /// The findings that are not the same on both sides, by date, repository, principal and name.
     pub differences: Vec<FindingDifference>,
+}
+
+/// A policy, and the one that it replaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// The name of the old policy; null when the other one is new.
+    pub before: Option<String>,
+    /// The name of the new policy.
+    pub after: String,
 }
 
 /// How many are of each sort.
@@ -96,9 +103,9 @@ pub struct PushDifference {
     pub tag: Option<String>,
     /// The digest, if it is known.
     pub digest: Option<String>,
-    /// What the policy says of it.
-    pub before: Side,
-    /// What the other policy says of it.
+    /// What the old policy says of it; null when there is none.
+    pub before: Option<Side>,
+    /// What the new policy says of it.
     pub after: Side,
 }
 
@@ -130,81 +137,92 @@ struct Pushes<'u> {
     differences: Vec<(&'u Upload, PushDifference)>,
 }
 
-/// Compares what two policies say of the same pushes, in any order. Findings are the same when they differ in nothing but the
-/// policy's name, so that a copy of a policy under a new name can be tried.
-pub fn difference(before: &Policy, after: &Policy, uploads: &[Upload]) -> Difference {
-    // By the name under the first policy, which stands for the identity: zone and team are no part of it.
-    let mut findings: BTreeMap<String, Pushes<'_>> = BTreeMap::new();
-    let mut pushes = Counts::default();
-    for upload in uploads {
-        let (old, new) = (before.judge(upload), after.judge(upload));
-        let (old_key, new_key) = (key(before, upload, &old), key(after, upload, &new));
-        let identity = |key: &Option<FindingKey>| key.clone().map(|key| key.under(before.name()).name(1));
-        let (old_identity, new_identity) = (identity(&old_key), identity(&new_key));
-        let push = |change| PushDifference {
-            change,
-            event_id: upload.event_id.clone(),
-            time: upload.time,
-            tag: upload.tag.clone(),
-            digest: upload.digest.as_ref().map(|digest| digest.as_str().to_owned()),
-            before: side(upload, &old, old_key.as_ref()),
-            after: side(upload, &new, new_key.as_ref()),
-        };
-        let is_same = old_identity == new_identity;
-        match (&old_identity, &new_identity) {
-            (None, None) => {}
-            (None, Some(_)) => pushes.added += 1,
-            (Some(_), None) => pushes.removed += 1,
-            (Some(_), Some(_)) if is_same => pushes.same += 1,
-            (Some(_), Some(_)) => pushes.changed += 1,
-        }
-        if let Some(identity) = old_identity {
-            let finding = findings.entry(identity).or_default();
-            finding.before += 1;
-            if finding.after == 0 {
-                finding.key.clone_from(&old_key);
-            }
-            if is_same {
-                finding.same += 1;
-            } else {
-                finding.differences.push((upload, push(Change::Removed)));
-            }
-        }
-        if let Some(identity) = new_identity {
-            let finding = findings.entry(identity).or_default();
-            finding.after += 1;
-            finding.key.clone_from(&new_key);
-            if !is_same {
-                finding.differences.push((upload, push(Change::Added)));
-            }
-        }
+/// Compares what each new policy says of some pushes, in any order, with what the policy says that it replaces. Findings are the
+/// same when they differ in nothing but the policy's name, so that a copy of a policy under a new name can be tried.
+pub fn difference(pairs: &[(Option<&Policy>, &Policy)], uploads: &[Upload]) -> Difference {
+    let mut all = Difference {
+        policies: Vec::new(),
+        findings: Counts::default(),
+        pushes: Counts::default(),
+        differences: Vec::new(),
+    };
+    for (before, after) in pairs {
+        let before_name = before.map(|before| before.name().to_owned());
+        all.policies.push(Pair { before: before_name, after: after.name().to_owned() });
+        all.add(*before, after, uploads);
     }
-    let mut counts = Counts::default();
-    let mut differences = Vec::new();
-    for finding in findings.into_values() {
-        let change = match (finding.before, finding.after, finding.differences.is_empty()) {
-            (0, ..) => Change::Added,
-            (_, 0, _) => Change::Removed,
-            (.., true) => {
-                counts.same += 1;
-                continue;
+    all.differences.sort_by(|a, b| order(a).cmp(&order(b)));
+    all
+}
+
+impl Difference {
+    fn add(&mut self, before: Option<&Policy>, after: &Policy, uploads: &[Upload]) {
+        // By the name under the first policy, which stands for the identity: zone and team are no part of it.
+        let mut findings: BTreeMap<String, Pushes<'_>> = BTreeMap::new();
+        let name = before.unwrap_or(after).name();
+        let pushes = &mut self.pushes;
+        for upload in uploads {
+            let old = before.map(|before| (before, before.judge(upload)));
+            let new = after.judge(upload);
+            let old_key = old.as_ref().and_then(|(before, old)| key(before, upload, old));
+            let new_key = key(after, upload, &new);
+            let identity = |key: &Option<FindingKey>| key.clone().map(|key| key.under(name).name(1));
+            let (old_identity, new_identity) = (identity(&old_key), identity(&new_key));
+            let push = |change| PushDifference {
+                change,
+                event_id: upload.event_id.clone(),
+                time: upload.time,
+                tag: upload.tag.clone(),
+                digest: upload.digest.as_ref().map(|digest| digest.as_str().to_owned()),
+                before: old.as_ref().map(|(_, old)| side(upload, old, old_key.as_ref())),
+                after: side(upload, &new, new_key.as_ref()),
+            };
+            let is_same = old_identity == new_identity;
+            match (&old_identity, &new_identity) {
+                (None, None) => {}
+                (None, Some(_)) => pushes.added += 1,
+                (Some(_), None) => pushes.removed += 1,
+                (Some(_), Some(_)) if is_same => pushes.same += 1,
+                (Some(_), Some(_)) => pushes.changed += 1,
             }
-            (.., false) => Change::Changed,
-        };
-        match change {
-            Change::Added => counts.added += 1,
-            Change::Removed => counts.removed += 1,
-            Change::Changed => counts.changed += 1,
+            if let Some(identity) = old_identity {
+                let finding = findings.entry(identity).or_default();
+                finding.before += 1;
+                if finding.after == 0 {
+                    finding.key.clone_from(&old_key);
+                }
+                if is_same {
+                    finding.same += 1;
+                } else {
+                    finding.differences.push((upload, push(Change::Removed)));
+                }
+            }
+            if let Some(identity) = new_identity {
+                let finding = findings.entry(identity).or_default();
+                finding.after += 1;
+                finding.key.clone_from(&new_key);
+                if !is_same {
+                    finding.differences.push((upload, push(Change::Added)));
+                }
+            }
         }
-        differences.extend(finding.key.clone().map(|key| finding_difference(change, &key, finding)));
-    }
-    differences.sort_by(|a, b| order(a).cmp(&order(b)));
-    Difference {
-        before: before.name().to_owned(),
-        after: after.name().to_owned(),
-        findings: counts,
-        pushes,
-        differences,
+        for finding in findings.into_values() {
+            let change = match (finding.before, finding.after, finding.differences.is_empty()) {
+                (0, ..) => Change::Added,
+                (_, 0, _) => Change::Removed,
+                (.., true) => {
+                    self.findings.same += 1;
+                    continue;
+                }
+                (.., false) => Change::Changed,
+            };
+            match change {
+                Change::Added => self.findings.added += 1,
+                Change::Removed => self.findings.removed += 1,
+                Change::Changed => self.findings.changed += 1,
+            }
+            self.differences.extend(finding.key.clone().map(|key| finding_difference(change, &key, finding)));
+        }
     }
 }
 

@@ -16,6 +16,10 @@ fn until(name: &str, end: &str) -> Policy {
     policy(name, json!({"businessHours": [{"days": days, "start": "08:00", "end": end}]}))
 }
 
+fn between(before: &Policy, after: &Policy, uploads: &[Upload]) -> Difference {
+    difference(&[(Some(before), after)], uploads)
+}
+
 /// A push at this time; its tag is the time.
 fn upload(time: &str) -> Upload {
     let record = json!({
@@ -55,7 +59,7 @@ fn pushes() -> Vec<Upload> {
 #[test]
 fn shorter_hours_add_findings_and_pushes_and_longer_ones_remove_them() {
     let (long, short) = (until("production", "20:00"), until("production", "18:00"));
-    let added = difference(&long, &short, &pushes());
+    let added = between(&long, &short, &pushes());
     assert_eq!(
         in_short(&added),
         [format!("Changed 2026-11-18: Added {EVENING}"), format!("Added 2026-11-19: Added {NEXT_EVENING}")]
@@ -63,7 +67,7 @@ fn shorter_hours_add_findings_and_pushes_and_longer_ones_remove_them() {
     assert_eq!(added.findings, Counts { added: 1, removed: 0, changed: 1, same: 0 });
     assert_eq!(added.pushes, Counts { added: 2, removed: 0, changed: 0, same: 1 });
     assert_eq!(added.differences[0].pushes_that_stay, 1);
-    let removed = difference(&short, &long, &pushes());
+    let removed = between(&short, &long, &pushes());
     assert_eq!(
         in_short(&removed),
         [format!("Changed 2026-11-18: Removed {EVENING}"), format!("Removed 2026-11-19: Removed {NEXT_EVENING}")]
@@ -73,8 +77,10 @@ fn shorter_hours_add_findings_and_pushes_and_longer_ones_remove_them() {
 
 #[test]
 fn both_sides_say_why() {
-    let difference = difference(&until("production", "20:00"), &until("production", "18:00"), &[upload(EVENING)]);
-    let PushDifference { before, after, .. } = &difference.differences[0].pushes[0];
+    let difference = between(&until("production", "20:00"), &until("production", "18:00"), &[upload(EVENING)]);
+    let PushDifference { before: Some(before), after, .. } = &difference.differences[0].pushes[0] else {
+        panic!("{difference:?}")
+    };
     assert_eq!((before.verdict, before.reason, before.finding.as_ref()), ("BusinessHours", None, None));
     assert_eq!(before.message, "within the business hours, Mon-Fri 08:00-20:00");
     assert_eq!((after.verdict, after.reason), ("OffHours", Some(OffHoursReason::OutsideHours)));
@@ -85,29 +91,29 @@ fn both_sides_say_why() {
 #[test]
 fn the_name_of_a_policy_makes_no_difference() {
     let (before, after) = (until("production", "20:00"), until("tomorrow", "20:00"));
-    let same = difference(&before, &after, &pushes());
+    let same = between(&before, &after, &pushes());
     assert_eq!(in_short(&same), [""; 0]);
     assert_eq!(same.findings, Counts { same: 1, ..Counts::default() });
-    let other = difference(&before, &until("tomorrow", "18:00"), &pushes());
-    assert_eq!(in_short(&other), in_short(&difference(&before, &until("production", "18:00"), &pushes())));
+    let other = between(&before, &until("tomorrow", "18:00"), &pushes());
+    assert_eq!(in_short(&other), in_short(&between(&before, &until("production", "18:00"), &pushes())));
     assert!(
-        other.differences.iter().all(|finding| finding.policy == "tomorrow" && finding.name.starts_with("tomorrow-"))
+        other.differences.iter().all(|finding| finding.policy == "tomorrow" && finding.name.contains("-tomorrow-"))
     );
 }
 
 #[test]
 fn a_zone_that_moves_the_date_moves_pushes_to_another_finding() {
     let freeze = |zone: &str| policy("production", json!({"timeZone": zone, "businessHours": []}));
-    let moved = difference(&freeze("UTC"), &freeze("Asia/Tokyo"), &[upload("2026-11-19T05:00:00Z")]);
+    let moved = between(&freeze("UTC"), &freeze("Asia/Tokyo"), &[upload("2026-11-19T05:00:00Z")]);
     assert_eq!(
         in_short(&moved),
         ["Removed 2026-11-18: Removed 2026-11-19T05:00:00Z", "Added 2026-11-19: Added 2026-11-19T05:00:00Z"]
     );
     assert_eq!(moved.pushes, Counts { changed: 1, ..Counts::default() });
     let names: Vec<&str> = moved.differences.iter().map(|finding| finding.name.as_str()).collect();
-    let Side { finding: before, .. } = &moved.differences[1].pushes[0].before;
-    let Side { finding: after, .. } = &moved.differences[0].pushes[0].after;
-    assert_eq!((before.as_deref(), after.as_deref()), (Some(names[0]), Some(names[1])));
+    let before = moved.differences[1].pushes[0].before.as_ref().and_then(|before| before.finding.as_deref());
+    let after = moved.differences[0].pushes[0].after.finding.as_deref();
+    assert_eq!((before, after), (Some(names[0]), Some(names[1])));
 }
 
 #[test]
@@ -121,11 +127,23 @@ fn the_order_of_the_pushes_makes_no_difference() {
             upload
         })
         .collect();
-    let expected = difference(&before, &after, &many);
+    let expected = between(&before, &after, &many);
     assert!(!expected.differences.is_empty());
     let (mut reversed, mut rotated) = (many.clone(), many);
     reversed.reverse();
     rotated.rotate_left(23);
-    assert_eq!(difference(&before, &after, &reversed), expected);
-    assert_eq!(difference(&before, &after, &rotated), expected);
+    assert_eq!(between(&before, &after, &reversed), expected);
+    assert_eq!(between(&before, &after, &rotated), expected);
+}
+
+#[test]
+fn all_findings_of_a_new_policy_are_added_and_the_pairs_are_added_up() {
+    let (old, shorter, new) = (until("old", "20:00"), until("old", "18:00"), until("new", "18:00"));
+    let difference = difference(&[(Some(&old), &shorter), (None, &new)], &pushes());
+    assert_eq!(difference.findings, Counts { added: 3, removed: 0, changed: 1, same: 0 });
+    let of_new = difference.differences.iter().filter(|finding| finding.policy == "new");
+    let pushes: Vec<&PushDifference> = of_new.flat_map(|finding| &finding.pushes).collect();
+    assert!(pushes.len() == 3 && pushes.iter().all(|push| push.before.is_none()), "{pushes:?}");
+    let names: Vec<Option<&str>> = difference.policies.iter().map(|pair| pair.before.as_deref()).collect();
+    assert_eq!(names, [Some("old"), None]);
 }

@@ -1,31 +1,62 @@
-//! How the program ends: one line on standard error, and a status.
+//! How the program ends: what is wrong on standard error, and a status.
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 
 use super::Arguments;
-use super::since::SinceError;
+use super::moment::RangeError;
+use super::output::complain;
 use crate::api::YamlError;
 use crate::controller::ControllerError;
 use crate::detect::PolicyError;
 use crate::source::SourceError;
 use crate::telemetry::ServerError;
 
-/// The exit status of a command that failed.
-pub const EXIT_FAILURE: u8 = 1;
-/// The exit status for wrong flags or environment variables of the controller. Of other commands it is [`EXIT_FAILURE`],
-/// since 2 is what `scan` ends with when it finds something.
-pub const EXIT_USAGE: u8 = 2;
-/// The exit status of `scan` when it found something.
-pub const EXIT_FINDINGS: u8 = 2;
+/// What a command came to. The exit statuses are those of grep and `kubectl diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was found, or the question was answered: 0.
+    Clear,
+    /// There are findings, or a difference: 1.
+    Found,
+    /// A wrong flag, or an error: 2. Also when only some of the input could not be used, whatever was found in the rest.
+    Failed,
+}
+
+impl Outcome {
+    /// Of a command that answers from what it could use of its input.
+    pub(super) fn answered(is_whole: bool) -> Self {
+        if is_whole { Self::Clear } else { Self::Failed }
+    }
+
+    /// Of a command that looks for something.
+    pub(super) fn searched(is_whole: bool, is_found: bool) -> Self {
+        match (is_whole, is_found) {
+            (false, _) => Self::Failed,
+            (true, true) => Self::Found,
+            (true, false) => Self::Clear,
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(match outcome {
+            Outcome::Clear => 0,
+            Outcome::Found => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
 
 /// A command failed. Its text is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum CommandError {
-    #[error("--log-level {level:?}: {source}; write a level such as info, or a filter such as info,offhours=debug")]
-    LogLevel { level: String, source: tracing_subscriber::filter::ParseError },
-    #[error("another TLS provider was installed before ours")]
+    #[error("cannot set up TLS: another provider was installed first")]
     TlsProvider,
     #[error("no cluster: {}; set KUBECONFIG to a kubeconfig file, or run in a Pod with a ServiceAccount token", why_no_kubeconfig(.0))]
     NoCluster(#[source] kube::config::InferConfigError),
@@ -41,27 +72,23 @@ pub enum CommandError {
     Controller(#[from] ControllerError),
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    #[error("there is no policy to judge by: correct the files given with --policy")]
-    NoPolicy,
-    #[error("--compare prints text or JSON: leave --output out, or write --output wide or --output json")]
-    CompareOutput,
-    #[error("--compare {name}: none of the policies of --policy has this name: give only the one that it replaces")]
-    CompareWithWhich { name: String },
-    #[error(
-        "there is no push to learn from ({read}): give records of PutImage, or read an account with --lookup --since 90d"
-    )]
+    #[error("{flag}: no EcrUploadPolicy found")]
+    NoPolicy { flag: &'static str },
+    #[error("{flag}: no policy is valid; correct the errors above")]
+    NoValidPolicy { flag: &'static str },
+    #[error("standard input (-) can be read only once: give it to {first} or to {second}")]
+    StandardInputTwice { first: &'static str, second: &'static str },
+    #[error("no pushes to learn from ({read}): give PutImage records, or read an account with --lookup --since 90d")]
     NothingToLearn { read: String },
-    #[error(
-        "no hours to propose, for the reasons given: read more records, lower --min-pushes or --min-days, or name the zones of the offices with --office"
-    )]
-    NothingLearned,
-    #[error("the proposed policy is not valid, which is a defect of this program: {0}")]
+    #[error("no hours to propose; {advice}")]
+    NothingLearned { advice: String },
+    #[error("the proposed policy is not valid, which is a bug in offhours: {0}")]
     Proposal(#[source] PolicyError),
     #[error("cannot read the event history: {}", for_a_person(.0))]
     Lookup(#[source] SourceError),
     #[error(transparent)]
-    Since(SinceError),
-    #[error("no PutImage in the input has the eventID {0}")]
+    Range(#[from] RangeError),
+    #[error("no PutImage record in the input has the eventID {0}")]
     NoSuchEvent(String),
     #[error("cannot write JSON: {0}")]
     Json(#[source] serde_json::Error),
@@ -77,23 +104,20 @@ fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
+/// What to do without credentials.
+const SET_CREDENTIALS: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which eval \"$(aws configure \
+                               export-credentials --format env)\" does for any profile of the AWS CLI";
+
 /// The words of the source are for the controller where it is about its configuration.
 pub(super) fn for_a_person(error: &SourceError) -> String {
     match error {
-        SourceError::NoCredentials { detail } => {
-            let why = match detail {
-                // The SDK lists every place that it looked at.
-                nowhere if nowhere.contains("no credentials found in chain") => String::new(),
-                // Left out of the build: the controller needs neither.
-                left_out if left_out.contains("cargo feature") => {
-                    " (the profile takes them from SSO or from a process)".to_owned()
-                }
-                other => format!(" ({other})"),
-            };
-            format!(
-                "no AWS credentials{why}; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which \
-                 eval \"$(aws configure export-credentials --format env)\" does for any profile of the AWS CLI"
-            )
+        SourceError::NoCredentials => format!("no AWS credentials; {SET_CREDENTIALS}"),
+        // Left out of the build: the controller needs neither.
+        SourceError::CredentialsNotLoaded { detail } if detail.contains("cargo feature") => {
+            format!("no AWS credentials (the profile takes them from SSO or from a process); {SET_CREDENTIALS}")
+        }
+        SourceError::CredentialsNotLoaded { detail } => {
+            format!("cannot get AWS credentials ({detail}); correct the AWS configuration, or {SET_CREDENTIALS}")
         }
         SourceError::Throttled { action, region } => {
             format!("AWS throttled {action} in {region} for minutes: others in the account use up its requests")
@@ -103,52 +127,33 @@ pub(super) fn for_a_person(error: &SourceError) -> String {
     }
 }
 
-impl CommandError {
-    /// The exit status.
-    pub fn exit_status(&self) -> u8 {
-        match self {
-            Self::LogLevel { .. } => EXIT_USAGE,
-            _ => EXIT_FAILURE,
-        }
-    }
-}
-
-/// The arguments of the program. Help and version go to standard output; a wrong flag is one line and status 2.
+/// The arguments of the program. Help, version and what is wrong with a flag are printed.
 ///
 /// # Errors
-/// The status to end with, once everything is printed.
-pub fn parse() -> Result<Arguments, u8> {
-    Arguments::try_parse().map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Nothing can be done about a closed standard output.
-            let _ = error.print();
-            if error.use_stderr() { usage_status() } else { 0 }
-        }
-        _ => {
-            let text = error.to_string();
-            let message: Vec<&str> = text
-                .lines()
-                .map(str::trim)
-                .take_while(|line| !line.starts_with("Usage:"))
-                .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
-                .collect();
-            let command = command().map(|command| format!("{command} ")).unwrap_or_default();
-            eprintln!("{} (see offhours {command}--help)", message.join(" "));
-            usage_status()
+/// What the program came to when there is nothing to run.
+pub fn parse() -> Result<Arguments, Outcome> {
+    Arguments::try_parse().map_err(|mut error| {
+        add_example(&mut error);
+        let printed = error.print().and_then(|()| std::io::stdout().flush());
+        match printed {
+            _ if error.use_stderr() => Outcome::Failed,
+            Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+                complain(&CommandError::Write { path: "standard output".to_owned(), source }.to_string());
+                Outcome::Failed
+            }
+            _ => Outcome::Clear,
         }
     })
 }
 
-/// The status for a wrong command line, by the command that it names.
-fn usage_status() -> u8 {
-    match command().as_deref() {
-        Some("scan" | "explain" | "learn") => EXIT_FAILURE,
-        _ => EXIT_USAGE,
+/// The name of a flag does not show what its value looks like.
+fn add_example(error: &mut clap::Error) {
+    let lacks_office = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => missing.iter().any(|flag| flag.starts_with("--office")),
+        _ => false,
+    };
+    if lacks_office && error.kind() == clap::error::ErrorKind::MissingRequiredArgument {
+        let tip = "give the time zone of each office, such as '--office Europe/Berlin --office Asia/Tokyo'";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
-}
-
-/// The command that the command line names, if there is one of that name.
-fn command() -> Option<String> {
-    let first = std::env::args().nth(1)?;
-    Arguments::command().find_subcommand(&first).map(|command| command.get_name().to_owned())
 }

@@ -1,80 +1,118 @@
 //! `offhours explain`.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use clap::{Args, ColorChoice, ValueEnum};
 use serde::{Serialize, Serializer};
 
-use super::arguments::{ExplainArguments, ExplainOutput};
-use super::output::{Printed, plain, print};
-use super::policy_files::{PolicyFile, read_policies};
-use super::scan::complain;
-use super::{CommandError, EXIT_FAILURE, input};
+use super::input::{self, InputArguments};
+use super::output::{Printed, complain, explanations, plain, print, say};
+use super::policy_files::{PolicyArguments, PolicyFile, read_policies};
+use super::{CommandError, Outcome};
 use crate::api::OffHoursReason;
 use crate::detect::{Judgement, Verdict, findings};
 use crate::source::files::Reading;
 use crate::upload::{OtherPutImage, Upload};
 
+/// Flags of `explain`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExplainArguments {
+    /// The policies to judge by.
+    #[command(flatten)]
+    pub policies: PolicyArguments,
+
+    /// CloudTrail eventID of the only record to explain
+    #[arg(long, value_name = "ID")]
+    pub event_id: Option<String>,
+
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = ExplainOutput::Table, value_name = "FORMAT")]
+    pub output: ExplainOutput,
+
+    /// When to color the output
+    #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+
+    /// The records to read.
+    #[command(flatten)]
+    pub input: InputArguments,
+}
+
+/// What `explain` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainOutput {
+    /// One row per PutImage record
+    Table,
+    /// A sentence per record, with the whole ARN, the finding and the eventID
+    Wide,
+    /// A JSON object per record, one per line
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  offhours explain --policy policy.yaml AWSLogs/
+  offhours explain --policy policy.yaml --event-id 176cce57-1f51-5ce9-8cfd-30cd4191c830 -o wide AWSLogs/
+  offhours explain --policy policy.yaml -o json --lookup --since 7d";
+
 /// What a policy says of a record of PutImage. The names are a contract: other tools read them.
 #[derive(Debug, Serialize)]
-struct Explanation<'a> {
+pub struct Explanation<'a> {
     #[serde(rename = "eventID")]
-    event_id: Option<&'a str>,
+    pub event_id: Option<&'a str>,
     #[serde(rename = "eventTime", serialize_with = "in_utc")]
-    event_time: Option<DateTime<Utc>>,
-    #[serde(rename = "localTime")]
-    local_time: Option<String>,
+    pub event_time: Option<DateTime<Utc>>,
+    #[serde(rename = "localTime", serialize_with = "with_offset")]
+    pub local_time: Option<DateTime<FixedOffset>>,
     #[serde(rename = "timeZone")]
     time_zone: Option<&'a str>,
-    policy: &'a str,
+    pub policy: &'a str,
     team: Option<&'a str>,
-    verdict: &'a str,
+    pub verdict: &'a str,
     reason: Option<OffHoursReason>,
     #[serde(rename = "allowRule")]
     allow_rule: Option<&'a str>,
     date: Option<String>,
-    finding: Option<&'a str>,
-    message: String,
+    pub finding: Option<&'a str>,
+    pub message: String,
+    /// The last part of the message: why the verdict is what it is.
+    #[serde(skip)]
+    pub why: String,
+    /// What was pushed; None when nothing was.
+    #[serde(skip)]
+    pub upload: Option<&'a Upload>,
 }
 
-/// Says of each push why it is a finding or is none. Gives the exit status.
+/// Explains why each push is or is not a finding.
 ///
 /// # Errors
 /// When there is nothing to judge, or nothing to judge by, or the output can't be written.
-pub fn explain(arguments: &ExplainArguments) -> Result<u8, CommandError> {
-    let files = read_policies(&arguments.policies);
-    for problem in &files.problems {
-        complain(problem);
-    }
-    if files.policies.is_empty() {
-        return Err(CommandError::NoPolicy);
-    }
-    let reading = input::read(&arguments.input)?;
+pub fn explain(arguments: &ExplainArguments) -> Result<Outcome, CommandError> {
+    let files = read_policies(&arguments.policies, &arguments.input)?;
+    let input = input::read(&arguments.input)?;
+    let reading = &input.reading;
     for problem in &reading.problems {
         complain(&problem.to_string());
     }
     let names: Vec<HashMap<String, String>> =
         files.policies.iter().map(|file| finding_names(file, &reading.uploads)).collect();
-    let mut text = String::new();
-    for explanation in explanations(&files.policies, &names, &reading) {
-        if arguments.event_id.is_some() && arguments.event_id.as_deref() != explanation.event_id {
-            continue;
-        }
-        text.push_str(&match arguments.output {
-            ExplainOutput::Text => in_words(&explanation),
-            ExplainOutput::Json => serde_json::to_string(&explanation).map_err(CommandError::Json)?,
-        });
-        text.push('\n');
+    let mut explained = explanations(&files.policies, &names, reading);
+    if let Some(id) = &arguments.event_id {
+        explained.retain(|explanation| explanation.event_id == Some(id));
     }
-    if print(&text, clap::ColorChoice::Never)? == Printed::Whole {
-        // Nothing can be done about a closed standard error.
-        let _ = writeln!(std::io::stderr(), "{}", input::summary(&reading.counts));
+    let text = match arguments.output {
+        ExplainOutput::Table => explanations::table(&explained, files.policies.len() > 1),
+        ExplainOutput::Wide => explanations::sentences(&explained),
+        ExplainOutput::Json => explanations::json_lines(&explained)?,
+    };
+    if print(&text, arguments.color)? == Printed::Whole {
+        say(&input.summary());
     }
     match &arguments.event_id {
-        Some(id) if text.is_empty() => Err(CommandError::NoSuchEvent(plain(id))),
-        _ if files.problems.is_empty() && reading.problems.is_empty() => Ok(0),
-        _ => Ok(EXIT_FAILURE),
+        Some(id) if explained.is_empty() => Err(CommandError::NoSuchEvent(plain(id))),
+        _ => Ok(Outcome::answered(files.is_whole && reading.problems.is_empty())),
     }
 }
 
@@ -118,7 +156,7 @@ fn explanation<'a>(
     Explanation {
         event_id: Some(&upload.event_id),
         event_time: Some(upload.time),
-        local_time: Some(judgement.local_time.to_rfc3339_opts(SecondsFormat::AutoSi, false)),
+        local_time: Some(judgement.local_time),
         time_zone: Some(judgement.hours.schedule().zone().name()),
         policy: file.policy.name(),
         team: judgement.hours.team(),
@@ -134,6 +172,8 @@ fn explanation<'a>(
         date: Some(judgement.date.to_string()),
         finding,
         message: judgement.sentence(upload),
+        why: judgement.why(upload),
+        upload: Some(upload),
     }
 }
 
@@ -152,6 +192,8 @@ fn not_an_upload<'a>(file: &'a PolicyFile, other: &'a OtherPutImage) -> Explanat
         date: None,
         finding: None,
         message: other.why.clone(),
+        why: other.why.clone(),
+        upload: None,
     }
 }
 
@@ -160,10 +202,7 @@ fn in_utc<S: Serializer>(time: &Option<DateTime<Utc>>, serializer: S) -> Result<
     time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true)).serialize(serializer)
 }
 
-/// `OffHours by production: arn:… pushed prod/api:v1 at Sat …; business hours are …  [finding …, event …]`.
-fn in_words(explanation: &Explanation<'_>) -> String {
-    let Explanation { verdict, policy, message, event_id, finding, .. } = explanation;
-    let finding = finding.map(|finding| format!("finding {finding}, ")).unwrap_or_default();
-    let event_id = event_id.unwrap_or("unknown");
-    plain(&format!("{verdict} by {policy}: {message} [{finding}event {event_id}]"))
+#[allow(clippy::ref_option)] // The signature is serde's.
+fn with_offset<S: Serializer>(time: &Option<DateTime<FixedOffset>>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, false)).serialize(serializer)
 }

@@ -1,40 +1,128 @@
-//! What is judged: files, or the event history of an account.
+//! What is read: files, or the event history of an account.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CommandError;
-use super::arguments::InputArguments;
+use super::arguments::{lookup_rate, region};
 use super::controller_command::install_tls_provider;
 use super::exit::for_a_person;
 use super::interruption::Interruption;
+use super::moment::{Moment, Range};
+use super::output::say;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::coverage::TimeRange;
 use crate::source::files::{Counts, Files, Parse, Problem, Reading};
-use crate::source::{RateLimits, RegionHistory, Session, patiently, read_history};
+use crate::source::{RateLimits, RegionHistory, Session, UnknownRegion, patiently, read_history};
 use crate::upload::relate;
+
+/// Where the records come from.
+#[derive(Debug, Clone, Args)]
+pub struct InputArguments {
+    /// Files and folders of CloudTrail records, or - for standard input
+    ///
+    /// Any JSON in which AWS delivers them: trail files, LookupEvents output, EventBridge events, Security Lake (OCSF)
+    /// records, or one record per line; plain or gzip. In folders, all files named *.json, *.ndjson, *.jsonl or *.gz are
+    /// read, at any depth.
+    #[arg(value_name = "PATH", required_unless_present = "lookup")]
+    pub paths: Vec<PathBuf>,
+
+    /// Read the CloudTrail event history of an AWS account instead of files
+    ///
+    /// The account is that of your AWS credentials, such as those of AWS_PROFILE.
+    #[arg(long, conflicts_with = "paths")]
+    pub lookup: bool,
+
+    /// Start of the time range, inclusive [default: 30d with --lookup, else the first record]
+    ///
+    /// A duration before now such as 30d or 12h, a date such as 2026-11-20 (midnight UTC), or a time such as
+    /// 2026-11-20T08:00:00Z. With --lookup at most 90d ago, because CloudTrail keeps no more.
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Moment>,
+
+    /// End of the time range, exclusive [default: now with --lookup, else the last record]
+    ///
+    /// Written like --since. Because the end is exclusive, --until 2026-11-20 leaves out the whole of 20 November (UTC).
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<Moment>,
+
+    /// AWS Regions to read, separated by commas [default: the Region of the AWS configuration]
+    ///
+    /// For example eu-central-1,us-east-1. Pushes to ECR Public are recorded in us-east-1.
+    #[arg(long, requires = "lookup", conflicts_with = "paths", value_delimiter = ',', value_parser = region, value_name = "REGIONS")]
+    pub region: Vec<String>,
+
+    /// LookupEvents requests per second in each Region, from 0.01 to 2
+    ///
+    /// AWS allows 2 per second and Region, shared by all callers in the account.
+    #[arg(long, requires = "lookup", conflicts_with = "paths", default_value_t = 1.0, value_parser = lookup_rate, value_name = "RATE")]
+    pub lookup_rate: f64,
+
+    /// Number of files to read in parallel, from 1 to 256 [default: the number of processors]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
+    pub threads: Option<u16>,
+
+    /// Parse every record in gzip files, which takes about twice as long
+    ///
+    /// By default, records that cannot be pushes are only counted in gzip files with a valid checksum, so some errors in
+    /// those records go unnoticed. Files that are not gzip are always parsed completely.
+    #[arg(long, conflicts_with = "lookup")]
+    pub parse_all: bool,
+}
+
+/// How far back `--lookup` goes when nobody says.
+const DEFAULT_HISTORY: TimeDelta = TimeDelta::days(30);
 
 /// Work that takes less long shows no progress.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+impl InputArguments {
+    /// Whether standard input is read.
+    pub fn reads_standard_input(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+}
+
+/// What was read, without the pushes that are not in the range of time.
+#[derive(Debug)]
+pub struct Input {
+    /// The pushes, and what could not be read.
+    pub reading: Reading,
+    /// How many pushes are not in the range of time.
+    pub outside: usize,
+}
 
 /// Reads everything, and finds out what the pushes have to do with each other.
 ///
 /// # Errors
 /// When nothing could be read at all. What could not be read of the rest is in the problems of the result.
-pub fn read(arguments: &InputArguments) -> Result<Reading, CommandError> {
+pub fn read(arguments: &InputArguments) -> Result<Input, CommandError> {
+    let now = Utc::now();
+    let since = arguments.since.or(arguments.lookup.then_some(Moment::Ago(DEFAULT_HISTORY)));
+    let range = Range::new(since, arguments.until, now)?;
     let mut reading = if arguments.lookup {
+        let range = range.within_history(now)?;
+        let mut window = TimeRange::new(range.since.unwrap_or(now), now);
+        window.end = range.until.map_or(window.end, |until| window.end.min(until)).max(window.start);
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::Runtime)?;
-        runtime.block_on(read_account(arguments))?
+        runtime.block_on(read_account(arguments, window))?
     } else {
         read_files(arguments)
     };
+    // Before any are left out: the images of an index at the edge of the range stay its images.
     relate(&mut reading.uploads);
-    Ok(reading)
+    let read = reading.uploads.len();
+    reading.uploads.retain(|upload| range.contains(upload.time));
+    reading.other_put_images.retain(|other| other.time.is_none_or(|time| range.contains(time)));
+    let outside = read - reading.uploads.len();
+    Ok(Input { reading, outside })
 }
 
 fn read_files(arguments: &InputArguments) -> Reading {
@@ -49,11 +137,11 @@ fn read_files(arguments: &InputArguments) -> Reading {
     reading
 }
 
-async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandError> {
+async fn read_account(arguments: &InputArguments, window: TimeRange) -> Result<Reading, CommandError> {
     install_tls_provider()?;
-    let now = Utc::now();
-    let since = arguments.since.time(now).map_err(CommandError::Since)?;
-    let window = TimeRange::new(since, now);
+    for region in UnknownRegion::among(&arguments.region) {
+        say(&format!("warning: --region: {region}"));
+    }
     let regions = BTreeSet::from_iter(arguments.region.iter().cloned());
     let spec = CloudTrailSourceSpec {
         lookup_events: LookupEvents { regions: regions.into_iter().collect(), ..LookupEvents::default() },
@@ -70,11 +158,12 @@ async fn read_account(arguments: &InputArguments) -> Result<Reading, CommandErro
     let history = read_history(streams, window, interruption.stop(), &|seconds| bar.inc(seconds)).await;
     interruption.over();
     bar.finish_and_clear();
-    Ok(reading_of(history, window))
+    let until = arguments.until.map(|_| format!(" --until {}", seconds_of(window.end))).unwrap_or_default();
+    Ok(reading_of(history, window, &until))
 }
 
 /// The same as from files, with what is missing of each Region and how to get it.
-fn reading_of(history: Vec<RegionHistory>, window: TimeRange) -> Reading {
+fn reading_of(history: Vec<RegionHistory>, window: TimeRange, until: &str) -> Reading {
     let mut reading = Reading::default();
     for region in history {
         let place = format!("{} in {}", region.account, region.region);
@@ -84,10 +173,10 @@ fn reading_of(history: Vec<RegionHistory>, window: TimeRange) -> Reading {
                 .push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
         }
         if region.complete_through != Some(window.end) {
-            let from = region.complete_through.unwrap_or(window.start).format("%Y-%m-%dT%H:%M:%SZ");
-            let why = region.error.as_ref().map_or_else(|| "stopped".to_owned(), for_a_person);
+            let from = seconds_of(region.complete_through.unwrap_or(window.start));
+            let why = region.error.as_ref().map_or_else(|| "interrupted".to_owned(), for_a_person);
             let message = format!(
-                "{why}; not read from {from} on: go on with --lookup --since {from} --region {}",
+                "{why}; records from {from} on are missing: continue with --lookup --since {from}{until} --region {}",
                 region.region
             );
             reading.problems.push(Problem::of_stream(place, message));
@@ -101,6 +190,10 @@ fn reading_of(history: Vec<RegionHistory>, window: TimeRange) -> Reading {
     }
     reading.finish();
     reading
+}
+
+fn seconds_of(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// A bar on standard error, if that is a terminal and the work is long, as far as its length is known: that of standard
@@ -122,23 +215,29 @@ fn progress_bar(length: u64, template: &str) -> ProgressBar {
     bar
 }
 
-/// The numbers of what was read, in a line: those after the colon add up to the one before it.
-pub fn summary(counts: &Counts) -> String {
-    let Counts { files, failed_files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } = *counts;
-    let number = |number: u64, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-    let mut text = format!("{} read", number(read, "record"));
-    if files > 0 {
-        text.push_str(&format!(" from {}", number(files, "file")));
+impl Input {
+    /// The numbers of what was read, in a line: those after the colon add up to the one before it.
+    pub fn summary(&self) -> String {
+        let Counts { files, failed_files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } =
+            self.reading.counts;
+        let number = |number: u64, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+        let mut text = format!("{} read", number(read, "record"));
+        if files > 0 {
+            text.push_str(&format!(" from {}", number(files, "file")));
+        }
+        let outside = self.outside as u64;
+        text.push_str(&format!(": {}, {not_uploads} other", number(uploads - outside, "upload")));
+        for (count, what) in [(failed, "unreadable"), (repeated, "repeated"), (outside, "outside the time range")] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        if failed_files > 0 {
+            text.push_str(&format!("; {} could not be read", number(failed_files, "file")));
+        }
+        if skipped_files > 0 {
+            text.push_str(&format!("; {} skipped because of their names", number(skipped_files, "file")));
+        }
+        text
     }
-    text.push_str(&format!(": {uploads} judged, {not_uploads} not uploads, {failed} failed"));
-    if repeated > 0 {
-        text.push_str(&format!(", {repeated} repeated"));
-    }
-    if failed_files > 0 {
-        text.push_str(&format!("; {} could not be read", number(failed_files, "file")));
-    }
-    if skipped_files > 0 {
-        text.push_str(&format!("; {} of other kinds left out", number(skipped_files, "file")));
-    }
-    text
 }

@@ -1,28 +1,33 @@
 //! The command line.
 
 mod arguments;
-mod compare;
+mod config_maps;
 mod controller_command;
 mod crds_command;
+mod diff;
 mod difference;
 mod exit;
 mod explain;
-mod heat_map;
+
+mod heatmap;
 mod input;
 mod interruption;
 mod learn;
 mod manifest;
+mod moment;
 mod output;
 mod policy_files;
 mod scan;
-mod since;
 
-pub use arguments::{Arguments, Command, ControllerArguments, ExplainArguments, LearnArguments, ScanArguments};
+pub use arguments::{Arguments, Command, ControllerArguments};
 pub use controller_command::run_controller;
-pub use crds_command::print_crds;
-pub use exit::{CommandError, EXIT_FAILURE, EXIT_FINDINGS, EXIT_USAGE, parse};
-pub use explain::explain;
-pub use learn::learn;
+pub use crds_command::{CrdsArguments, print_crds};
+pub use diff::{DiffArguments, diff};
+pub use exit::{CommandError, Outcome, parse};
+pub use explain::{ExplainArguments, explain};
+pub use heatmap::{HeatmapArguments, heatmap};
+pub use learn::{LearnArguments, learn};
 pub use manifest::ManifestError;
+pub use output::complain;
 pub use policy_files::policy_of;
-pub use scan::scan;
+pub use scan::{ScanArguments, scan};

@@ -1,11 +1,12 @@
-//! The controller: what it knows of the cluster, and the loops that act on it. Each observes, plans (pure) and applies.
+//! The controller: its view of the cluster, and the loops that act on it. Each loop observes, plans (pure) and applies.
 //!
-//! - [`source`]: a task for each stream reads CloudTrail, and hands what it read to the policies;
-//! - [`policy`]: compiles the policies, and writes what they cover into their status;
-//! - [`finding`]: judges uploads by policies and writes what is off hours, once;
+//! - [`source`]: a task for each stream reads CloudTrail and delivers the records to the policies;
+//! - [`policy`]: compiles the policies, and writes their coverage into their status;
+//! - [`finding`]: judges uploads by policies and writes each off-hours upload into one finding;
 //! - [`judging`]: the ledger of [`crate::coverage`], which decides what is read for whom, with the policies that judge;
-//! - [`cluster`]: what they share.
+//! - [`cluster`]: caches, Events and status writes, which all of them share.
 
+mod change_log;
 mod cluster;
 mod finding;
 mod judging;
@@ -14,4 +15,5 @@ mod routing;
 mod run;
 mod source;
 
+pub use cluster::Connection;
 pub use run::{ControllerError, Settings, run};

@@ -12,6 +12,7 @@ use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::ObjectRef;
 
+use super::change_log::ChangeLog;
 use super::cluster::{Change, Changes};
 use super::policy::Policies;
 use super::source::Sources;
@@ -25,23 +26,33 @@ const STATUS_DEBOUNCE: Duration = Duration::from_secs(1);
 
 /// Sends each change to whom it concerns. Ends when a watch does.
 pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies: &Arc<Policies>) {
+    let mut source_log = ChangeLog::new("source", &sources.caches.sources.store);
+    let mut policy_log = ChangeLog::new("policy", &policies.caches.policies.store);
     let mut tick = tokio::time::interval(STATUS_DEBOUNCE);
     loop {
         tokio::select! {
             change = changes.sources.next() => match change {
                 Some(Change::Edited(source)) => {
+                    source_log.edited(&source, &sources.caches.sources.store);
                     trigger_users(policies, &source.name);
                     sources.triggers.trigger(source);
                 }
                 Some(Change::Gone(source, uid)) => {
+                    source_log.gone(&source, &uid);
                     sources.forget(&source.name, &uid);
                     trigger_users(policies, &source.name);
                 }
                 None => return,
             },
             change = changes.policies.next() => match change {
-                Some(Change::Edited(policy)) => policies.triggers.trigger(policy),
-                Some(Change::Gone(policy, uid)) => policies.forget(&policy, &uid),
+                Some(Change::Edited(policy)) => {
+                    policy_log.edited(&policy, &policies.caches.policies.store);
+                    policies.triggers.trigger(policy);
+                }
+                Some(Change::Gone(policy, uid)) => {
+                    policy_log.gone(&policy, &uid);
+                    policies.forget(&policy, &uid);
+                }
                 None => return,
             },
             change = changes.namespaces.next() => match change {

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use kube::Resource;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
-use kube::{Client, Resource};
 use tokio_util::sync::CancellationToken;
 
-use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses, await_crds};
+use super::cluster::{
+    Caches, Connection, Events, InvalidObjects, Reachability, Retries, Triggers, WrittenStatuses, api_error, await_crds,
+};
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
 use super::policy::{CalendarFeeds, CompiledPolicies, Policies};
@@ -21,20 +23,20 @@ use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Metrics, Readiness};
 
-/// How the controller behaves.
+/// The settings of the controller.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whether the source named `default` is created at the start when there is none.
+    /// Whether to create the source named `default` at the start when there is none.
     pub default_source: bool,
     /// The Regions of that source; the Region of the AWS configuration when empty.
     pub default_source_regions: Vec<String>,
-    /// LookupEvents requests a second for each account and Region, over all sources.
+    /// LookupEvents requests per second to each account and Region, over all sources.
     pub lookup_rate: f64,
-    /// How many findings are written at the same time.
+    /// The number of findings written at the same time.
     pub write_concurrency: usize,
-    /// How far a stream may be behind before its source is not `UpToDate`, and its policies are not complete.
+    /// The longest delay of a stream. A source with a stream further behind is not `UpToDate`.
     pub stale_after: Duration,
-    /// How often a status is written when nothing in it changed but times.
+    /// The interval between two writes of a status in which only times change.
     pub checkpoint_interval: Duration,
     /// Tells replicas apart in Events: the name of the Pod.
     pub instance: Option<String>,
@@ -44,15 +46,15 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum ControllerError {
-    #[error("the API server refuses the controller: {0}; check the kubeconfig, or the ServiceAccount and its roles")]
+    #[error("the API server rejects the controller: {0}; check the kubeconfig, or the ServiceAccount and its roles")]
     Refused(String),
-    #[error("cannot create the CloudTrailSource default: {0}; create it yourself, or set --default-source=false")]
+    #[error("cannot create the CloudTrailSource default: {}; create it yourself, or set --default-source=false", api_error(.0))]
     DefaultSource(#[source] kube::Error),
-    #[error("cannot write the status of the EcrUploadPolicy {namespace}/{name}: {source}")]
+    #[error("cannot write the status of the EcrUploadPolicy {namespace}/{name}: {}", api_error(source))]
     PolicyStatus { namespace: String, name: String, source: Box<kube::Error> },
-    #[error("cannot write the status of the CloudTrailSource {name}: {source}")]
+    #[error("cannot write the status of the CloudTrailSource {name}: {}", api_error(source))]
     SourceStatus { name: String, source: Box<kube::Error> },
-    #[error("the watch or loop of {0} ended")]
+    #[error("the watch or loop of {0} ended, which is a defect of this program")]
     LoopEnded(&'static str),
 }
 
@@ -66,32 +68,56 @@ impl ControllerError {
             Self::LoopEnded(_) => ErrorKind::Loop,
         }
     }
+
+    /// The error of the request to the API server, if it is one.
+    fn request(&self) -> Option<&kube::Error> {
+        match self {
+            Self::DefaultSource(source) => Some(source),
+            Self::PolicyStatus { source, .. } | Self::SourceStatus { source, .. } => Some(source),
+            Self::Refused(_) | Self::LoopEnded(_) => None,
+        }
+    }
 }
 
 /// No reconcile waits for AWS.
 const CONCURRENCY: u16 = 8;
-/// What is being written when the program is to stop may end within this time.
+/// Findings in progress may be completed within this time when the program stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
-/// Runs the controller until `shutdown` is cancelled, or something that can't be mended ends it.
+/// Runs the controller until `shutdown` is cancelled or an error ends it.
 ///
 /// # Errors
-/// When the API server refuses the controller, or a loop ends by itself.
+/// When the API server rejects the controller, or a loop ends by itself.
 pub async fn run(
-    client: Client,
+    connection: Connection,
     settings: Settings,
     metrics: Arc<Metrics>,
     readiness: Arc<Readiness>,
     shutdown: CancellationToken,
 ) -> Result<(), ControllerError> {
     tokio::select! {
-        () = shutdown.cancelled() => return Ok(()),
-        result = await_crds(&client, &metrics, &readiness) => result?,
+        result = run_observed(&connection, &settings, &metrics, &readiness, &shutdown) => result,
+        never = connection.reachability.probe(&connection.client) => match never {},
     }
-    let (caches, changes, cache_task) = Caches::new(&client, &metrics);
-    let controller = Controller::new(&client, &settings, &metrics, caches, &shutdown).await;
+}
+
+/// Like [`run`], without the probes of the connection.
+async fn run_observed(
+    connection: &Connection,
+    settings: &Settings,
+    metrics: &Arc<Metrics>,
+    readiness: &Readiness,
+    shutdown: &CancellationToken,
+) -> Result<(), ControllerError> {
+    tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        result = await_crds(&connection.client, metrics, readiness) => result?,
+    }
+    tracing::info!("the CustomResourceDefinitions are served");
+    let (caches, changes, cache_task) = Caches::new(connection, metrics);
+    let controller = Controller::new(connection, settings, metrics, caches, shutdown).await;
     if settings.default_source {
-        create_default_source(&client, &settings.default_source_regions).await?;
+        create_default_source(&connection.client, &settings.default_source_regions).await?;
     }
     let Controller { sources, policies, findings } = &controller;
     let work = async {
@@ -100,20 +126,28 @@ pub async fn run(
         findings.index().ready().await;
         // A source is read only once everything is known that its records are judged by: before that, a policy would look
         // deleted and a reported push new.
-        sources.caches.sources.store.state().iter().for_each(|source| sources.register(source));
-        policies.caches.policies.store.state().iter().for_each(|policy| policies.register(policy));
+        let (all_sources, all_policies) =
+            (sources.caches.sources.store.state(), policies.caches.policies.store.state());
+        tracing::info!(
+            sources = all_sources.len(),
+            policies = all_policies.len(),
+            "listed sources, policies and findings"
+        );
+        all_sources.iter().for_each(|source| sources.register(source));
+        all_policies.iter().for_each(|policy| policies.register(policy));
         tokio::join!(
             route(changes, sources, policies),
-            reconcile_policies(policies, &shutdown),
-            reconcile_sources(sources, &shutdown),
+            reconcile_policies(policies, &connection.reachability, shutdown),
+            reconcile_sources(sources, &connection.reachability, shutdown),
             findings.remove_unfinished(),
+            findings.record_triage(),
         );
         ControllerError::LoopEnded("reconciles")
     };
     tokio::select! {
         ended = cache_task => Err(ended),
-        () = findings.watch(&readiness) => Err(ControllerError::LoopEnded("findings")),
-        () = stopped(&shutdown, findings) => Ok(()),
+        () = findings.watch(readiness) => Err(ControllerError::LoopEnded("findings")),
+        () = stopped(shutdown, findings) => Ok(()),
         ended = work => Err(ended),
     }
 }
@@ -126,19 +160,20 @@ struct Controller {
 
 impl Controller {
     async fn new(
-        client: &Client,
+        connection: &Connection,
         settings: &Settings,
         metrics: &Arc<Metrics>,
         caches: Caches,
         shutdown: &CancellationToken,
     ) -> Self {
+        let client = &connection.client;
         let caches = Arc::new(caches);
         let stale_after = TimeDelta::from_std(settings.stale_after).unwrap_or(TimeDelta::MAX);
         let judging = Arc::new(Judging::new(stale_after));
-        let events = Events::new(client.clone(), settings.instance.clone(), Arc::clone(metrics));
+        let events = Events::new(connection.clone(), settings.instance.clone(), Arc::clone(metrics));
         let allow_counts = Arc::new(AllowCounts::default());
         let findings = Arc::new(Findings::new(
-            client.clone(),
+            connection.clone(),
             events.clone(),
             Arc::clone(metrics),
             Arc::clone(&allow_counts),
@@ -171,6 +206,10 @@ impl Controller {
             triggers: Arc::new(Triggers::default()),
             aws: Session::base_config().await,
             rates: RateLimits::new(settings.lookup_rate),
+            default_source_regions: match settings.default_source {
+                true => settings.default_source_regions.clone(),
+                false => Vec::new(),
+            },
             stale_after: settings.stale_after,
             checkpoint_interval: settings.checkpoint_interval,
             tasks: Tasks::default(),
@@ -182,19 +221,21 @@ impl Controller {
     }
 }
 
-/// Waits until the program was told to stop, and then until what is being written is, but not for longer than it may take.
+/// Waits for the signal to stop, and then for the findings in progress, up to [`STOP_LIMIT`].
 async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     shutdown.cancelled().await;
     if tokio::time::timeout(STOP_LIMIT, findings.drained()).await.is_err() {
-        tracing::warn!("stopping before all work in hand has ended; it is done again at the next start");
+        tracing::warn!(
+            "stopping before all findings in progress are written; their records are read again at the next start"
+        );
     }
 }
 
-/// The reconciles of the policies. What waits when the program is to stop is left.
-async fn reconcile_policies(policies: &Arc<Policies>, shutdown: &CancellationToken) {
+/// Runs the reconciles of the policies. Those that wait when the program stops are dropped.
+async fn reconcile_policies(policies: &Arc<Policies>, reachability: &Reachability, shutdown: &CancellationToken) {
     let metrics = &policies.metrics;
     let retry = |object: Arc<DeserializeGuard<EcrUploadPolicy>>, error: &ControllerError, policies: Arc<Policies>| {
-        retry_later(object.meta().uid.as_deref(), error, &policies.metrics, &policies.retries)
+        retry_later(object.meta().uid.as_deref(), error, reachability, &policies.metrics, &policies.retries)
     };
     let queue = policies.triggers.queue().take_until(shutdown.clone().cancelled_owned());
     let store = policies.caches.policies.store.clone();
@@ -203,11 +244,11 @@ async fn reconcile_policies(policies: &Arc<Policies>, shutdown: &CancellationTok
     report("policies", metrics, results).await;
 }
 
-/// The reconciles of the sources.
-async fn reconcile_sources(sources: &Arc<Sources>, shutdown: &CancellationToken) {
+/// Runs the reconciles of the sources.
+async fn reconcile_sources(sources: &Arc<Sources>, reachability: &Reachability, shutdown: &CancellationToken) {
     let metrics = &sources.metrics;
     let retry = |object: Arc<DeserializeGuard<CloudTrailSource>>, error: &ControllerError, sources: Arc<Sources>| {
-        retry_later(object.meta().uid.as_deref(), error, &sources.metrics, &sources.retries)
+        retry_later(object.meta().uid.as_deref(), error, reachability, &sources.metrics, &sources.retries)
     };
     let queue = sources.triggers.queue().take_until(shutdown.clone().cancelled_owned());
     let store = sources.caches.sources.store.clone();
@@ -220,15 +261,24 @@ fn config() -> Config {
     Config::default().concurrency(CONCURRENCY)
 }
 
-/// After a failed reconcile: once more, later each time.
-fn retry_later(uid: Option<&str>, error: &ControllerError, metrics: &Metrics, retries: &Retries) -> Action {
+/// Retries a failed reconcile, after a longer delay each time.
+fn retry_later(
+    uid: Option<&str>,
+    error: &ControllerError,
+    reachability: &Reachability,
+    metrics: &Metrics,
+    retries: &Retries,
+) -> Action {
     metrics.error(error.kind());
     let delay = retries.next_delay(uid.unwrap_or_default());
-    tracing::warn!(%error, retry_in = ?delay, "reconcile failed");
+    match error.request().map_or_else(|| reachability.is_down(), |request| reachability.covers(request)) {
+        true => tracing::debug!(%error, retry_in = ?delay, "a reconcile failed"),
+        false => tracing::warn!(%error, retry_in = ?delay, "a reconcile failed and is repeated"),
+    }
     Action::requeue(delay)
 }
 
-/// Reports what reconciles come to, as far as nobody else does.
+/// Logs the errors of a loop that nothing else logs.
 async fn report<T, E: std::error::Error + 'static>(
     name: &'static str,
     metrics: &Metrics,

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::evidence::{NewUpload, reported_id, short_digest};
+use super::finding_key::FindingKey;
 use super::kind::may_be_index_child;
-use crate::api::{MAX_UPLOADS, OffHoursUploadStatus, UploadEvidence, UploadKind};
+use super::triage;
+use crate::api::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus, Summary, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written, with its whole new status.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,27 +17,40 @@ pub struct PartWrite {
     pub part: i32,
     /// The status that it must have.
     pub status: OffHoursUploadStatus,
-    /// How many uploads it gained.
-    pub added: usize,
-    /// Who pushed: see [`NewUpload`].
-    pub who: String,
-    /// What the latest of them says: see [`NewUpload`].
-    pub latest: String,
+    /// What it gained.
+    pub added: Added,
+}
+
+/// What a part of a finding gained by one write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Added {
+    /// How many uploads.
+    pub uploads: usize,
+    /// How many pushes these are, as a person would count them. 0 for images of an index that was reported before them.
+    pub pushes: usize,
+    /// How many of the pushes ECR refused.
+    pub failed_pushes: usize,
+    /// The latest of those with a tag, if there is one: an index speaks for the images that it lists.
+    pub latest: UploadEvidence,
+    /// Why the latest is off hours, in words.
+    pub why: String,
 }
 
 /// Decides where new uploads of one finding go: into the part numbered `first` while it has room, then into the next.
-/// `existing` has the status of the parts from there on that exist, None where one has none yet. The full parts before `first`
-/// are not needed, so that the cost of an append does not grow with the finding; what they hold must not be among `new`.
+/// `existing` has the parts from there on that exist. The full parts before `first` are not needed, so that the cost of an
+/// append does not grow with the finding; what they hold must not be among `new`.
 ///
-/// Uploads that a given part holds already are skipped, so planning again after a conflict or a crash repeats nothing.
+/// Uploads that a given part holds already are skipped, so planning again after a conflict or a crash repeats nothing. What
+/// the triage of a part covers is recorded before anything is added to it.
 pub fn plan_append(
-    existing: &BTreeMap<i32, Option<OffHoursUploadStatus>>,
+    key: &FindingKey,
+    existing: &BTreeMap<i32, OffHoursUpload>,
     first: i32,
     mut new: Vec<NewUpload>,
 ) -> Vec<PartWrite> {
     let mut reported: HashSet<String> = existing
         .values()
-        .flatten()
+        .filter_map(|finding| finding.status.as_ref())
         .flat_map(|status| status.uploads.iter().map(|upload| reported_id(upload).to_owned()))
         .collect();
     new.sort_by(|a, b| order(&a.evidence).cmp(&order(&b.evidence)));
@@ -47,29 +62,26 @@ pub fn plan_append(
         if new.peek().is_none() {
             break;
         }
-        let status = existing.get(&part).and_then(Option::as_ref);
-        let held = status.map_or(0, |status| status.uploads.len());
+        let finding = existing.get(&part);
+        let held = finding.and_then(|finding| finding.status.as_ref()).map_or(0, |status| status.uploads.len());
         let added: Vec<NewUpload> = new.by_ref().take(MAX_UPLOADS.saturating_sub(held)).collect();
-        if !added.is_empty() {
-            let (count, (who, latest)) = (added.len(), latest(&added));
-            if let Some(status) = with_uploads(status, added) {
-                writes.push(PartWrite { part, status, added: count, who, latest });
-            }
+        if let Some((status, added)) = with_uploads(key, finding, added) {
+            writes.push(PartWrite { part, status, added });
         }
     }
     writes
 }
 
-/// Who pushed the latest upload and what it says, of those with a tag if there is one: an index speaks for the images that it
-/// lists.
-fn latest(added: &[NewUpload]) -> (String, String) {
-    let tagged = added.iter().rfind(|upload| upload.evidence.tag.is_some());
-    tagged.or(added.last()).map(|upload| (upload.who.clone(), upload.what.clone())).unwrap_or_default()
-}
-
-/// The status of a part after uploads were added; None when it holds none at all.
-fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) -> Option<OffHoursUploadStatus> {
-    let severity = added.last().map(|upload| upload.severity).or(before.map(|status| status.severity))?;
+/// The status of a part after uploads were added, and what it gained; None when that is nothing.
+fn with_uploads(
+    key: &FindingKey,
+    finding: Option<&OffHoursUpload>,
+    added: Vec<NewUpload>,
+) -> Option<(OffHoursUploadStatus, Added)> {
+    let before = finding.and_then(|finding| finding.status.as_ref());
+    let latest = added.iter().rfind(|upload| upload.evidence.tag.is_some()).or(added.last())?.clone();
+    let severity = added.last()?.severity;
+    let new_ids: HashSet<String> = added.iter().map(|upload| upload.evidence.event_id.clone()).collect();
     let message_before = before.map(|status| status.message.clone()).unwrap_or_default();
     let mut uploads: Vec<(UploadEvidence, Option<String>)> = before
         .map(|status| status.uploads.clone())
@@ -92,18 +104,48 @@ fn with_uploads(before: Option<&OffHoursUploadStatus>, added: Vec<NewUpload>) ->
             upload.kind = UploadKind::IndexChild;
         }
     }
-    Some(OffHoursUploadStatus {
+    let pushes: Vec<&UploadEvidence> = uploads.iter().filter(|upload| !is_child(upload, &listed)).collect();
+    let new_pushes = pushes.iter().filter(|upload| new_ids.contains(&upload.event_id));
+    let added = Added {
+        uploads: new_ids.len(),
+        pushes: new_pushes.clone().count(),
+        failed_pushes: new_pushes.filter(|upload| upload.error_code.is_some()).count(),
+        latest: latest.evidence,
+        why: latest.why,
+    };
+    let coverage = finding.and_then(triage::coverage);
+    let untriaged = triage::untriaged(coverage.as_ref(), uploads.len());
+    let state = finding.map(|finding| finding.spec.triage.state).unwrap_or_default();
+    let status = OffHoursUploadStatus {
+        observed_generation: finding.and_then(|finding| finding.metadata.generation),
         severity,
         signature: "PutImage".to_owned(),
         count: count(uploads.len()),
-        pushes: count(uploads.iter().filter(|upload| !is_child(upload, &listed)).count()),
+        pushes: count(pushes.len()),
         failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        untriaged,
         kinds: uploads.iter().map(|upload| upload.kind).collect::<BTreeSet<_>>().into_iter().collect(),
         first_time,
         last_time: uploads.last()?.time,
         reason,
         message,
+        summary: summary(key, &uploads, triage::in_short(state, coverage.as_ref(), untriaged))?,
+        triage: coverage,
         uploads,
+    };
+    Some((status, added))
+}
+
+/// The short forms of these uploads; None when there are none.
+fn summary(key: &FindingKey, uploads: &[UploadEvidence], triage: String) -> Option<Summary> {
+    let last = uploads.last()?;
+    let tagged = uploads.iter().rfind(|upload| upload.tag.is_some());
+    Some(Summary {
+        tag: tagged.and_then(|upload| upload.tag.clone()),
+        principal: key.short_principal(),
+        last: last.local_time.format("%a %H:%M").to_string(),
+        triage,
+        digest: tagged.unwrap_or(last).digest.clone(),
     })
 }
 
@@ -125,6 +167,6 @@ fn is_child(upload: &UploadEvidence, listed: &HashSet<String>) -> bool {
 }
 
 /// A part holds at most [`MAX_UPLOADS`], so this never saturates.
-fn count(number: usize) -> i32 {
+pub(super) fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

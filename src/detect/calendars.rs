@@ -59,8 +59,11 @@ pub fn calendar_references(spec: &api::EcrUploadPolicySpec) -> BTreeSet<Calendar
 /// Holidays that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HolidayProblem {
-    field: String,
+    /// The path of the field, with what it names.
+    pub field: String,
     message: String,
+    /// Why a feed is not there, where that is the problem.
+    pub missing: Option<MissingFeed>,
 }
 
 impl fmt::Display for HolidayProblem {
@@ -96,11 +99,11 @@ impl Calendars {
     /// The holidays of a policy or team; `path` is the field that they are from.
     pub(super) fn holidays(&self, spec: &api::Holidays, path: &str, problems: &mut Vec<HolidayProblem>) -> Holidays {
         let mut holidays = Holidays::default();
-        let mut problem = |field: String, message: String| problems.push(HolidayProblem { field, message });
+        let problem = |field: String, message: String| HolidayProblem { field, message, missing: None };
         for (index, code) in spec.countries.iter().enumerate() {
             match country_holidays(code) {
                 Ok(country) => holidays.add_country(&country),
-                Err(error) => problem(format!("{path}.countries[{index}]"), error.to_string()),
+                Err(error) => problems.push(problem(format!("{path}.countries[{index}]"), error.to_string())),
             }
         }
         for (index, reference) in spec.calendars.iter().enumerate() {
@@ -110,10 +113,13 @@ impl Calendars {
                 Ok(feed) => {
                     holidays.add_calendar(&feed.calendar);
                     for line in &feed.problems {
-                        problem(field.clone(), line.to_string());
+                        problems.push(problem(field.clone(), line.to_string()));
                     }
                 }
-                Err(missing) => problem(field, missing.to_string()),
+                Err(missing) => {
+                    let message = missing.to_string();
+                    problems.push(HolidayProblem { field, message, missing: Some(missing) });
+                }
             }
         }
         for day in &spec.dates {

@@ -20,14 +20,16 @@ pub struct NewUpload {
     pub severity: Severity,
     /// The principal, as the first words of the sentence that says what happened.
     pub who: String,
-    /// The rest of that sentence: what was pushed, when, and why that is off hours.
+    /// What it did, and when: the second part of that sentence.
     pub what: String,
+    /// Why that is off hours: the last part.
+    pub why: String,
 }
 
 impl NewUpload {
     /// What happened, in a sentence.
     pub fn message(&self) -> String {
-        bounded(&format!("{} {}", self.who, self.what), 1024)
+        bounded(&format!("{} {}; {}", self.who, self.what, self.why), 1024)
     }
 
     /// The evidence of an upload that this policy judged to be off hours for this reason.
@@ -50,7 +52,8 @@ impl NewUpload {
         Self {
             severity: policy.severity(),
             who: who(upload),
-            what: format!("{}; {}", pushed(upload, judgement), why(upload, judgement)),
+            what: pushed(upload, judgement),
+            why: why(upload, judgement),
             evidence,
         }
     }

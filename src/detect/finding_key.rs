@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::evidence::bounded;
 use super::policy::Policy;
+use super::principal::{identity, short_principal};
 use super::scope::registry;
 use super::verdict::Judgement;
 use crate::api::{self, OffHoursUpload, OffHoursUploadSpec};
@@ -31,13 +32,17 @@ pub struct FindingKey {
 const MAX_NAME: usize = 63;
 /// The policy's share of the name, so that the repository stays readable behind a long one.
 const MAX_POLICY_SHARE: usize = 24;
-/// 16 characters of 4 bits: 64 bits, so that two findings of a cluster never share a name by chance.
-const HASH_LENGTH: usize = 16;
+/// 8 characters of 5 bits. Among the findings of one policy, repository slug and date, 40 bits are unlikely to clash; whoever
+/// writes looks whose the object is all the same, and takes the second name if it is another's.
+const HASH_LENGTH: usize = 8;
+/// 80 bits, for the second name and where the spec cannot tell whose the object is.
+const LONG_HASH_LENGTH: usize = 16;
+/// Crockford's alphabet for base 32, in lower case: no letters that look like digits, and no u.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl FindingKey {
     /// The finding of this policy that an upload belongs to.
     pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement<'_>) -> Self {
-        let principal = &upload.principal;
         Self {
             policy: policy.name().to_owned(),
             team: judgement.hours.team().map(str::to_owned),
@@ -47,11 +52,7 @@ impl FindingKey {
             region: upload.region.clone(),
             registry: registry(upload.registry),
             repository: upload.repository.clone(),
-            principal: api::Principal {
-                kind: principal.kind.clone(),
-                arn: principal.arn.clone(),
-                session: principal.session.clone().filter(|_| principal.is_identity_center()),
-            },
+            principal: identity(&upload.principal),
         }
     }
 
@@ -78,13 +79,41 @@ impl FindingKey {
     }
 
     /// The name of the object that holds this part of the finding, counted from 1. The same on every run and in every
-    /// replica: creating it twice is a conflict, never a second finding.
+    /// replica: creating it twice is a conflict, never a second finding. It begins with the date, so that names sort by it.
+    ///
+    /// Its hash is short, so an object of this name may be another's: see [`owns`](Self::owns).
     pub fn name(&self, part: i32) -> String {
-        let hash = self.hash(part);
+        // Where a value was cut, another finding may have the same spec.
+        let is_whole = Self::of_spec(&self.spec(part)) == *self;
+        self.name_with(if is_whole { HASH_LENGTH } else { LONG_HASH_LENGTH }, part)
+    }
+
+    /// The name to use when an object of the first one is another's.
+    pub fn second_name(&self, part: i32) -> String {
+        self.name_with(LONG_HASH_LENGTH, part)
+    }
+
+    /// Whether an object with this spec is this part of this finding. Team and zone may differ: they follow from the other
+    /// fields and the policy, and an edit of it within a day goes on with the finding of that day.
+    pub fn owns(&self, part: i32, spec: &OffHoursUploadSpec) -> bool {
+        let team = spec.team.clone();
+        OffHoursUploadSpec { team, time_zone: spec.time_zone.clone(), triage: spec.triage.clone(), ..self.spec(part) }
+            == *spec
+    }
+
+    /// The principal as tables show it.
+    pub(super) fn short_principal(&self) -> String {
+        short_principal(&self.principal, &self.account)
+    }
+
+    fn name_with(&self, hash_length: usize, part: i32) -> String {
+        let mut hash = base32(&self.digest(Some(part)));
+        hash.truncate(hash_length);
+        let date = slug(&self.date.to_string(), 10);
         let policy = slug(&self.policy, MAX_POLICY_SHARE);
-        let room = MAX_NAME - HASH_LENGTH - policy.len() - "--".len();
+        let room = MAX_NAME - date.len() - policy.len() - hash_length - "---".len();
         let repository = slug(&self.repository, room);
-        [policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
+        [date, policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
     }
 
     /// The object that holds this part of the finding, still without evidence. Its labels are for selecting.
@@ -121,14 +150,19 @@ impl FindingKey {
         }
     }
 
-    /// Each field goes in with its length, so that no two keys have the same text. Team and zone are left out: they follow from
-    /// the other fields and the policy, and an edit of it within a day goes on with the finding of that day.
-    fn hash(&self, part: i32) -> String {
+    /// A hash of the whole identity, the same for all parts.
+    pub fn group(&self) -> [u8; 32] {
+        self.digest(None)
+    }
+
+    /// Each field goes in with its length, so that no two keys have the same text. Team and zone are left out: see
+    /// [`owns`](Self::owns).
+    fn digest(&self, part: Option<i32>) -> [u8; 32] {
         let registry = match self.registry {
             api::Registry::Private => "Private",
             api::Registry::Public => "Public",
         };
-        let (date, part) = (self.date.to_string(), part.to_string());
+        let (date, part) = (self.date.to_string(), part.map(|part| part.to_string()).unwrap_or_default());
         let fields = [
             self.policy.as_str(),
             &date,
@@ -146,10 +180,16 @@ impl FindingKey {
             hasher.update((field.len() as u64).to_be_bytes());
             hasher.update(field.as_bytes());
         }
-        let mut hash = hex::encode(hasher.finalize());
-        hash.truncate(HASH_LENGTH);
-        hash
+        hasher.finalize().into()
     }
+}
+
+/// Five bits a character, the most significant first; bits that do not fill the last one are left out.
+fn base32(bytes: &[u8]) -> String {
+    let bit = |number: usize| usize::from(bytes[number / 8] >> (7 - number % 8) & 1);
+    let character =
+        |start: usize| char::from(ALPHABET[(start..start + 5).fold(0, |value, number| value << 1 | bit(number))]);
+    (0..bytes.len() * 8 / 5).map(|place| character(place * 5)).collect()
 }
 
 /// Text as part of a DNS-1123 name: lower-case letters and digits with single hyphens between them.

@@ -27,7 +27,7 @@ pub fn findings<'u>(policy: &Policy, uploads: impl IntoIterator<Item = &'u Uploa
 }
 
 fn parts(key: FindingKey, uploads: Vec<NewUpload>) -> impl Iterator<Item = OffHoursUpload> {
-    plan_append(&BTreeMap::new(), 1, uploads).into_iter().map(move |write| {
+    plan_append(&key, &BTreeMap::new(), 1, uploads).into_iter().map(move |write| {
         let mut object = key.object(write.part);
         object.status = Some(write.status);
         object

@@ -45,7 +45,7 @@ pub(super) fn pushed(upload: &Upload, judgement: &Judgement<'_>) -> String {
 }
 
 /// What a push of this kind is called before the name of the image; most are called nothing.
-fn noun(kind: UploadKind) -> &'static str {
+pub(super) fn noun(kind: UploadKind) -> &'static str {
     match kind {
         UploadKind::Image | UploadKind::Index | UploadKind::IndexChild | UploadKind::Unknown => "",
         UploadKind::Retag => "a further tag ",

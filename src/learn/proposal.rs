@@ -7,6 +7,9 @@ use super::candidate::Candidate;
 use super::evidence::{highest, offset};
 use crate::calendar::Window;
 
+/// Somebody is elsewhere when that is more probable than this.
+const ELSEWHERE: f64 = 0.5;
+
 /// Zones with less probability are not named as alternatives.
 const ALTERNATIVE: f64 = 0.01;
 
@@ -19,14 +22,14 @@ pub struct Options {
     pub min_days: usize,
     /// No zone is proposed when it is less probable than this (0 to 1) that the offset is right to an hour.
     pub min_within_hour: f64,
-    /// The zones of the offices, where known. People are looked for there first and elsewhere second.
+    /// The zones of the offices: no others are proposed.
     pub offices: Vec<Tz>,
 }
 
-impl Default for Options {
-    /// 15 observations on 5 dates, the offset right to an hour with a probability of 0.6, and no known offices.
-    fn default() -> Self {
-        Self { min_observations: 15, min_days: 5, min_within_hour: 0.6, offices: Vec::new() }
+impl Options {
+    /// With these offices: 6 observations on 4 dates, and the offset right to an hour with a probability of 0.6.
+    pub fn new(offices: Vec<Tz>) -> Self {
+        Self { min_observations: 6, min_days: 4, min_within_hour: 0.6, offices }
     }
 }
 
@@ -35,8 +38,10 @@ impl Default for Options {
 pub enum Rhythm {
     /// In a block of hours on some days, like a person.
     WorkingHours,
-    /// Like a person, but the hours fit too many parts of the world to name one.
+    /// Like a person, but the hours fit several offices alike.
     Unclear,
+    /// Like a person who works in none of the offices.
+    Elsewhere,
     /// At all hours: a machine, or one role that people on several continents share.
     AllHours,
     /// At a few times of the day, nearly always: a scheduled job.
@@ -66,6 +71,8 @@ pub struct Proposal {
     pub rhythm: Rhythm,
     /// Where and when the principal probably works; only for [`Rhythm::WorkingHours`].
     pub place: Option<Place>,
+    /// The most probable offset from UTC in seconds, only for [`Rhythm::Elsewhere`]: give or take some hours.
+    pub elsewhere: Option<i64>,
     /// Where the people behind the principal's sessions probably work, when that is not the same place for all of them.
     pub sessions: Vec<SessionGuess>,
 }
@@ -90,7 +97,7 @@ pub struct ZoneGuess {
     pub confidence: f64,
     /// The probability, 0 to 1, that this offset is right or wrong by one hour at most.
     pub within_hour: f64,
-    /// Other zones and the probability of each, the most probable first.
+    /// Other offices and the probability of each, the most probable first.
     pub alternatives: Vec<(Tz, f64)>,
 }
 
@@ -103,10 +110,21 @@ pub struct SessionGuess {
     pub observations: usize,
     /// The zone, and how sure it is.
     pub guess: ZoneGuess,
+    /// The most probable offset from UTC in seconds, if that person probably works in none of the offices.
+    pub elsewhere: Option<i64>,
+}
+
+/// The most probable offset from UTC, in seconds, if it is probable that somebody works in none of the offices.
+pub(super) fn elsewhere(posterior: &[f64], candidates: &[Candidate], at: DateTime<Utc>) -> Option<i64> {
+    let probabilities: Vec<f64> =
+        posterior.iter().zip(candidates).map(|(p, candidate)| if candidate.is_office { 0.0 } else { *p }).collect();
+    let is_elsewhere = probabilities.iter().sum::<f64>() > ELSEWHERE;
+    is_elsewhere.then(|| offset(candidates[highest(&probabilities)].zone, at))
 }
 
 impl ZoneGuess {
-    /// The most probable offset at this instant, and the most probable zone that has it, of which the index comes first.
+    /// The most probable offset of an office at this instant, and the most probable office that has it, of which the index
+    /// comes first.
     pub(super) fn of(posterior: &[f64], candidates: &[Candidate], at: DateTime<Utc>) -> (usize, Self) {
         let offsets: Vec<i64> = candidates.iter().map(|candidate| offset(candidate.zone, at)).collect();
         let probability = |of: &dyn Fn(i64) -> bool| -> f64 {
@@ -114,13 +132,21 @@ impl ZoneGuess {
             sum.min(1.0)
         };
         let of_offset: Vec<f64> = offsets.iter().map(|offset| probability(&|other| other == *offset)).collect();
-        let best_offset = offsets[highest(&of_offset)];
-        let of_zone: Vec<f64> = (posterior.iter().zip(&offsets))
-            .map(|(probability, offset)| if *offset == best_offset { *probability } else { 0.0 })
+        let of_office: Vec<f64> = (of_offset.iter().zip(candidates))
+            .map(|(probability, candidate)| if candidate.is_office { *probability } else { -1.0 })
+            .collect();
+        let best_offset = offsets[highest(&of_office)];
+        let of_zone: Vec<f64> = (posterior.iter().zip(candidates).zip(&offsets))
+            .map(
+                |((probability, candidate), offset)| {
+                    if candidate.is_office && *offset == best_offset { *probability } else { -1.0 }
+                },
+            )
             .collect();
         let chosen = highest(&of_zone);
 
         let mut alternatives: Vec<(Tz, f64)> = (candidates.iter().zip(posterior).enumerate())
+            .filter(|(_, (candidate, _))| candidate.is_office)
             .filter(|(index, (_, probability))| *index != chosen && **probability >= ALTERNATIVE)
             .map(|(_, (candidate, probability))| (candidate.zone, *probability))
             .collect();

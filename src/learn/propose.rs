@@ -7,7 +7,7 @@ use super::evidence::{Evidence, half_hours, local_day, offset};
 use super::hours::hours;
 use super::machine::{keeps_a_timetable, pushes_at_all_hours};
 use super::posterior::posterior;
-use super::proposal::{Options, Place, Proposal, Rhythm, SessionGuess, ZoneGuess};
+use super::proposal::{Options, Place, Proposal, Rhythm, SessionGuess, ZoneGuess, elsewhere};
 use super::push::{Push, Seen, by_principal};
 use super::working_week::WorkingWeek;
 
@@ -25,6 +25,14 @@ pub fn propose(pushes: &[Push<'_>], options: &Options) -> Vec<Proposal> {
     principals.into_iter().map(|(principal, seen)| model.proposal(principal, &seen)).collect()
 }
 
+/// Where somebody probably works.
+enum Whereabouts {
+    Office(Place),
+    /// In none of the offices; at this offset from UTC in seconds, give or take some hours.
+    Elsewhere(i64),
+    Unclear,
+}
+
 struct Model<'o> {
     candidates: Vec<Candidate>,
     weeks: Vec<WorkingWeek>,
@@ -34,14 +42,15 @@ struct Model<'o> {
 impl Model<'_> {
     fn proposal(&self, principal: &str, seen: &Seen<'_>) -> Proposal {
         let times = &seen.times;
-        let (rhythm, place) = if seen.is_service_role {
-            (Rhythm::ServiceRole, None)
+        let (rhythm, place, elsewhere) = if seen.is_service_role {
+            (Rhythm::ServiceRole, None, None)
         } else {
             match self.evidence(times) {
-                Err(rhythm) => (rhythm, None),
+                Err(rhythm) => (rhythm, None, None),
                 Ok(evidence) => match self.place(times, &evidence) {
-                    None => (Rhythm::Unclear, None),
-                    Some(place) => (Rhythm::WorkingHours, Some(place)),
+                    Whereabouts::Office(place) => (Rhythm::WorkingHours, Some(place), None),
+                    Whereabouts::Elsewhere(offset) => (Rhythm::Elsewhere, None, Some(offset)),
+                    Whereabouts::Unclear => (Rhythm::Unclear, None, None),
                 },
             }
         };
@@ -54,6 +63,7 @@ impl Model<'_> {
             last: times.last().copied(),
             rhythm,
             place,
+            elsewhere,
             sessions: self.sessions_apart(seen),
         }
     }
@@ -71,14 +81,20 @@ impl Model<'_> {
         if pushes_at_all_hours(&evidence, &self.candidates) { Err(Rhythm::AllHours) } else { Ok(evidence) }
     }
 
-    fn place(&self, times: &[DateTime<Utc>], evidence: &Evidence) -> Option<Place> {
+    fn place(&self, times: &[DateTime<Utc>], evidence: &Evidence) -> Whereabouts {
+        let Some(last) = times.last() else { return Whereabouts::Unclear };
         let posterior = posterior(evidence, &self.candidates);
-        let (index, guess) = ZoneGuess::of(&posterior, &self.candidates, *times.last()?);
-        if guess.within_hour < self.options.min_within_hour {
-            return None;
+        if let Some(offset) = elsewhere(&posterior, &self.candidates, *last) {
+            return Whereabouts::Elsewhere(offset);
         }
-        let hours = hours(times, guess.zone, &self.weeks[evidence.weeks[index]])?;
-        Some(Place { guess, hours })
+        let (index, guess) = ZoneGuess::of(&posterior, &self.candidates, *last);
+        if guess.within_hour < self.options.min_within_hour {
+            return Whereabouts::Unclear;
+        }
+        match hours(times, guess.zone, &self.weeks[evidence.weeks[index]]) {
+            Some(hours) => Whereabouts::Office(Place { guess, hours }),
+            None => Whereabouts::Unclear,
+        }
     }
 
     /// Where the sessions of a principal are, when the busiest one and some other are in different places.
@@ -90,7 +106,8 @@ impl Model<'_> {
             let posterior = posterior(&evidence, &self.candidates);
             let (_, guess) = ZoneGuess::of(&posterior, &self.candidates, *last);
             let observations = half_hours(times).len();
-            placed.push((SessionGuess { session: (*session).to_owned(), observations, guess }, posterior));
+            let elsewhere = elsewhere(&posterior, &self.candidates, *last);
+            placed.push((SessionGuess { session: (*session).to_owned(), observations, guess, elsewhere }, posterior));
         }
         placed.sort_by_key(|(session, _)| std::cmp::Reverse(session.observations));
         let Some((_, busiest)) = placed.first() else { return Vec::new() };

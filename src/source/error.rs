@@ -1,15 +1,17 @@
-//! Why a source could not be read, in words that say what to do.
+//! Errors of reading a source. Each text says what is wrong, then what to do.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::{fmt, io};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::error::{ConnectorError, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::host::Host;
+use super::obstacle::Obstacle;
 use crate::api::{ErrorKind, SourceReadyReason};
-use crate::causes::with_causes;
+use crate::causes::{chain, one_line, with_causes};
 
 /// The AWS action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Action {
     LookupEvents,
     /// `sts:AssumeRole`.
     AssumeRole,
-    /// `sts:GetCallerIdentity`, which tells the account and needs no permission.
+    /// `sts:GetCallerIdentity`, which returns the account and needs no permission.
     GetCallerIdentity,
 }
 
@@ -32,23 +34,27 @@ impl fmt::Display for Action {
     }
 }
 
-/// A source could not be read. Every variant holds the checkpoint where it is, so nothing is lost while it lasts.
+/// A source could not be read. No variant moves the checkpoint, so nothing is lost while the error lasts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
 pub enum SourceError {
-    /// No provider of the AWS SDK's chain has credentials.
-    #[error(
-        "no AWS credentials ({detail}); give the controller's ServiceAccount a role (IRSA or EKS Pod Identity), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    )]
-    NoCredentials { detail: String },
+    /// No provider in the AWS SDK's chain has credentials.
+    #[error("no AWS credentials: give the controller's ServiceAccount a role (EKS Pod Identity or IRSA)")]
+    NoCredentials,
 
-    /// AWS says that the credentials have expired.
+    /// A provider of credentials failed, such as the agent of EKS Pod Identity.
+    #[error(
+        "cannot get AWS credentials ({detail}); check the role of the controller's ServiceAccount (EKS Pod Identity or IRSA)"
+    )]
+    CredentialsNotLoaded { detail: String },
+
+    /// AWS rejects the credentials as expired.
     #[error(
         "the AWS credentials of {identity} have expired ({action} in {region}: {detail}); renew them, or use a role"
     )]
     ExpiredCredentials { action: Action, identity: String, region: String, detail: String },
 
-    /// AWS does not know the credentials.
+    /// AWS rejects the credentials as unknown.
     #[error(
         "AWS does not accept the credentials of {identity} ({action} in {region}: {detail}); check them, and that the Region is enabled in the account"
     )]
@@ -60,17 +66,15 @@ pub enum SourceError {
 
     /// The controller's own identity is not allowed to assume the role of the source.
     #[error(
-        "{identity} is not allowed to assume the role {role} ({detail}); allow sts:AssumeRole in the IAM policy of the one and in the trust policy of the other, and check the external ID"
+        "{identity} is not allowed to assume the role {role} ({detail}); allow sts:AssumeRole in the IAM policy of the identity and in the trust policy of the role, and check the external ID"
     )]
     RoleDenied { identity: String, role: String, detail: String },
 
-    /// No answer.
-    #[error(
-        "cannot reach AWS for {action} in {region} ({detail}); check that the Region exists, the network policy, the proxy and AWS_ENDPOINT_URL"
-    )]
-    Unreachable { action: Action, region: String, detail: String },
+    /// There was no answer from AWS.
+    #[error("cannot reach AWS for {action} in {region}: {}; {}", obstacle.about(host), obstacle.advice())]
+    Unreachable { action: Action, region: String, host: String, obstacle: Obstacle },
 
-    /// Too many requests, ours or those of others in the account. The SDK does not retry them, see `Session::open`.
+    /// Too many requests, by the controller or by others in the account. The SDK does not retry them, see `Session::open`.
     #[error("AWS throttles {action} in {region}; retrying at a lower rate")]
     Throttled { action: Action, region: String },
 
@@ -78,13 +82,13 @@ pub enum SourceError {
     #[error("no Region; set spec.lookupEvents.regions, or AWS_REGION for the controller")]
     NoRegion,
 
-    /// Any other error that AWS answered.
+    /// AWS answered with another error.
     #[error("{action} in {region} failed: {detail}")]
     Failed {
         action: Action,
         region: String,
         detail: String,
-        /// Whether the fault is on the side of AWS (HTTP 5xx), so that the same request may succeed a little later.
+        /// Whether AWS is at fault (HTTP 5xx), so that the same request may succeed a little later.
         is_server_fault: bool,
     },
 }
@@ -93,7 +97,7 @@ impl SourceError {
     /// The reason of the `Ready` condition.
     pub fn reason(&self) -> SourceReadyReason {
         match self {
-            Self::NoCredentials { .. } => SourceReadyReason::NoCredentials,
+            Self::NoCredentials | Self::CredentialsNotLoaded { .. } => SourceReadyReason::NoCredentials,
             Self::ExpiredCredentials { .. } => SourceReadyReason::ExpiredCredentials,
             Self::InvalidCredentials { .. } => SourceReadyReason::InvalidCredentials,
             Self::AccessDenied { .. } => SourceReadyReason::AccessDenied,
@@ -108,7 +112,7 @@ impl SourceError {
     /// The label of the error metric.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoCredentials { .. } => ErrorKind::NoCredentials,
+            Self::NoCredentials | Self::CredentialsNotLoaded { .. } => ErrorKind::NoCredentials,
             Self::ExpiredCredentials { .. } => ErrorKind::ExpiredCredentials,
             Self::InvalidCredentials { .. } => ErrorKind::InvalidCredentials,
             Self::AccessDenied { .. } => ErrorKind::AccessDenied,
@@ -120,11 +124,12 @@ impl SourceError {
         }
     }
 
-    /// Whether new credentials may help, so that a cached session must not be used again. A permission that is missing
-    /// belongs to the identity: asking AWS again who that is changes nothing.
+    /// Whether new credentials may help, so that the cached session must not be used again. A missing permission belongs to
+    /// the identity, which new credentials do not change.
     pub fn ends_session(&self) -> bool {
         match self {
-            Self::NoCredentials { .. }
+            Self::NoCredentials
+            | Self::CredentialsNotLoaded { .. }
             | Self::ExpiredCredentials { .. }
             | Self::InvalidCredentials { .. }
             | Self::RoleDenied { .. }
@@ -135,11 +140,12 @@ impl SourceError {
         }
     }
 
-    /// Whether the source may become readable without an edit in the cluster, so that it must be tried again. Permissions,
-    /// roles and credentials are corrected on the side of AWS, which notifies nobody.
+    /// Whether the source may become readable without an edit in the cluster, so that it must be retried. Permissions, roles
+    /// and credentials are corrected in AWS, which notifies nobody.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::NoCredentials { .. }
+            Self::NoCredentials
+            | Self::CredentialsNotLoaded { .. }
             | Self::ExpiredCredentials { .. }
             | Self::InvalidCredentials { .. }
             | Self::AccessDenied { .. }
@@ -151,12 +157,13 @@ impl SourceError {
         }
     }
 
-    /// Whether the same request may succeed within seconds, without anyone doing anything about it.
+    /// Whether the same request may succeed within seconds without any change.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Throttled { .. } => true,
             Self::Failed { is_server_fault, .. } => *is_server_fault,
-            Self::NoCredentials { .. }
+            Self::NoCredentials
+            | Self::CredentialsNotLoaded { .. }
             | Self::ExpiredCredentials { .. }
             | Self::InvalidCredentials { .. }
             | Self::AccessDenied { .. }
@@ -165,28 +172,30 @@ impl SourceError {
         }
     }
 
-    /// From the answer to a request.
-    pub(super) fn from_sdk<E>(error: &SdkError<E>, action: Action, identity: &str, region: &str) -> Self
+    /// Converts the error of a request.
+    pub(super) fn from_sdk<E>(error: &SdkError<E>, action: Action, identity: &str, region: &str, host: &Host) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        // The SDK renews credentials within the request that needs them.
         if let Some(credentials) = in_chain::<CredentialsError>(error) {
-            return Self::from_credentials(credentials, identity, None);
+            return match in_chain::<SdkError<AssumeRoleError>>(credentials) {
+                Some(_) => {
+                    Self::from_assume_role(credentials, "the controller", "of the source", region, &Host::default())
+                }
+                None => Self::from_credentials(credentials),
+            };
         }
         let region = region.to_owned();
         match error {
-            SdkError::ServiceError(service) => {
+            SdkError::ServiceError(service) if service.err().meta().code().is_some() => {
                 let metadata = service.err().meta();
-                let code = metadata.code().unwrap_or("unknown error");
+                let code = metadata.code().unwrap_or_default();
                 let detail = in_words(code, metadata.message());
                 let is_server_fault = service.raw().status().is_server_error();
                 Self::from_code(code, action, identity, region, detail, is_server_fault)
             }
-            SdkError::TimeoutError(_)
-            | SdkError::DispatchFailure(_)
-            | SdkError::ResponseError(_)
-            | SdkError::ConstructionFailure(_)
-            | _ => Self::Unreachable { action, region, detail: one_line(&with_causes(error)) },
+            _ => Self::Unreachable { action, region, host: host.to_string(), obstacle: obstacle(error) },
         }
     }
 
@@ -219,27 +228,34 @@ impl SourceError {
         }
     }
 
-    /// From the provider of credentials: `role` is the one to assume, if any.
-    pub(super) fn from_credentials(error: &CredentialsError, identity: &str, role: Option<&str>) -> Self {
-        if let Some(SdkError::ServiceError(answer)) = in_chain::<SdkError<AssumeRoleError>>(error) {
-            let is_server_fault = answer.raw().status().is_server_error();
-            return Self::from_assume_role(answer.err(), identity, role, is_server_fault);
+    /// Converts the error of the provider of the controller's own credentials.
+    pub(super) fn from_credentials(error: &CredentialsError) -> Self {
+        if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+            return Self::NoCredentials;
         }
-        let detail = one_line(&with_causes(error));
-        match role {
-            Some(role) if !matches!(error, CredentialsError::CredentialsNotLoaded(_)) => {
-                Self::Unreachable { action: Action::AssumeRole, region: format!("the Region of {role}"), detail }
+        // Its own text only says that there was an error.
+        let cause = StdError::source(error).unwrap_or(error);
+        let detail = match (in_chain::<ConnectorError>(error), in_chain::<io::Error>(error)) {
+            (Some(connection), _) => Obstacle::from_client(connection).about("the provider of credentials").to_string(),
+            // The SDK does not say which file.
+            (None, Some(file)) => {
+                format!("cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: {file}")
             }
-            _ => Self::NoCredentials { detail },
-        }
+            (None, None) => with_causes(cause),
+        };
+        Self::CredentialsNotLoaded { detail }
     }
 
-    fn from_assume_role(error: &AssumeRoleError, identity: &str, role: Option<&str>, is_server_fault: bool) -> Self {
-        let role = role.unwrap_or("the role of the source");
-        let code = error.code().unwrap_or("refused");
-        let detail = in_words(code, error.message());
-        let region = format!("the Region of {role}");
-        match Self::from_code(code, Action::AssumeRole, identity, region, detail, is_server_fault) {
+    /// Converts the error of the provider of a role's credentials, which come from STS in this Region.
+    pub(super) fn from_assume_role(
+        error: &CredentialsError,
+        identity: &str,
+        role: &str,
+        region: &str,
+        sts: &Host,
+    ) -> Self {
+        let Some(request) = in_chain::<SdkError<AssumeRoleError>>(error) else { return Self::from_credentials(error) };
+        match Self::from_sdk(request, Action::AssumeRole, identity, region, sts) {
             // Whatever else STS objects to is about the role, such as its ARN.
             Self::AccessDenied { identity, detail, .. } => Self::RoleDenied { identity, role: role.to_owned(), detail },
             Self::Failed { detail, is_server_fault: false, .. } => {
@@ -250,27 +266,28 @@ impl SourceError {
     }
 }
 
-/// The code of an answer and AWS's own words for it.
+/// The code and the message of an AWS error.
 fn in_words(code: &str, message: Option<&str>) -> String {
     message.map_or_else(|| code.to_owned(), |message| one_line(&format!("{code}: {message}")))
 }
 
-/// The first error of this type among an error and its sources.
-fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    let mut current = Some(error);
-    while let Some(error) = current {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        current = error.source();
+/// Why a request got no answer from AWS.
+fn obstacle<E: StdError + 'static>(error: &SdkError<E>) -> Obstacle {
+    match error {
+        SdkError::TimeoutError(_) => Obstacle::Timeout,
+        // Every error response of AWS has a code, and every success response of AWS can be decoded.
+        SdkError::ServiceError(answer) => Obstacle::NotAws(answer.raw().status().as_u16()),
+        SdkError::ResponseError(answer) => match Obstacle::from_client(error) {
+            Obstacle::Closed => Obstacle::Closed,
+            _ => Obstacle::NotAws(answer.raw().status().as_u16()),
+        },
+        _ => Obstacle::from_client(error),
     }
-    None
 }
 
-/// Short enough for a condition, and without line breaks.
-fn one_line(text: &str) -> String {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(400).collect()
+/// The first error of this type among an error and its sources.
+fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|error| error.downcast_ref::<T>())
 }
 
 #[cfg(test)]
@@ -280,13 +297,14 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::444455556666:role/reader";
 
     /// The error as the SDK's provider gives it.
-    fn assume_role_error(status: u16, code: &str) -> CredentialsError {
+    fn from_assume_role(status: u16, code: &str) -> SourceError {
         use aws_sdk_sts::config::http::HttpResponse;
         use aws_smithy_types::body::SdkBody;
         use aws_smithy_types::error::ErrorMetadata;
         let metadata = ErrorMetadata::builder().code(code).message("words").build();
         let raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
-        CredentialsError::provider_error(SdkError::service_error(AssumeRoleError::generic(metadata), raw))
+        let error = CredentialsError::provider_error(SdkError::service_error(AssumeRoleError::generic(metadata), raw));
+        SourceError::from_assume_role(&error, "me", ROLE, "eu-central-1", &Host::default())
     }
 
     #[test]
@@ -299,7 +317,7 @@ mod tests {
             (403, "InvalidClientTokenId", SourceReadyReason::InvalidCredentials),
             (500, "InternalFailure", SourceReadyReason::RequestFailed),
         ] {
-            let error = SourceError::from_credentials(&assume_role_error(status, code), "me", Some(ROLE));
+            let error = from_assume_role(status, code);
             assert_eq!(error.reason(), reason, "{error}");
             assert_eq!(error.is_transient(), matches!(code, "Throttling" | "InternalFailure"), "{error}");
         }
@@ -307,10 +325,10 @@ mod tests {
 
     #[test]
     fn a_refused_role_names_both_sides_and_what_to_allow() {
-        let error = SourceError::from_credentials(&assume_role_error(403, "AccessDenied"), "me", Some(ROLE));
+        let error = from_assume_role(403, "AccessDenied");
         let expected = "me is not allowed to assume the role arn:aws:iam::444455556666:role/reader (AccessDenied: words); \
-                        allow sts:AssumeRole in the IAM policy of the one and in the trust policy of the other, and check \
-                        the external ID";
+                        allow sts:AssumeRole in the IAM policy of the identity and in the trust policy of the role, and \
+                        check the external ID";
         assert_eq!(error.to_string(), expected);
     }
 

@@ -1,4 +1,4 @@
-//! Reading the past of an account once, from its event history in several Regions: what `scan --lookup` judges.
+//! Reading the event history of an account in several Regions once, for `scan --lookup`.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,14 @@ pub struct RegionHistory {
     pub uploads: Vec<Upload>,
     /// How many records are something else.
     pub not_uploads: usize,
-    /// Those of them that are of a call of the same name.
+    /// Those of them that record a PutImage and are not an upload.
     pub other_put_images: Vec<OtherPutImage>,
-    /// Records that could not be decoded, by LookupEvents' name for each: slices share a second, and with it records.
+    /// Records that could not be decoded, by the event id that LookupEvents gives: two slices share a second, and the
+    /// records in it.
     pub broken: BTreeMap<String, RecordError>,
-    /// Everything up to this time was read; None when nothing was.
+    /// The time up to which everything was read; None when nothing was.
     pub complete_through: Option<DateTime<Utc>>,
-    /// Why the rest was not, unless it was told to stop.
+    /// Why the rest was not read; None when the program was told to stop.
     pub error: Option<SourceError>,
 }
 

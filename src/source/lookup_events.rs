@@ -8,6 +8,7 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 
 use super::error::{Action, SourceError};
+use super::host::Host;
 use super::{RateLimit, Urgency};
 use crate::coverage::TimeRange;
 
@@ -19,14 +20,15 @@ pub struct LookupEvents {
     identity: String,
     account: String,
     region: String,
+    host: Host,
 }
 
-/// AWS gives at most 50 events a page.
+/// AWS returns at most 50 events per page.
 const PAGE_SIZE: i32 = 50;
 
 impl LookupEvents {
     pub(super) fn new(client: Client, rate: Arc<RateLimit>, identity: String, account: String, region: String) -> Self {
-        Self { client, rate, identity, account, region }
+        Self { client, rate, identity, account, region, host: Host::default() }
     }
 
     /// The account whose history this is.
@@ -62,6 +64,8 @@ impl LookupEvents {
             .end_time(DateTime::from_secs(range.end.timestamp()))
             .max_results(PAGE_SIZE)
             .set_next_token(token)
+            .customize()
+            .interceptor(self.host.clone())
             .send()
             .await;
         match answer {
@@ -73,7 +77,8 @@ impl LookupEvents {
                 if let Some(LookupEventsError::InvalidNextTokenException(_)) = error.as_service_error() {
                     return Err(PageError::InvalidToken);
                 }
-                let error = SourceError::from_sdk(&error, Action::LookupEvents, &self.identity, &self.region);
+                let error =
+                    SourceError::from_sdk(&error, Action::LookupEvents, &self.identity, &self.region, &self.host);
                 if matches!(error, SourceError::Throttled { .. }) {
                     self.rate.throttled();
                 }
@@ -82,9 +87,9 @@ impl LookupEvents {
         }
     }
 
-    /// What there is to say of that many refused tokens.
+    /// The error for this many rejected tokens.
     pub(super) fn refused_tokens(&self, times: usize) -> SourceError {
-        self.failed(format!("AWS refused its own NextToken {times} times"))
+        self.failed(format!("AWS rejected its own NextToken {times} times"))
     }
 
     fn failed(&self, detail: String) -> SourceError {
@@ -105,7 +110,7 @@ pub(super) struct Page {
 /// Why there is no page.
 #[derive(Debug)]
 pub(super) enum PageError {
-    /// AWS refused the token.
+    /// AWS rejected the token.
     InvalidToken,
     Source(SourceError),
 }

@@ -1,17 +1,17 @@
-//! Patience of a program that reads once: it has no later turn, as the controller has.
+//! Retries for a program that reads once: unlike the controller, it does not poll again later.
 
 use std::time::Duration;
 
 use super::SourceError;
 
-/// Throttling is met with ever fewer requests, so it ends unless others take the whole quota for minutes.
+/// Each throttled request lowers the rate, so throttling ends unless others use the whole quota for minutes.
 const MAX_THROTTLED: u32 = 10;
 
-/// Other transient failures get as many attempts as other AWS tools make by themselves, and one more.
+/// Other transient failures get one attempt more than other AWS tools make by default.
 const MAX_FAILED: u32 = 3;
 
-/// Makes attempts until one succeeds, as long as what it fails with is transient; then a pause comes first that grows by a
-/// second each time. Dropping the future drops the attempt.
+/// Retries while the error is transient, after a pause that grows by a second each time. Dropping the future drops the
+/// attempt.
 ///
 /// # Errors
 /// The error of the last attempt.

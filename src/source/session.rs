@@ -10,10 +10,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::error::{Action, SourceError};
+use super::host::Host;
 use super::{LookupEvents, RateLimits};
 use crate::api::{AssumeRole, CloudTrailSourceSpec};
 
-/// Credentials that work, and whose they are.
+/// Credentials that AWS accepts, and the identity they belong to.
 #[derive(Debug, Clone)]
 pub struct Session {
     config: SdkConfig,
@@ -22,14 +23,14 @@ pub struct Session {
     regions: Vec<String>,
 }
 
-/// Seen in other accounts' CloudTrail when a role is assumed, so it says who that is.
+/// Appears in the CloudTrail of other accounts when their role is assumed, so it identifies the program.
 const SESSION_NAME: &str = "offhours";
 
-/// LookupEvents has been seen to take 35 s in us-east-1, and the SDK has no limit of its own.
+/// LookupEvents has taken up to 35 s in us-east-1, and the SDK has no limit of its own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Session {
-    /// The controller's own AWS configuration, from the environment as every AWS tool reads it. Asks nobody for credentials
+    /// The controller's own AWS configuration, from the environment, as every AWS tool reads it. No credentials are requested
     /// yet.
     pub async fn base_config() -> SdkConfig {
         // The version is pinned: timeouts must not change with an update of the SDK.
@@ -39,15 +40,15 @@ impl Session {
             .await
     }
 
-    /// Finds the credentials of a source, and asks AWS whose they are.
+    /// Loads the credentials of a source, and asks AWS for the identity they belong to.
     ///
     /// # Errors
-    /// When there are none, or AWS doesn't accept them.
+    /// When there are none, or AWS rejects them.
     pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
         Self::open_as(base, spec, "the controller").await
     }
 
-    /// The same with a name for whose credentials these are, as long as AWS has not said it.
+    /// Like [`Self::open`], with a name for the identity, for errors that occur before AWS has returned it.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -67,26 +68,27 @@ impl Session {
             .identity_cache(IdentityCache::lazy().build())
             .build();
 
-        // Asked once before use: inside a request the SDK hides why there are none.
+        // Loaded once before use: within a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
-            credentials.map_err(|error| SourceError::from_credentials(&error, who, None))?;
+            credentials.map_err(|error| SourceError::from_credentials(&error))?;
         }
-        let (own_account, own_identity) = caller(&base, who).await?;
+        let sts = Host::default();
+        let (own_account, own_identity) = caller(&base, who, &sts).await?;
         let Some(role) = &spec.assume_role else {
             return Ok(Self { config: base, account: own_account, identity: own_identity, regions });
         };
-        let config = assume(&base, role, &own_identity).await?;
-        let (account, identity) = caller(&config, &role.role_arn).await?;
+        let config = assume(&base, role, &own_identity, &sts).await?;
+        let (account, identity) = caller(&config, &role.role_arn, &sts).await?;
         Ok(Self { config, account, identity, regions })
     }
 
-    /// The account that is read, which AWS was asked for when the session was opened.
+    /// The account that is read, as AWS returned it when the session was opened.
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// The ARN of whoever reads it.
+    /// The ARN of the identity that reads it.
     pub fn identity(&self) -> &str {
         &self.identity
     }
@@ -114,35 +116,38 @@ impl Session {
     }
 }
 
-async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str) -> Result<SdkConfig, SourceError> {
+async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &Host) -> Result<SdkConfig, SourceError> {
     let mut provider = AssumeRoleProvider::builder(&role.role_arn).session_name(SESSION_NAME).configure(base);
     if let Some(external_id) = &role.external_id {
         provider = provider.external_id(external_id);
     }
     let provider = provider.build().await;
-    // Asked once before use: inside a request the SDK hides who refused.
+    // Loaded once before use: within a request the SDK hides whether the role was the problem.
+    let region = base.region().map(ToString::to_string).unwrap_or_default();
     provider
         .provide_credentials()
         .await
-        .map_err(|error| SourceError::from_credentials(&error, own_identity, Some(&role.role_arn)))?;
+        .map_err(|error| SourceError::from_assume_role(&error, own_identity, &role.role_arn, &region, sts))?;
     let provider = SharedCredentialsProvider::new(provider);
     Ok(base.to_builder().credentials_provider(provider).build())
 }
 
-/// The account and the ARN of whoever has these credentials.
-async fn caller(config: &SdkConfig, who: &str) -> Result<(String, String), SourceError> {
+/// The account and the ARN of the identity that these credentials belong to.
+async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, String), SourceError> {
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     let answer = aws_sdk_sts::Client::new(config)
         .get_caller_identity()
+        .customize()
+        .interceptor(sts.clone())
         .send()
         .await
-        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region))?;
+        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region, sts))?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok((account, arn)),
-        (account, arn) => Err(SourceError::Failed {
+        _ => Err(SourceError::Failed {
             action: Action::GetCallerIdentity,
             region,
-            detail: format!("the answer has no account or no ARN: {account:?}, {arn:?}"),
+            detail: "the response lacks the account or the ARN".to_owned(),
             is_server_fault: true,
         }),
     }

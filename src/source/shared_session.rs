@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use super::{Session, SourceError};
 use crate::api::CloudTrailSourceSpec;
 
-/// The session of one source: opened when it is first needed, and shared by its streams.
+/// The session of one source: opened on first use, and shared by its streams.
 #[derive(Debug)]
 pub struct SharedSession {
     base: SdkConfig,
     spec: CloudTrailSourceSpec,
-    /// Locked while it is being opened, so that whoever needs it meanwhile waits for the same.
+    /// Locked while the session is being opened, so that other streams wait for the same one.
     state: Mutex<State>,
 }
 
@@ -26,19 +26,19 @@ enum State {
     Failed { at: Instant, error: SourceError },
 }
 
-/// All streams of a source fail at about the same time, and would ask for the same credentials one after the other.
+/// All streams of a source fail at about the same time, and would request the same credentials one after the other.
 const SAME_FAILURE: Duration = Duration::from_secs(1);
 
 impl SharedSession {
-    /// A session that nobody needed yet: `base` is the controller's own AWS configuration.
+    /// A session that is not open yet: `base` is the controller's own AWS configuration.
     pub fn new(base: SdkConfig, spec: CloudTrailSourceSpec) -> Self {
         Self { base, spec, state: Mutex::new(State::Closed) }
     }
 
-    /// The session, which is opened if there is none. Dropping the future is safe; another one that waits opens it then.
+    /// The session, opened if necessary. Dropping the future is safe; another waiting stream opens the session then.
     ///
     /// # Errors
-    /// When it can't be opened, or could not less than a second ago.
+    /// When it can't be opened, or opening it failed less than a second ago.
     pub async fn get(&self) -> Result<Arc<Session>, SourceError> {
         let mut state = self.state.lock().await;
         match &*state {

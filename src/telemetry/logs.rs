@@ -3,32 +3,32 @@
 use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How log lines are written.
+use super::LogFilter;
+
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Starts logging. `level` is a level such as info, or a filter such as offhours=debug,kube=warn.
-///
-/// # Errors
-/// When the filter can't be parsed.
-pub fn init_logs(format: LogFormat, level: &str) -> Result<(), ParseError> {
-    let filter = EnvFilter::try_new(level)?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+/// Starts logging. To be called once.
+pub fn init_logs(format: LogFormat, filter: &LogFilter) {
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    match format {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).init(),
-    }
-    Ok(())
+        .with_target(false)
+        // It would be printed to the same standard error, and panic there, if that is closed or full.
+        .log_internal_errors(false);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter.to_targets())).init();
 }

@@ -111,7 +111,8 @@ impl Default for Metrics {
         let findings_written = Family::default();
         registry.register(
             "findings_written",
-            "Writes of an OffHoursUpload, by operation: Create, Append, Delete (one that was left without evidence)",
+            "Writes of an OffHoursUpload, by operation: Create, Append, Triage (what a triage covers was recorded), Delete (one \
+             that was left without evidence)",
             findings_written.clone(),
         );
         let uploads_reported = Family::default();
@@ -175,7 +176,7 @@ impl Metrics {
         for verdict in ["OffHours", "BusinessHours", "Allowed", "OutOfScope"] {
             self.verdicts.get_or_create(&VerdictLabels { verdict }).inc_by(0);
         }
-        for operation in ["Create", "Append", "Delete"] {
+        for operation in ["Create", "Append", "Triage", "Delete"] {
             self.findings_written.get_or_create(&OperationLabel { operation }).inc_by(0);
         }
         for kind in ErrorKind::ALL {
@@ -205,7 +206,7 @@ impl Metrics {
         self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
-    /// A finding was created, appended to, or deleted since it was left without evidence.
+    /// A finding was created, appended to, got a record of what its triage covers, or was deleted since it was left without evidence.
     pub fn finding_written(&self, operation: &'static str) {
         self.findings_written.get_or_create(&OperationLabel { operation }).inc();
     }

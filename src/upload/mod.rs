@@ -27,7 +27,7 @@ pub use envelope::{Broken, Contents, Unread};
 pub use error::RecordError;
 pub use kind::Kind;
 pub use other_put_image::OtherPutImage;
-pub use principal::Principal;
+pub use principal::{Principal, service_of};
 pub use put_image::{Addendum, Omitted, Registry, Upload};
 pub use record::{Decoded, decode, decode_value};
 pub use record_id::RecordId;

@@ -57,12 +57,7 @@ impl Principal {
     /// The service whose role this is: its name where people know one, else its service principal. None for all but
     /// service-linked roles (Amazon ECR User Guide, "Service-linked roles").
     pub fn service(&self) -> Option<&str> {
-        let path = self.role()?.strip_prefix("aws-service-role/")?;
-        Some(match path.split('/').next()? {
-            "pullthroughcache.ecr.amazonaws.com" => "ECR pull-through cache",
-            "replication.ecr.amazonaws.com" => "ECR replication",
-            other => other,
-        })
+        service_of(&self.arn)
     }
 
     /// Whether this is a role of IAM Identity Center: it has the reserved path `/aws-reserved/sso.amazonaws.com/`
@@ -79,6 +74,16 @@ impl Principal {
     fn role(&self) -> Option<&str> {
         Arn::parse(&self.arn)?.role()
     }
+}
+
+/// The service whose role has this ARN: see [`Principal::service`].
+pub fn service_of(arn: &str) -> Option<&str> {
+    let path = Arn::parse(arn)?.role()?.strip_prefix("aws-service-role/")?;
+    Some(match path.split('/').next()? {
+        "pullthroughcache.ecr.amazonaws.com" => "ECR pull-through cache",
+        "replication.ecr.amazonaws.com" => "ECR replication",
+        other => other,
+    })
 }
 
 fn name_without_arn(fields: &Fields<'_>, region: &str) -> Result<String, RecordError> {

@@ -94,6 +94,83 @@ async fn findings_survive_an_upgrade_an_uninstall_and_another_install() {
 }
 
 #[tokio::test]
+async fn a_release_that_finds_the_crds_of_another_says_how_to_take_them_over() {
+    let control_plane = ControlPlane::start().await;
+    let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
+    helm.run(&[&["install", "first", CHART, "--create-namespace"][..], &IN].concat()).expect_success();
+    helm.run(&[&["upgrade", "first", CHART][..], &IN].concat()).expect_success();
+
+    let install = ["install", "second", CHART, "--namespace", "elsewhere", "--create-namespace"];
+    let message = helm.run(&install).expect_failure();
+    let expected = "The CRDs belong to the release first in the namespace offhours-system. If that is where they are \
+                    upgraded, install this release with --set crds.install=false. To hand them over to this release, run \
+                    this and install again:\n\nkubectl annotate crd ";
+    assert!(message.contains(expected), "{message}");
+    assert!(message.len() < 1_000, "{message}");
+
+    // The one way out.
+    helm.run(&[&install[..], &["--set", "crds.install=false"]].concat()).expect_success();
+    helm.run(&["uninstall", "second", "--namespace", "elsewhere"]).expect_success();
+
+    // The other.
+    helm.run(&[&["uninstall", "first"][..], &IN].concat()).expect_success();
+    run_command_in(&message, &kubectl);
+    helm.run(&install).expect_success();
+    helm.run(&["upgrade", "second", CHART, "--namespace", "elsewhere"]).expect_success();
+    let message = helm.run(&[&["install", "first", CHART][..], &IN].concat()).expect_failure();
+    assert!(message.contains("The CRDs belong to the release second in the namespace elsewhere."), "{message}");
+}
+
+#[tokio::test]
+async fn a_release_that_finds_crds_of_kubectl_says_how_to_take_them_over() {
+    let control_plane = ControlPlane::start().await;
+    let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
+    kubectl.run(&["apply", "-f", concat!(env!("CARGO_MANIFEST_DIR"), "/crds")]).expect_success();
+    let install = [&["install", "offhours", CHART, "--create-namespace"][..], &IN].concat();
+    let message = helm.run(&install).expect_failure();
+    assert!(message.contains("The CRDs were not installed by Helm. "), "{message}");
+    run_command_in(&message, &kubectl);
+    helm.run(&install).expect_success();
+}
+
+/// Runs the commands that a message of the chart gives, as somebody does who copies them.
+fn run_command_in(message: &str, kubectl: &Kubectl) {
+    let line = message.lines().find(|line| line.starts_with("kubectl ")).unwrap_or_else(|| panic!("{message}"));
+    for command in line.split(" && ") {
+        let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+        kubectl.run(&arguments).expect_success();
+    }
+}
+
+#[tokio::test]
+async fn the_notes_say_that_changed_regions_do_not_reach_the_source_that_exists() {
+    let control_plane = ControlPlane::start().await;
+    let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
+    let regions = ["--set", "defaultSource.regions={eu-central-1,us-east-1}"];
+    let notes = |command: &str, regions: &[&str]| {
+        let arguments = [command, "offhours", CHART, "--create-namespace"];
+        helm.run(&[&arguments[..], &IN, regions].concat()).expect_success()
+    };
+    assert!(!notes("install", &regions).contains("WARNING"));
+    let source = json!({
+        "apiVersion": "offhours.dev/v1alpha1", "kind": "CloudTrailSource", "metadata": {"name": "default"},
+        "spec": {"lookupEvents": {"regions": ["us-east-1", "eu-central-1"]}},
+    });
+    apply_when_served(&kubectl, &source).await;
+    let upgrade =
+        |regions: &[&str]| helm.run(&[&["upgrade", "offhours", CHART][..], &IN, regions].concat()).expect_success();
+    assert!(!upgrade(&regions).contains("WARNING"), "in whatever order");
+
+    let text = upgrade(&["--set", "defaultSource.regions={eu-west-1}"]);
+    let command = r#"kubectl patch cloudtrailsource default --type=merge --patch='{"spec":{"lookupEvents":{"regions":["eu-west-1"]}}}'"#;
+    assert!(
+        text.contains("WARNING: defaultSource.regions has no effect on the source \"default\", which exists and reads")
+    );
+    assert!(text.contains("us-east-1, eu-central-1. To change it:") && text.contains(command), "{text}");
+    assert!(!upgrade(&["--set-json", "defaultSource.regions=[]"]).contains("WARNING"), "the value is not set");
+}
+
+#[tokio::test]
 async fn editors_write_policies_and_triage_while_viewers_only_read() {
     let control_plane = ControlPlane::start().await;
     let kubectl = control_plane.kubectl();

@@ -163,8 +163,8 @@ fn the_controller_has_exactly_the_rights_it_uses() {
         rules,
         [
             "/configmaps: list,watch",
+            "/events: create,patch",
             "/namespaces: list,watch",
-            "events.k8s.io/events: create,patch",
             "offhours.dev/cloudtrailsources/status: patch",
             "offhours.dev/cloudtrailsources: list,watch,create",
             "offhours.dev/ecruploadpolicies/status: patch",

@@ -134,26 +134,87 @@ fn a_finding_is_named_as_scan_names_it() {
 }
 
 #[test]
-fn the_sentence_says_who_pushed_what_when_and_why_that_is_a_finding_or_is_none() {
-    let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "records.json"]);
+fn the_sentence_of_the_wide_output_says_who_pushed_what_when_and_why_that_is_a_finding_or_is_none() {
+    let output = offhours(&folder(), &["explain", "-o", "wide", "--policy", "production.yaml", "records.json"]);
     let who = "arn:aws:iam::111122223333:role/ci/release";
     let lines: Vec<&str> = output.stdout.lines().collect();
     for (line, expected) in lines.iter().zip([
         "BusinessHours by production: arn:aws:iam::111122223333:role/tokyo-ci pushed prod/api:v1 at Fri 2026-11-20 11:00:00 +09:00 (Asia/Tokyo); within the business hours of tokyo, Mon-Fri 08:00-20:00 except on holidays [event tokyo]".to_owned(),
         format!("BusinessHours by production: {who} pushed prod/api:v1 at Fri 2026-11-20 13:00:00 +01:00 (Europe/Berlin); within the business hours, Mon-Fri 08:00-20:00 except on holidays [event business]"),
-        format!("OffHours by production: {who} pushed prod/api:v1 at Fri 2026-11-20 23:30:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding production-prod-api-"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Fri 2026-11-20 23:30:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding 2026-11-20-production-prod-api-"),
         format!("OutOfScope by production: {who} tried to push prod/api:v1 (ImageTagAlreadyExistsException) at Fri 2026-11-20 23:40:00 +01:00 (Europe/Berlin); ECR refused it, and failedPushes is Ignore [event failed]"),
         format!("OutOfScope by production: {who} pushed lab/x:v1 at Fri 2026-11-20 23:50:00 +01:00 (Europe/Berlin); no pattern of scope.repositories matches [event elsewhere]"),
         "NotAnUpload by production: PutImage of rekognition.amazonaws.com is not a push to ECR [event service]".to_owned(),
         "NotAnUpload by production: nobody called PutImage: the service did it by itself (AwsServiceEvent) [event by-itself]".to_owned(),
         format!("Allowed by production: {who} pushed prod/api:nightly-1 at Sat 2026-11-21 00:00:00 +01:00 (Europe/Berlin); allowed by the rule nightly (CHG-1) [event allowed]"),
-        format!("OffHours by production: {who} pushed prod/api:v1 at Sat 2026-11-21 13:00:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding production-prod-api-"),
-        format!("OffHours by production: {who} pushed prod/api:v1 at Thu 2026-12-24 13:00:00 +01:00 (Europe/Berlin); holiday: Christmas Eve [finding production-prod-api-"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Sat 2026-11-21 13:00:00 +01:00 (Europe/Berlin); business hours are Mon-Fri 08:00-20:00 except on holidays [finding 2026-11-21-production-prod-api-"),
+        format!("OffHours by production: {who} pushed prod/api:v1 at Thu 2026-12-24 13:00:00 +01:00 (Europe/Berlin); holiday: Christmas Eve [finding 2026-12-24-production-prod-api-"),
     ]) {
         assert!(line.starts_with(&expected), "{line}\n{expected}");
     }
     assert_eq!(lines.len(), 10);
     assert_eq!((summary(&output).not_uploads, summary(&output).repeated), (5, 1), "some records came twice");
+}
+
+#[test]
+fn the_table_has_a_row_for_each_record_with_the_reason() {
+    let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "records.json"]);
+    let rows: Vec<Vec<&str>> = output.stdout.lines().map(columns).collect();
+    assert_eq!(rows[0], ["VERDICT", "LOCAL TIME", "PUSH", "PRINCIPAL", "WHY"]);
+    let hours = "Mon-Fri 08:00-20:00 except on holidays";
+    let expected = [
+        [
+            "BusinessHours",
+            "Fri 2026-11-20 11:00:00 +09:00",
+            "prod/api:v1",
+            "role/tokyo-ci",
+            &format!("within the business hours of tokyo, {hours}"),
+        ],
+        [
+            "BusinessHours",
+            "Fri 2026-11-20 13:00:00 +01:00",
+            "prod/api:v1",
+            "role/ci/release",
+            &format!("within the business hours, {hours}"),
+        ],
+        [
+            "OffHours",
+            "Fri 2026-11-20 23:30:00 +01:00",
+            "prod/api:v1",
+            "role/ci/release",
+            &format!("business hours are {hours}"),
+        ],
+    ];
+    assert_eq!(rows[1..4], expected);
+    let service = [
+        "NotAnUpload",
+        "Fri 2026-11-20 22:55:00 +00:00",
+        "-",
+        "-",
+        "PutImage of rekognition.amazonaws.com is not a push to ECR",
+    ];
+    assert_eq!(rows[6], service);
+    assert_eq!((rows.len(), output.status.code()), (11, Some(0)));
+}
+
+#[test]
+fn the_table_names_the_policy_where_there_are_several_and_cuts_long_names() {
+    let folder = folder_with_freeze();
+    write_policy(&folder, "office.yaml", "office", json!({}));
+    let repository = "r".repeat(200);
+    folder.write("records.json", trail([PutImage::new(&repository, at("2026-11-20T12:00:00Z")).tag("v1").json()]));
+    let both = ["explain", "--policy", "policy.yaml", "--policy", "office.yaml", "records.json"];
+    let output = offhours(&folder, &both);
+    let rows: Vec<Vec<&str>> = output.stdout.lines().map(columns).collect();
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), ["POLICY", "freeze", "office"]);
+    assert_eq!(rows[1][3], format!("{}…{}:v1", "r".repeat(18), "r".repeat(14)));
+    let wide = offhours(&folder, &[&both[..], &["-o", "wide"]].concat());
+    assert!(wide.stdout.contains(&repository), "{}", wide.stdout);
+}
+
+/// The cells of a row: columns are three spaces apart.
+fn columns(row: &str) -> Vec<&str> {
+    row.split("   ").map(str::trim).filter(|column| !column.is_empty()).collect()
 }
 
 #[test]
@@ -169,8 +230,8 @@ fn every_policy_says_its_own() {
 fn an_event_that_is_not_there_is_an_error() {
     for id in ["nowhere", "pull"] {
         let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "--event-id", id, "records.json"]);
-        assert_eq!((output.stdout.as_str(), output.status.code()), ("", Some(1)));
-        assert!(output.stderr.ends_with(&format!("error: no PutImage in the input has the eventID {id}\n")));
+        assert_eq!((output.stdout.as_str(), output.status.code()), ("", Some(2)));
+        assert!(output.stderr.ends_with(&format!("error: no PutImage record in the input has the eventID {id}\n")));
     }
 }
 
@@ -181,7 +242,7 @@ fn a_record_that_failed_is_an_error_and_the_others_are_explained() {
     let good = PutImage::new("prod/api", at("2026-11-20T12:00:00Z")).event_id("good");
     folder.write("records.json", trail([broken.json(), good.json()]));
     let output = offhours(&folder, &["explain", "--policy", "policy.yaml", "records.json"]);
-    assert_eq!((output.stdout.lines().count(), output.status.code()), (1, Some(1)));
+    assert_eq!((output.stdout.lines().count(), output.status.code()), (2, Some(2)));
     assert!(output.stderr.starts_with("error: records.json: record 1: eventID broken: eventTime: expected "));
     assert_eq!(summary(&output).failed, 1);
 }

@@ -81,11 +81,11 @@ fn scan_takes_the_proposed_policy_and_finds_what_the_backtest_said() {
     ] {
         let mut scan = Command::new(env!("CARGO_BIN_EXE_offhours"));
         let scanned = Output::of(scan.args(["scan", "-o", "json", "--policy"]).arg(policy).arg(&records));
-        assert_eq!(scanned.status.code(), Some(2), "{scanned:?}");
+        assert_eq!(scanned.status.code(), Some(1), "{scanned:?}");
         let findings: Value = serde_json::from_str(&scanned.stdout).unwrap();
         let findings = findings["items"].as_array().unwrap();
         let pushes: i64 = findings.iter().map(|finding| finding["status"]["count"].as_i64().unwrap()).sum();
-        let expected = format!("{line}{} findings of {pushes} off-hours pushes", findings.len());
+        let expected = format!("{line}{} findings from {pushes} off-hours uploads", findings.len());
         assert!(learned.stderr.lines().any(|line| line == expected), "{expected}\n{}", learned.stderr);
     }
 }
@@ -130,7 +130,7 @@ fn the_policy_says_beside_each_team_how_sure_it_is_and_names_who_is_in_none() {
         let principal = team["match"]["principals"][0].as_str().unwrap();
         let comment =
             yaml.lines().find(|line| line.trim_start().starts_with(&format!("#   {principal}: UTC"))).unwrap();
-        assert!(comment.contains(" % sure, within an hour 9") && comment.contains(" pushes on "), "{comment}");
+        assert!(comment.contains(" % certainty, 9") && comment.contains(" pushes on "), "{comment}");
     }
     assert!(yaml.contains(&format!("#   {BOT}: pushes at the same few times of the day")), "{yaml}");
 }
@@ -143,8 +143,8 @@ fn failed_and_repeated_pushes_and_the_images_of_an_index_count_for_nothing() {
     more.extend(once.iter().take(50).cloned());
     let failed = PutImage::new("prod/api", local(Tz::Europe__Berlin, dates().next().unwrap(), 3.0));
     more.push(failed.by(Principal::role("people/hanna", "hanna")).failed("ImageTagAlreadyExistsException").json());
-    let once = learn(&["-o", "json"], &written(&folder, &once)).expect_success();
-    let more = learn(&["-o", "json"], &written(&folder, &more)).expect_success();
+    let once = learn(&[&OFFICES[..], &["-o", "json"]].concat(), &written(&folder, &once)).expect_success();
+    let more = learn(&[&OFFICES[..], &["-o", "json"]].concat(), &written(&folder, &more)).expect_success();
     assert_eq!(once, more);
     let proposals: Vec<Value> = serde_json::from_str(&once).unwrap();
     let tokyo = proposals.iter().find(|proposal| proposal["principal"] == TOKYO).unwrap();
@@ -161,19 +161,57 @@ fn bad_input_is_answered_with_what_to_do() {
         json!({"Records": [{"eventName": "DescribeImages", "eventSource": "ecr.amazonaws.com", "eventID": "1"}]});
     let other = folder.write("other.json", other.to_string());
     let one = written(&folder, &[PutImage::new("prod/api", Utc::now()).json()]);
+    let berlin = ["--office", "Europe/Berlin"];
     for (arguments, records, expected) in [
-        (&[][..], &empty, "there is no push to learn from"),
-        (&[], &other, "there is no push to learn from"),
-        (&[], &one, "lower --min-pushes"),
+        (&berlin[..], &empty, "no pushes to learn from (0 records read from 1 file: 0 uploads, 0 other)"),
+        (&berlin, &other, "no pushes to learn from (1 record read from 1 file: 0 uploads, 1 other)"),
+        (&berlin, &one, "pushed in 1 half hour on 1 day, so --min-pushes 1 --min-days 1 would give"),
+        (
+            &[],
+            &one,
+            "--office <ZONE>\n\n  tip: give the time zone of each office, such as '--office Europe/Berlin --office",
+        ),
         (&["--office", "Berlin"], &one, "write Area/Location"),
         (&["--office", "Europe/berlin"], &one, "write Europe/Berlin"),
-        (&["--name", "My Policy"], &one, "lower-case letters"),
-        (&[], &folder.path().join("nowhere"), "nowhere"),
+        (&[berlin[0], berlin[1], "--name", "My Policy"], &one, "lower-case letters"),
+        (&berlin, &folder.path().join("nowhere"), "nowhere"),
     ] {
         let output = learn(arguments, records);
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(output.stderr.contains(expected), "{expected}: {output:?}");
     }
+}
+
+#[test]
+fn only_offices_are_proposed_and_who_works_elsewhere_is_named() {
+    let folder = RunFolder::new("learn");
+    let records = written(&folder, &records());
+    let output = learn(&["--office", "Europe/Berlin", "-o", "json"], &records);
+    let proposals: Vec<Value> = serde_json::from_str(&output.expect_success()).unwrap();
+    let rhythms: Vec<(&Value, &Value)> = proposals.iter().map(|found| (&found["rhythm"], &found["zone"])).collect();
+    let (none, elsewhere, berlin) = (Value::Null, json!("Elsewhere"), json!("Europe/Berlin"));
+    assert_eq!(
+        rhythms,
+        [(&json!("Timetable"), &none), (&json!("WorkingHours"), &berlin), (&elsewhere, &none), (&elsewhere, &none),]
+    );
+    let reason = proposals[2]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("pushes like a person who works in none of the offices, but about UTC+0"), "{reason}");
+}
+
+#[test]
+fn the_sample_records_give_each_person_with_enough_pushes_their_office() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/records");
+    let output = learn(&[&OFFICES[..], &["--office", "Asia/Riyadh"]].concat(), &samples);
+    let policy: Value = serde_saphyr::from_str(&output.stdout).unwrap();
+    let teams = policy["spec"]["teams"].as_array().unwrap();
+    let zones: Vec<&str> = teams.iter().map(|team| team["timeZone"].as_str().unwrap()).collect();
+    assert_eq!((zones, output.status.code()), (vec!["America/New_York", "Europe/Berlin", "Europe/Berlin"], Some(0)));
+    assert!(
+        output
+            .stdout
+            .contains("role/ci/release: pushes at the same few times of the day: a scheduled job; 7 pushes on 6 days")
+    );
+    assert!(output.stdout.contains("role/ci/hotfix: too few pushes: in 1 half hour on 1 day, where 6 on 4 are needed; 1 push on 1 day, 2025-12-22\n"));
 }
 
 #[test]
@@ -182,7 +220,7 @@ fn what_could_not_be_read_is_an_error_though_the_rest_is_learned_from() {
     let mut records = records();
     records.push(json!({"eventName": "PutImage", "eventSource": "ecr.amazonaws.com", "eventID": "broken"}));
     let output = learn(&OFFICES, &written(&folder, &records));
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(output.stderr.contains("error: ") && output.stderr.contains("eventTime"), "{}", output.stderr);
     assert!(output.stdout.contains("asia-tokyo"), "{}", output.stdout);
 }

@@ -67,7 +67,7 @@ fn an_account_is_read_whole_through_pages_repeats_throttling_and_failures() {
     let mut from_files = command(folder.path());
     let from_files = Output::of(from_files.args(["scan", "--policy", "policy.yaml", "-o", "json", "records.json"]));
     assert_eq!(from_account.stdout, from_files.stdout, "{}", from_account.stderr);
-    assert_eq!((event_ids(&from_account.stdout).len(), from_account.status.code()), (260, Some(2)));
+    assert_eq!((event_ids(&from_account.stdout).len(), from_account.status.code()), (260, Some(1)));
     assert_eq!(summary(&from_account).judged, 260);
     assert!(fake.calls().iter().any(|call| !call.first_page));
 }
@@ -79,7 +79,7 @@ fn each_region_is_asked_no_faster_than_the_rate() {
     fake.push_all(pushes(4, 60));
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "5d", "--lookup-rate", "2"]].concat());
-    assert_eq!(output.status.code(), Some(2), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
     for region in REGIONS {
         let calls: Vec<LookupCall> = fake.calls().into_iter().filter(|call| call.region == region).collect();
         assert_eq!(calls.len(), 5, "a page a day");
@@ -97,19 +97,35 @@ fn a_region_that_fails_is_named_with_the_way_to_go_on_and_the_others_are_judged(
     fake.refuse(ACCOUNT, Some("us-east-1"), Refusal::AccessDenied);
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "20h"]].concat());
-    assert_eq!((event_ids(&output.stdout).len(), output.status.code()), (5, Some(1)));
+    assert_eq!((event_ids(&output.stdout).len(), output.status.code()), (5, Some(2)));
     let error = output.stderr.lines().next().unwrap();
     let denied = "error: 111122223333 in us-east-1: arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in us-east-1 (";
     assert!(error.starts_with(denied), "{error}");
-    let (_, resume) = error.rsplit_once("; not read from ").unwrap();
-    let (from, flags) = resume.split_once(" on: go on with ").unwrap();
+    let (_, resume) = error.rsplit_once("; records from ").unwrap();
+    let (from, flags) = resume.split_once(" on are missing: continue with ").unwrap();
     assert_eq!(flags, format!("--lookup --since {from} --region us-east-1"));
 
     fake.accept(ACCOUNT, Some("us-east-1"));
     let flags: Vec<&str> = flags.split(' ').skip(1).collect();
     let rest = lookup(&folder, &aws, &flags);
     let all = &event_ids(&output.stdout) | &event_ids(&rest.stdout);
-    assert_eq!((all.len(), rest.status.code()), (10, Some(2)), "{}", rest.stderr);
+    assert_eq!((all.len(), rest.status.code()), (10, Some(1)), "{}", rest.stderr);
+}
+
+#[test]
+fn the_history_is_read_up_to_the_end_of_the_range_and_what_is_missing_keeps_that_end() {
+    let folder = folder_with_freeze();
+    let fake = FakeCloudTrail::start(18);
+    fake.push_all(pushes(10, 60));
+    fake.refuse(ACCOUNT, Some("us-east-1"), Refusal::AccessDenied);
+    let aws = fake.caller(ACCOUNT, "eu-central-1");
+    let until = (now() - TimeDelta::minutes(330)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let output = lookup(&folder, &aws, &[&both()[..], &["--since", "510m", "--until", &until]].concat());
+    assert_eq!(event_ids(&output.stdout), ["push-6", "push-8"].map(str::to_owned).into());
+    let until_of_the_rest = format!(" --until {until} --region us-east-1");
+    assert!(output.stderr.lines().next().unwrap().ends_with(&until_of_the_rest), "{}", output.stderr);
+    assert!(fake.calls().iter().all(|call| call.end.unwrap() <= until.parse::<DateTime<Utc>>().unwrap()));
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
@@ -123,7 +139,7 @@ fn a_record_that_cannot_be_decoded_is_named_by_its_event() {
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "5h"]].concat());
     let expected = "error: 111122223333 in eu-central-1: eventID push-2: eventTime: expected ";
     assert!(output.stderr.starts_with(expected), "{}", output.stderr);
-    assert_eq!((summary(&output).judged, summary(&output).failed, output.status.code()), (1, 1, Some(1)));
+    assert_eq!((summary(&output).judged, summary(&output).failed, output.status.code()), (1, 1, Some(2)));
 }
 
 #[tokio::test]
@@ -149,17 +165,17 @@ async fn what_was_read_before_ctrl_c_is_judged_and_the_rest_can_be_read_later() 
     process.signal(Signal::Interrupt);
     let exit = process.wait(DEADLINE).await;
     let log = process.log();
-    assert_eq!(exit.status.code(), Some(1), "{log}");
+    assert_eq!(exit.status.code(), Some(2), "{log}");
     let first = event_ids(&log);
     assert!(!first.is_empty() && first.len() < all.len(), "{} of {}", first.len(), all.len());
 
     let mut found = first;
     for region in REGIONS {
-        let begin = format!("error: {ACCOUNT} in {region}: stopped; not read from ");
+        let begin = format!("error: {ACCOUNT} in {region}: interrupted; records from ");
         let message = log.lines().find(|line| line.starts_with(&begin)).unwrap_or_else(|| panic!("{region}: {log}"));
-        let flags: Vec<&str> = message.rsplit_once("go on with --lookup ").unwrap().1.split(' ').collect();
+        let flags: Vec<&str> = message.rsplit_once("continue with --lookup ").unwrap().1.split(' ').collect();
         let rest = lookup(&folder, &aws, &[&flags[..], &["--lookup-rate", "2"]].concat());
-        assert_eq!(rest.status.code(), Some(2), "{}", rest.stderr);
+        assert_eq!(rest.status.code(), Some(1), "{}", rest.stderr);
         let rest = event_ids(&rest.stdout);
         assert!(rest.len() < all.len() / 2, "what was read already is not read again");
         found.extend(rest);
@@ -193,7 +209,7 @@ async fn the_second_ctrl_c_ends_the_program_at_once() {
     interrupt(child.id());
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let stopped = lines.next().unwrap().unwrap();
-    assert!(stopped.starts_with("error: 111122223333 in eu-central-1: stopped; "), "{stopped}");
+    assert!(stopped.starts_with("error: 111122223333 in eu-central-1: interrupted; "), "{stopped}");
     assert!(child.try_wait().unwrap().is_none(), "it waits for the reader of its output");
     interrupt(child.id());
     let status = wait_for("the program to end", DEADLINE, async || {
@@ -211,12 +227,12 @@ fn a_time_that_cloudtrail_does_not_keep_is_refused_before_anything_is_asked() {
     for (since, message) in [
         (
             "2020-01-01T00:00:00Z",
-            "error: --since 2020-01-01T00:00:00Z: CloudTrail keeps 90 days of event history; write --since 90d, and read what is older from the files of a trail\n",
+            "error: --since 2020-01-01T00:00:00Z: CloudTrail keeps 90 days of event history; use --since 90d, and read older records from the files of a trail\n",
         ),
-        ("2100-01-01T00:00:00Z", "error: --since 2100-01-01T00:00:00Z: this is in the future\n"),
+        ("2100-01-01T00:00:00Z", "error: --since 2100-01-01T00:00:00Z: this time is in the future\n"),
     ] {
         let output = lookup(&folder, &aws, &["--since", since]);
-        assert_eq!((output.stderr.as_str(), output.status.code()), (message, Some(1)));
+        assert_eq!((output.stderr.as_str(), output.status.code()), (message, Some(2)));
     }
     assert!(fake.calls().is_empty());
     let output = lookup(&folder, &aws, &["--since", "90d", "--lookup-rate", "2", "--region", "eu-central-1"]);
@@ -241,7 +257,7 @@ fn without_credentials_or_a_region_it_says_what_to_set() {
     ] {
         let mut offhours = command(folder.path());
         let output = Output::of(offhours.envs(variables).args(["scan", "--policy", "policy.yaml", "--lookup"]));
-        assert_eq!((output.stderr.as_str(), output.status.code()), (expected, Some(1)));
+        assert_eq!((output.stderr.as_str(), output.status.code()), (expected, Some(2)));
     }
 }
 
@@ -264,5 +280,16 @@ async fn pushes_to_the_emulator_are_found_in_every_region() {
     let list: Value = serde_json::from_str(&found.stdout).unwrap();
     let regions: BTreeSet<&str> =
         list["items"].as_array().unwrap().iter().map(|item| item["spec"]["region"].as_str().unwrap()).collect();
-    assert_eq!((regions, found.status.code()), (BTreeSet::from(REGIONS), Some(2)));
+    assert_eq!((regions, found.status.code()), (BTreeSet::from(REGIONS), Some(1)));
+}
+
+#[test]
+fn a_misspelt_region_is_a_warning_with_the_nearest_one_and_is_still_read() {
+    let folder = folder_with_freeze();
+    let fake = FakeCloudTrail::start(18);
+    let aws = fake.caller(ACCOUNT, "eu-central-1");
+    let output = lookup(&folder, &aws, &["--since", "1h", "--region", "us-est-1"]);
+    let warning = "warning: --region: us-est-1 is not an AWS Region known to this version; did you mean us-east-1?\n";
+    assert!(output.stderr.starts_with(warning), "{}", output.stderr);
+    assert_eq!((output.status.code(), fake.call_count(ACCOUNT, "us-est-1")), (Some(0), 1));
 }

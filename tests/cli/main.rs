@@ -13,7 +13,8 @@ mod rig;
 mod snippets;
 
 mod bad_input;
-mod compare;
+mod closed_output;
+mod diff;
 mod documentation;
 mod examples;
 mod explain;
@@ -21,6 +22,8 @@ mod heat_map;
 mod learn;
 mod lookup;
 mod order;
+mod policy_files;
 mod program;
 mod table;
+mod time_range;
 mod usage;

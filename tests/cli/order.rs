@@ -39,7 +39,7 @@ fn shuffled<T: Clone>(seed: &mut Seed, items: &[T]) -> Vec<T> {
 fn everything(folder: &RunFolder, policies: &[&str], paths: &[&str], threads: &str) -> Vec<(String, String)> {
     let policies: Vec<&str> = policies.iter().flat_map(|policy| ["--policy", policy]).collect();
     let runs = ["table", "wide", "json", "yaml", "csv"].map(|format| ("scan", format)).into_iter();
-    runs.chain(["text", "json"].map(|format| ("explain", format)))
+    runs.chain(["table", "wide", "json"].map(|format| ("explain", format)))
         .map(|(command, format)| {
             let arguments = [&[command, "-o", format, "--threads", threads], &policies[..], paths].concat();
             let output = offhours(folder, &arguments);

@@ -93,12 +93,13 @@ pub struct Summary {
     pub not_uploads: u64,
     pub failed: u64,
     pub repeated: u64,
+    pub outside: u64,
 }
 
 /// Finds the summary, and checks that a reader can add it up.
 #[track_caller]
 pub fn summary(output: &Output) -> Summary {
-    let line = output.stderr.lines().find(|line| line.contains(" read") && line.contains(" judged, "));
+    let line = output.stderr.lines().find(|line| line.contains(" read") && line.contains(" other"));
     let line = line.unwrap_or_else(|| panic!("a summary in {output:?}"));
     let number = |what: &str| {
         let words: Vec<&str> = line.split(' ').collect();
@@ -106,15 +107,17 @@ pub fn summary(output: &Output) -> Summary {
         at.map_or(0, |at| words[at].parse().unwrap_or_else(|_| panic!("a number before {what}: {line}")))
     };
     let (records, record) = (number("records"), number("record"));
+    let (uploads, upload) = (number("uploads"), number("upload"));
     let summary = Summary {
         read: records + record,
-        judged: number("judged"),
-        not_uploads: number("not"),
-        failed: number("failed"),
+        judged: uploads + upload,
+        not_uploads: number("other"),
+        failed: number("unreadable"),
         repeated: number("repeated"),
+        outside: number("outside"),
     };
-    let Summary { read, judged, not_uploads, failed, repeated } = summary;
-    assert_eq!(read, judged + not_uploads + failed + repeated, "{line}");
+    let Summary { read, judged, not_uploads, failed, repeated, outside } = summary;
+    assert_eq!(read, judged + not_uploads + failed + repeated + outside, "{line}");
     summary
 }
 

@@ -1,4 +1,4 @@
-//! Wrong flags, variables and surroundings: one line that says what to do, and an exit status.
+//! Wrong flags, variables and surroundings: what to do, and exit status 2.
 
 use std::process::Command;
 
@@ -11,11 +11,10 @@ fn offhours(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Output::of(&mut command)
 }
 
-/// One line on standard error with all of these words, nothing on standard output, and this status.
+/// Standard error has all of these words, standard output nothing, and the status is 2.
 #[track_caller]
-fn assert_one_line(output: &Output, status: i32, words: &[&str]) {
-    assert_eq!(output.status.code(), Some(status), "{}: {}", output.command, output.stderr);
-    assert_eq!(output.stderr.trim_end().lines().count(), 1, "{}: {}", output.command, output.stderr);
+fn assert_error(output: &Output, words: &[&str]) {
+    assert_eq!(output.status.code(), Some(2), "{}: {}", output.command, output.stderr);
     assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
     assert_eq!(output.stdout, "", "{}", output.command);
     for word in words {
@@ -24,8 +23,15 @@ fn assert_one_line(output: &Output, status: i32, words: &[&str]) {
     print!("{}", output.stderr);
 }
 
+/// The same in one line.
+#[track_caller]
+fn assert_one_line(output: &Output, words: &[&str]) {
+    assert_eq!(output.stderr.trim_end().lines().count(), 1, "{}: {}", output.command, output.stderr);
+    assert_error(output, words);
+}
+
 #[test]
-fn a_wrong_flag_is_named_in_one_line_with_status_2() {
+fn a_wrong_flag_is_named_with_status_2() {
     for (flag, value, words) in [
         ("--lookup-rate", "3", "a number from 0.01 to 2"),
         ("--lookup-rate", "fast", "a number from 0.01 to 2"),
@@ -37,17 +43,29 @@ fn a_wrong_flag_is_named_in_one_line_with_status_2() {
         ("--listen-address", "localhost:8080", "127.0.0.1:8080"),
         ("--log-format", "xml", "[possible values: text, json]"),
         ("--log-level", "loud=very=much", "info,offhours=debug"),
+        (
+            "--log-level",
+            "warning",
+            "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug",
+        ),
+        (
+            "--log-level",
+            "verbose",
+            "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug",
+        ),
+        ("--log-level", "", "must be error, warn, info, debug or trace, or a filter such as info,offhours=debug"),
+        ("--log-level", "kube=debug", "the filter silences offhours; add a level, such as info,kube=debug"),
         ("--default-source", "maybe", "[possible values: true, false]"),
         ("--default-source-regions", "Frankfurt", "eu-central-1"),
     ] {
-        assert_one_line(&offhours(&["controller", flag, value], &[]), 2, &[flag, value, words]);
+        assert_error(&offhours(&["controller", flag, value], &[]), &[flag, value, words]);
         // The same by its variable.
         let variable = format!("OFFHOURS_{}", flag.trim_start_matches('-').replace('-', "_").to_uppercase());
-        assert_one_line(&offhours(&["controller"], &[(&variable, value)]), 2, &[flag, value, words]);
+        assert_error(&offhours(&["controller"], &[(&variable, value)]), &[flag, value, words]);
     }
-    assert_one_line(&offhours(&["controller", "--lookuprate", "1"], &[]), 2, &["--lookuprate", "--lookup-rate"]);
-    assert_one_line(&offhours(&["controller", "extra"], &[]), 2, &["extra"]);
-    assert_one_line(&offhours(&["contoller"], &[]), 2, &["contoller", "controller"]);
+    assert_error(&offhours(&["controller", "--lookuprate", "1"], &[]), &["--lookuprate", "--lookup-rate"]);
+    assert_error(&offhours(&["controller", "extra"], &[]), &["extra"]);
+    assert_error(&offhours(&["contoller"], &[]), &["contoller", "controller"]);
 }
 
 #[test]
@@ -69,24 +87,24 @@ fn help_and_version_go_to_standard_output() {
 }
 
 #[test]
-fn what_keeps_the_controller_from_starting_is_one_line_with_status_1() {
+fn what_keeps_the_controller_from_starting_is_one_line_with_status_2() {
     let address = format!("127.0.0.1:{}", free_port());
     let controller = ["controller", "--listen-address", &address];
-    assert_one_line(&offhours(&controller, &[]), 1, &["no cluster", "set KUBECONFIG"]);
+    assert_one_line(&offhours(&controller, &[]), &["no cluster", "set KUBECONFIG"]);
     let missing = [("KUBECONFIG", "/nonexistent/kubeconfig")];
-    assert_one_line(&offhours(&controller, &missing), 1, &["/nonexistent/kubeconfig", "set KUBECONFIG"]);
+    assert_one_line(&offhours(&controller, &missing), &["/nonexistent/kubeconfig", "set KUBECONFIG"]);
     let folder = tempfile::tempdir().unwrap();
     let broken = folder.path().join("kubeconfig");
     std::fs::write(&broken, "clusters: {").unwrap();
     let broken = [("KUBECONFIG", broken.to_str().unwrap())];
-    assert_one_line(&offhours(&controller, &broken), 1, &["kubeconfig"]);
+    assert_one_line(&offhours(&controller, &broken), &["kubeconfig"]);
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let output = offhours(&["controller", "--listen-address", &address], &[]);
-    assert_one_line(&output, 1, &[&address, "choose another --listen-address"]);
+    assert_one_line(&output, &[&address, "choose another --listen-address"]);
     let output = offhours(&["crds", "--output-dir", "/nonexistent/folder"], &[]);
-    assert_one_line(&output, 1, &["/nonexistent/folder"]);
+    assert_one_line(&output, &["/nonexistent/folder"]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::installation::{
     ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, source,
 };
 use crate::rig::fake_cloudtrail::{LookupCall, Outcome, PutImage, Record, Refusal};
-use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
+use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Signal, wait_for};
 
 #[tokio::test]
 async fn an_outage_of_the_api_server_only_delays_findings() {
@@ -49,6 +49,77 @@ async fn an_outage_of_the_api_server_only_delays_findings() {
 }
 
 #[tokio::test]
+async fn an_outage_of_the_api_server_is_a_line_when_it_begins_and_one_when_it_ends() {
+    let fake = FakeCloudTrail::start(6);
+    let mut pushes = Pushes::default();
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&(freeze("first") + &freeze("second"))).await;
+    pushes.push(&fake, 3);
+    installation.wait_for_uploads(6).await;
+    let before = installation.controller.log().lines().count();
+
+    installation.control_plane.stop_api_server();
+    pushes.push(&fake, 4);
+    // Watches and writes fail again and again.
+    installation.wait_for_metric(r#"offhours_errors_total{kind="FindingNotWritten"}"#, 4.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="Watch"}"#, 15.0).await;
+    installation.control_plane.start_api_server().await;
+    installation.controller.wait_for_log("the API server answers again", DEADLINE).await;
+    installation.wait_for_uploads(2 * pushes.count()).await;
+
+    assert_one_outage(&installation, before, "error=\"connection ");
+}
+
+#[tokio::test]
+async fn an_api_server_that_takes_requests_and_does_not_answer_is_an_outage_too() {
+    let fake = FakeCloudTrail::start(7);
+    let mut pushes = Pushes::default();
+    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&(freeze("first") + &freeze("second"))).await;
+    pushes.push(&fake, 3);
+    installation.wait_for_uploads(6).await;
+    let before = installation.controller.log().lines().count();
+
+    installation.control_plane.api_server().signal(Signal::Stop);
+    pushes.push(&fake, 4);
+    installation.controller.wait_for_log("the API server is unreachable", DEADLINE).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="FindingNotWritten"}"#, 2.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="SourceStatus"}"#, 1.0).await;
+    installation.control_plane.api_server().signal(Signal::Continue);
+    installation.controller.wait_for_log("the API server answers again", DEADLINE).await;
+    installation.wait_for_uploads(2 * pushes.count()).await;
+
+    assert_one_outage(&installation, before, "no answer within 5 s");
+}
+
+/// Checks the log from a line on: an outage is in it for this reason, and nothing else that anyone should look at.
+fn assert_one_outage(installation: &Installation, from: usize, reason: &str) {
+    let log = installation.controller.log();
+    let lines: Vec<&str> = log.lines().skip(from).collect();
+    for line in &lines {
+        assert!(line.len() < 1_000 && !line.contains("Status {") && !line.contains("Error("), "{line}");
+    }
+    for said in ["the API server is unreachable", "the API server answers again"] {
+        assert_eq!(log.matches(said).count(), 1, "{said}: {log}");
+    }
+    let troubles: Vec<&&str> =
+        lines.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    let server = installation.control_plane.server();
+    let begins = "the API server is unreachable; watches and writes resume when it answers";
+    let outage = troubles.iter().find(|line| line.contains(begins)).unwrap();
+    assert!(
+        outage.contains(&format!("api_server=\"{server}/\" error=\"")) && outage.to_lowercase().contains(reason),
+        "{outage}"
+    );
+    for repeated in ["a watch was interrupted", "a reconcile failed", "cannot publish an Event"] {
+        assert!(!troubles.iter().any(|line| line.contains(repeated)), "{repeated}: {troubles:#?}");
+    }
+    // One for each policy is given up before the outage is known.
+    let not_written = troubles.iter().filter(|line| line.contains("a finding was not written")).count();
+    assert!(not_written <= 2 && troubles.len() <= 8, "{troubles:#?}");
+}
+
+#[tokio::test]
 async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
     let mut fake = FakeCloudTrail::start(2);
     let mut pushes = Pushes::default();
@@ -58,8 +129,12 @@ async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
 
     // Before the first read not even the account is known.
     let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
-    assert!(message.contains("cannot reach AWS for sts:GetCallerIdentity in eu-central-1"), "{message}");
-    assert!(message.contains("check that the Region exists, the network policy, the proxy"), "{message}");
+    let expected = format!(
+        "cannot reach AWS for sts:GetCallerIdentity in eu-central-1: no connection to {}: connection refused; check \
+         firewalls, network policies, the proxy and AWS_ENDPOINT_URL",
+        fake.caller(ACCOUNT, REGION).endpoint.trim_start_matches("http://")
+    );
+    assert_eq!(message, expected);
     let (reason, message) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "False").await;
     assert_eq!(reason, "SourceNotReady");
     assert!(message.contains("cannot reach AWS"), "{message}");
@@ -154,9 +229,7 @@ async fn a_controller_without_credentials_says_what_to_do_and_calls_nobody() {
     installation.apply(&freeze("freeze")).await;
 
     let message = installation.wait_for_reason("cts", "default", "Ready", "NoCredentials").await;
-    assert!(!message.contains('\n'), "{message}");
-    assert!(message.starts_with("no AWS credentials"), "{message}");
-    assert!(message.contains("give the controller's ServiceAccount a role (IRSA or EKS Pod Identity)"), "{message}");
+    assert_eq!(message, "no AWS credentials: give the controller's ServiceAccount a role (EKS Pod Identity or IRSA)");
     installation.wait_for_metric(r#"offhours_polls_total{result="NoCredentials"}"#, 2.0).await;
     assert_eq!(warnings(&installation, "NoCredentials").await, 1);
     assert_eq!(fake.calls(), []);
@@ -256,5 +329,5 @@ async fn warnings(installation: &Installation, reason: &str) -> i32 {
             && event.regarding.as_ref().and_then(|object| object.kind.as_deref()) == Some("CloudTrailSource")
     };
     let events = installation.events_about("default").await;
-    events.iter().filter(is_it).map(|event| event.series.as_ref().map_or(1, |series| series.count)).sum()
+    events.iter().filter(is_it).map(|event| event.deprecated_count.unwrap_or_default()).sum()
 }

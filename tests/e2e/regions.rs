@@ -76,6 +76,41 @@ async fn a_region_that_answers_in_40_seconds_keeps_no_other_waiting() {
 }
 
 #[tokio::test]
+async fn an_unknown_region_and_regions_that_are_not_applied_are_reported_and_change_no_status() {
+    let fake = FakeCloudTrail::start(4);
+    let flags = ["--default-source-regions", "eu-central-1,us-est-1"];
+    let objects = source("default", &[REGION]) + &source("other", &["us-est-1"]);
+    let aws = fake.caller(ACCOUNT, REGION);
+    let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &flags).await;
+
+    let unknown = "us-est-1 is not an AWS Region known to this version; did you mean us-east-1?";
+    let patch = r#"{"spec":{"lookupEvents":{"regions":["eu-central-1","us-est-1"]}}}"#;
+    let command = format!("kubectl patch cloudtrailsource default --type=merge --patch='{patch}'");
+    let unapplied = format!(
+        "--default-source-regions=eu-central-1,us-est-1 does not change the existing source, which reads eu-central-1; to \
+         change it: {command}"
+    );
+    let (_, message) = installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    assert_eq!(message, format!("reading {ACCOUNT} in eu-central-1; warning: {unapplied}"));
+    let (_, message) = installation.wait_for_condition("cts", "other", "Ready", "True").await;
+    assert_eq!(message, format!("reading {ACCOUNT} in us-est-1; warning: {unknown}"));
+    let log = installation.controller.log();
+    for (line, count) in [
+        (format!("WARN --default-source-regions: {unknown}"), 1),
+        (format!("WARN {unknown} source=\"other\""), 1),
+        (format!("WARN {unapplied} source=\"default\""), 1),
+    ] {
+        assert_eq!(log.matches(&line).count(), count, "{line}: {log}");
+    }
+
+    // The command does what it says.
+    let kubectl = installation.control_plane.kubectl();
+    kubectl.run(&["patch", "cloudtrailsource", "default", "--type=merge", "--patch", patch]).expect_success();
+    let (_, message) = installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    assert_eq!(message, format!("reading {ACCOUNT} in eu-central-1, us-est-1; warning: {unknown}"));
+}
+
+#[tokio::test]
 async fn an_edit_and_a_deletion_of_a_source_take_effect_while_a_read_of_40_seconds_is_under_way() {
     let fake = FakeCloudTrail::start(3);
     let installation = two_regions(&fake, &freeze("freeze"), &[]).await;

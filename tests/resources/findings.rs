@@ -111,37 +111,55 @@ async fn a_finding_that_is_none_is_refused() {
     .await;
 }
 
+/// The status of a finding with these values of the fields that can be selected.
+fn status(severity: &str, reason: &str, untriaged: i32) -> String {
+    json!({"status": {
+        "severity": severity, "reason": reason, "untriaged": untriaged, "signature": "PutImage", "count": 2, "pushes": 2,
+        "failed": 0, "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "message": "pushed",
+        "summary": {"principal": "root", "last": "Sat 03:12", "triage": "New"},
+    }})
+    .to_string()
+}
+
 #[tokio::test]
-async fn findings_are_selected_by_policy_repository_account_and_triage() {
+async fn findings_are_selected_by_eight_fields_and_by_the_label_of_the_team() {
     let kubectl = cluster().await.kubectl();
     kubectl.run(&["create", "namespace", "selected"]).expect_success();
     let objects = [
         object("one", &json!({"policy": "a"})),
-        object("two", &json!({"policy": "b", "repository": "prod/web"})),
+        object("two", &json!({"policy": "b", "repository": "prod/web", "region": "us-east-1"})),
         object("three", &json!({"policy": "b", "account": "444455556666", "triage": {"state": "Incident"}})),
     ];
     kubectl.run_with(&["apply", "-n", "selected"], &objects.join("\n---\n")).expect_success();
+    for (name, status) in [
+        ("one", status("Medium", "OutsideHours", 2)),
+        ("two", status("High", "Holiday", 0)),
+        ("three", status("High", "OutsideHours", 1)),
+    ] {
+        let patch =
+            ["patch", "ohu", name, "-n", "selected", "--subresource=status", "--type=merge", "--patch", &status];
+        kubectl.run(&patch).expect_success();
+    }
+    kubectl.run(&["label", "ohu", "two", "-n", "selected", "offhours.dev/team=tokyo"]).expect_success();
+    let selected = |flag: &str, selector: &str| {
+        let names = "jsonpath={.items[*].metadata.name}";
+        kubectl.run(&["get", "ohu", "-n", "selected", flag, selector, "-o", names]).expect_success()
+    };
     for (selector, expected) in [
         ("spec.policy=a", "one"),
         ("spec.policy=b", "three two"),
         ("spec.repository=prod/web", "two"),
         ("spec.account=444455556666", "three"),
+        ("spec.region=us-east-1", "two"),
         ("spec.triage.state=New", "one two"),
         ("spec.triage.state!=New", "three"),
-        ("spec.policy=b,spec.triage.state=New", "two"),
+        ("status.severity=High", "three two"),
+        ("status.reason=Holiday", "two"),
+        ("status.untriaged!=0", "one three"),
+        ("status.untriaged=0", "two"),
+        ("status.severity=High,status.untriaged!=0", "three"),
     ] {
-        let names = kubectl
-            .run(&[
-                "get",
-                "ohu",
-                "-n",
-                "selected",
-                "--field-selector",
-                selector,
-                "-o",
-                "jsonpath={.items[*].metadata.name}",
-            ])
-            .expect_success();
-        assert_eq!(names, expected, "{selector}");
+        assert_eq!(selected("--field-selector", selector), expected, "{selector}");
     }
+    assert_eq!(selected("--selector", "offhours.dev/team=tokyo"), "two");
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{TimeDelta, TimeZone as _, Utc};
+use chrono::{SubsecRound as _, TimeDelta, TimeZone as _, Utc};
 use kube::api::{Api, PostParams};
-use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload, Team, TeamMatch};
+use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload, Team, TeamMatch, TriageCoverage, TriageState};
 use offhours::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use offhours::upload::{Decoded, Upload, decode_value};
 use serde_json::json;
@@ -61,28 +61,37 @@ async fn stored_size(name: &str, character: &str) -> usize {
             NewUpload::new(&policy, &upload, &judgement, reason)
         })
         .collect();
-    let plan = plan_append(&BTreeMap::new(), 1, uploads);
+    let key = key.unwrap();
+    let plan = plan_append(&key, &BTreeMap::new(), 1, uploads);
     let [write] = &plan[..] else { panic!("one part, not {}", plan.len()) };
     assert_eq!(write.status.uploads.len(), MAX_UPLOADS);
 
     let client = cluster().await.client();
     let api: Api<OffHoursUpload> = Api::namespaced(client.clone(), "default");
     let params = PostParams { field_manager: Some("offhours".to_owned()), ..PostParams::default() };
-    let mut finding = key.unwrap().object(1);
+    let mut finding = key.object(1);
     finding.metadata.name = Some(name.to_owned());
     finding.spec.triage.note = Some(character.repeat(1024));
     finding.spec.triage.by = Some(character.repeat(256));
     let mut created = api.create(&params, &finding).await.unwrap();
-    created.metadata.managed_fields = None;
-    created.status = Some(write.status.clone());
-    api.replace_status(name, &params, &created).await.unwrap();
+    created.spec.triage.state = TriageState::Acknowledged;
+    let by = PostParams { field_manager: Some("m".repeat(128)), ..PostParams::default() };
+    let mut triaged = api.replace(name, &by, &created).await.unwrap();
+    let mut status = write.status.clone();
+    (status.observed_generation, status.untriaged) = (triaged.metadata.generation, 99);
+    status.summary.triage = "Acknowledged+99".to_owned();
+    let (set_time, set_by) = (Some(Utc::now().trunc_subsecs(0)), Some("m".repeat(128)));
+    status.triage = Some(TriageCoverage { uploads: 1, pushes: 1, set_time, set_by });
+    triaged.metadata.managed_fields = None;
+    triaged.status = Some(status);
+    api.replace_status(name, &params, &triaged).await.unwrap();
 
     // As the API server itself writes it, into etcd and to each watch.
     let path = format!("/apis/offhours.dev/v1alpha1/namespaces/default/offhoursuploads/{name}");
     let stored = client.request_text(http::Request::get(path).body(Vec::new()).unwrap()).await.unwrap();
     let size = stored.len();
     let object: serde_json::Value = serde_json::from_str(&stored).unwrap();
-    assert_eq!(object["metadata"]["managedFields"].as_array().unwrap().len(), 2);
+    assert_eq!(object["metadata"]["managedFields"].as_array().unwrap().len(), 3);
     let managed = object["metadata"]["managedFields"].to_string().len();
     println!("{name}: {size} bytes, {managed} of them managedFields");
     size

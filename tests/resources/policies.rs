@@ -7,17 +7,31 @@ use offhours::cli::{ManifestError, policy_of};
 use offhours::detect::Policy;
 use serde_json::{Value, json};
 
-use crate::cluster::{self, cluster, try_create};
+use crate::cluster::{self, Complaint, cluster, try_create};
 
-/// Asserts that each spec is refused, by the API server with this field and these words, and in a file as well.
+/// Asserts that each spec is refused, by the API server with this field and these words, and in a file in the words of the API
+/// server: each of its complaints is among those about the file.
 pub async fn assert_refused(cases: &[(Value, &str, &str)]) {
     cluster::assert_refused::<EcrUploadPolicy>(cases).await;
+    let mut missing = Vec::new();
     for (spec, field, _) in cases {
-        // The path may end at what the field is missing in.
-        let error = in_a_file(spec).expect_err(field).to_string();
-        let object = field.rsplit_once('.').map_or(*field, |(object, _)| object);
-        assert!(error.contains(object), "{error}, wanted {field}");
+        let errors: Vec<String> = in_a_file(spec).expect_err(field).iter().map(ToString::to_string).collect();
+        for complaint in try_create::<EcrUploadPolicy>("example", spec).await.expect_err(field) {
+            let Complaint { field, message } = complaint;
+            // That of a type is followed by a hint here.
+            let is_said = errors.iter().any(|error| error.starts_with(&format!("policy.json: {field}: {message}")));
+            // An item of the wrong type has no key either, which is said once here.
+            let is_about_others = field == "<nil>" || message.contains("must be an object for an array");
+            // The API server failed to evaluate the rule. Here the words of the rule, or of the zone, are enough.
+            let is_evaluation = message.contains(" evaluating rule: ")
+                && errors.iter().any(|error| error.starts_with(&format!("policy.json: {field}: ")));
+            let text = format!("{field}: {message}");
+            if !is_said && !is_about_others && !is_evaluation {
+                missing.push(format!("{text}\n  not in {errors:#?}"));
+            }
+        }
     }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 /// Asserts that each spec is accepted, by the API server and in a file.
@@ -29,11 +43,11 @@ pub async fn assert_accepted(specs: &[Value]) {
 }
 
 /// A policy with this spec, as `scan` reads it.
-fn in_a_file(spec: &Value) -> Result<Policy, ManifestError> {
+fn in_a_file(spec: &Value) -> Result<Policy, Vec<ManifestError>> {
     named_in_a_file("example", spec)
 }
 
-fn named_in_a_file(name: &str, spec: &Value) -> Result<Policy, ManifestError> {
+fn named_in_a_file(name: &str, spec: &Value) -> Result<Policy, Vec<ManifestError>> {
     let manifest = json!({
         "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "metadata": {"name": name}, "spec": spec,
     });
@@ -423,4 +437,29 @@ async fn times_need_no_quotes_and_a_misspelt_field_is_refused_by_name() {
     assert_eq!(hours, "20:00");
     let message = kubectl.apply(&policy("timezone: UTC")).expect_failure();
     assert!(message.contains(r#"unknown field "spec.timezone""#), "{message}");
+}
+
+#[tokio::test]
+async fn a_file_is_refused_in_the_words_of_the_api_server() {
+    let body = "in body must be of type";
+    assert_refused(&[
+        (json!({"lookback": 7}), "spec.lookback", body),
+        (json!({"lookback": "7d", "timeZone": "Mars/X"}), "spec.lookback", "must be a duration such as 24h or 90m"),
+        (rule(json!({"expires": "2027-01-31"})), "spec.allow[0].expires", "must be of type date-time"),
+        (json!({"holidays": {"dates": ["2026-12-24"]}}), "spec.holidays.dates[0]", body),
+        (json!({"holidays": {"countries": "DE"}}), "spec.holidays.countries", body),
+        (json!({"suspend": "yes", "severity": "Severe"}), "spec.severity", "Unsupported value: \"Severe\""),
+        (json!({"teams": [{"name": null}]}), "spec.teams[0].name", "Required value"),
+        (json!({"teams": {"a": 1}}), "spec.teams", body),
+        (json!({"scope": {"accounts": [5, null]}}), "spec.scope.accounts[1]", body),
+        (
+            json!({"businessHours": [{"days": ["Mon"], "start": 8.5, "end": "8:00"}]}),
+            "spec.businessHours[0].start",
+            body,
+        ),
+        (json!("x"), "spec", body),
+    ])
+    .await;
+    assert_accepted(&[json!({"lookback": null, "teams": null, "businessHours": null, "holidays": {"dates": null}})])
+        .await;
 }

@@ -1,16 +1,20 @@
 //! What kubectl shows: columns, explanations, names.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::cluster;
 use crate::rig::Kubectl;
 
-fn create(kubectl: &Kubectl, resource: &str, object: &serde_json::Value) {
-    kubectl.run_with(&["apply", "-n", "shown"], &object.to_string()).expect_success();
+fn create(kubectl: &Kubectl, resource: &str, object: &Value) {
+    create_in("shown", kubectl, resource, object);
+}
+
+fn create_in(namespace: &str, kubectl: &Kubectl, resource: &str, object: &Value) {
+    kubectl.run_with(&["apply", "-n", namespace], &object.to_string()).expect_success();
     let name = object["metadata"]["name"].as_str().unwrap();
     let status = json!({"status": object["status"]}).to_string();
     kubectl
-        .run(&["patch", resource, name, "-n", "shown", "--subresource=status", "--type=merge", "--patch", &status])
+        .run(&["patch", resource, name, "-n", namespace, "--subresource=status", "--type=merge", "--patch", &status])
         .expect_success();
 }
 
@@ -93,54 +97,62 @@ async fn the_columns_of_the_three_resources_show_what_one_looks_for() {
     assert!(wide[0].ends_with(" AGE TOTAL COVERED THROUGH NEXT TRANSITION LOOKBACK"), "{wide:?}");
     assert!(wide[1].ends_with(" 31 2026-11-22T09:58:00Z 2026-11-23T07:00:00Z 24h"), "{wide:?}");
 
-    let digest = "sha256:98c8b060c21d9adbb6b8c41b916e95e6307102786973ab93a41e8b86d1fc6d3e";
-    create(
-        &kubectl,
-        "ohu",
-        &json!({
-            "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload", "metadata": {"name": "production-prod-api-1"},
-            "spec": {
-                "policy": "production", "team": "tokyo", "date": "2026-11-20", "timeZone": "Asia/Tokyo",
-                "account": "111122223333", "region": "eu-central-1", "registry": "Private", "repository": "prod/api",
-                "principal": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kaori"}, "part": 1,
-            },
-            "status": {
-                "severity": "Medium", "signature": "PutImage", "count": 3, "pushes": 1, "failed": 0,
-                "kinds": ["Index", "IndexChild"], "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z", "reason": "OutsideHours",
-                "message": "pushed",
-                // The images of a list are pushed before it, and have no tag.
-                "uploads": [
-                    {
-                        "eventID": "1", "time": "2026-11-20T18:12:07Z", "localTime": "2026-11-21T03:12:07+09:00",
-                        "reason": "OutsideHours", "digest": format!("sha256:{}", "0".repeat(64)), "kind": "Attestation",
-                    },
-                    {
-                        "eventID": "2", "time": "2026-11-20T18:12:09Z", "localTime": "2026-11-21T03:12:09+09:00",
-                        "reason": "OutsideHours", "tag": "v1.2", "digest": digest, "kind": "Index",
-                    },
-                ],
-            },
-        }),
-    );
-    let normal = table(&kubectl, "ohu", "production-prod-api-1", false);
-    assert_eq!(normal[0], "NAME POLICY REPOSITORY TAG PRINCIPAL LOCAL TIME COUNT REASON TRIAGE AGE");
-    let row = "production-prod-api-1 production prod/api v1.2 arn:aws:iam::111122223333:user/kaori \
-               2026-11-21T03:12:07+09:00 3 OutsideHours New ";
-    assert!(normal[1].starts_with(row), "{normal:?}");
-    let wide = table(&kubectl, "ohu", "production-prod-api-1", true);
-    assert!(wide[0].ends_with(" AGE ACCOUNT REGION TEAM KINDS DIGEST"), "{wide:?}");
+    create(&kubectl, "ohu", &finding());
+    let normal = table(&kubectl, "ohu", FINDING, false);
+    assert_eq!(normal[0], "NAME TAG PRINCIPAL LAST REASON SEVERITY TRIAGE");
+    let row = format!("{FINDING} v1.4.2 role/ci/release Sat 03:12 NonWorkingDay Medium Expected+2");
+    assert_eq!(normal[1], row);
+    let wide = table(&kubectl, "ohu", FINDING, true);
+    assert!(wide[0].ends_with(" TRIAGE REPOSITORY COUNT POLICY TEAM ACCOUNT REGION KINDS DIGEST AGE"), "{wide:?}");
     let kinds = r#"["Index","IndexChild"]"#;
-    assert!(wide[1].ends_with(&format!(" 111122223333 eu-central-1 tokyo {kinds} {digest}")), "{wide:?}");
+    let more = format!(" prod/api 3 production tokyo 111122223333 eu-central-1 {kinds} {DIGEST} ");
+    assert!(wide[1].contains(&more), "{wide:?}");
 
     // Everything at once, by the category.
     let all = kubectl.run(&["get", "offhours", "-n", "shown", "-o", "name"]).expect_success();
     for name in [
         "cloudtrailsource.offhours.dev/shown",
         "ecruploadpolicy.offhours.dev/production",
-        "offhoursupload.offhours.dev/production-prod-api-1",
+        &format!("offhoursupload.offhours.dev/{FINDING}"),
     ] {
         assert!(all.lines().any(|line| line == name), "{name} is not in {all}");
     }
+}
+
+const FINDING: &str = "2026-11-20-production-prod-api-3f2a1b4c";
+const DIGEST: &str = "sha256:98c8b060c21d9adbb6b8c41b916e95e6307102786973ab93a41e8b86d1fc6d3e";
+
+/// A finding with usual values.
+fn finding() -> Value {
+    json!({
+        "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload", "metadata": {"name": FINDING},
+        "spec": {
+            "policy": "production", "team": "tokyo", "date": "2026-11-20", "timeZone": "Asia/Tokyo",
+            "account": "111122223333", "region": "eu-central-1", "registry": "Private", "repository": "prod/api",
+            "principal": {"type": "AssumedRole", "arn": "arn:aws:iam::111122223333:role/ci/release"}, "part": 1,
+            "triage": {"state": "Expected"},
+        },
+        "status": {
+            "severity": "Medium", "signature": "PutImage", "count": 3, "pushes": 1, "failed": 0, "untriaged": 2,
+            "triage": {"uploads": 1, "pushes": 1}, "observedGeneration": 1,
+            "kinds": ["Index", "IndexChild"], "firstTime": "2026-11-20T18:12:07Z", "lastTime": "2026-11-20T18:12:09Z",
+            "reason": "NonWorkingDay", "message": "pushed",
+            "summary": {"tag": "v1.4.2", "principal": "role/ci/release", "last": "Sat 03:12", "triage": "Expected+2",
+                        "digest": DIGEST},
+            "uploads": [],
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_finding_with_usual_values_fits_a_terminal_of_120_characters() {
+    let kubectl = cluster().await.kubectl();
+    kubectl.run(&["create", "namespace", "narrow"]).expect_success();
+    create_in("narrow", &kubectl, "ohu", &finding());
+    let table = kubectl.run(&["get", "ohu", "-n", "narrow"]).expect_success();
+    println!("{table}");
+    let widths: Vec<usize> = table.lines().map(|line| line.trim_end().chars().count()).collect();
+    assert!(widths.len() == 2 && widths.iter().all(|width| *width <= 120), "{widths:?}\n{table}");
 }
 
 #[tokio::test]
@@ -175,8 +187,12 @@ async fn kubectl_explains_every_resource_by_its_short_name() {
         ("cts.status.gaps", "can no longer be read"),
         ("cts.status.streams.removedAt", "kept for 90 days"),
         ("ohu", "one finding"),
-        ("ohu.spec.triage.state", "Acknowledged: somebody is on it"),
-        ("ohu.status.kinds", "the kinds of the uploads"),
+        ("ohu.spec.triage", "To cover these too, change the triage"),
+        ("ohu.spec.triage.state", "Acknowledged: somebody is working on it"),
+        ("ohu.status.kinds", "The distinct kinds of the uploads"),
+        ("ohu.status.untriaged", "all of them while its state is New"),
+        ("ohu.status.triage.setBy", "The cluster records the client there, not the user"),
+        ("ohu.status.summary", "Short forms for tables"),
         ("ohu.status.uploads", "eventID"),
     ] {
         let text = kubectl.run(&["explain", path]).expect_success();

@@ -12,6 +12,7 @@ mod rig;
 
 mod reading;
 mod session;
+mod trouble;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use offhours::api::{AssumeRole, CloudTrailSourceSpec, LookupEvents};

@@ -194,7 +194,7 @@ async fn a_second_that_cannot_be_read_to_its_end_is_an_error_and_not_an_endless_
         }
     }
     let SourceError::Failed { detail, .. } = &errors[0] else { panic!("{errors:?}") };
-    assert_eq!(detail, "AWS refused its own NextToken 4 times");
+    assert_eq!(detail, "AWS rejected its own NextToken 4 times");
     assert_eq!((batch.len(), fake.call_count(ACCOUNT, REGION)), (50, 8));
     assert_eq!(reading.read_down_to(), None, "more of that second is to come");
 

@@ -1,4 +1,4 @@
-//! Rows as of the Splunk detection "AWS ECR Container Upload Outside Business Hours", for comparing.
+//! Rows in the format of the Splunk search "AWS ECR Container Upload Outside Business Hours", to compare with it.
 //!
 //! Values are as they are in the record, for the same reason: a program that takes text for formulas must not open this.
 

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::plain;
-use crate::cli::difference::{Change, Difference, FindingDifference, PushDifference};
+use crate::cli::difference::{Change, Difference, FindingDifference, PushDifference, Side};
 
 /// How many pushes of a finding are shown where not all are.
 const SHOWN: usize = 5;
@@ -18,7 +18,8 @@ fn paragraph(finding: &FindingDifference, whole: bool) -> String {
     let who = principal.session.as_ref().unwrap_or(&principal.arn);
     let stay = match finding.pushes_that_stay {
         0 => String::new(),
-        stay => format!(", {stay} of its pushes stay"),
+        1 => ", 1 push unchanged".to_owned(),
+        stay => format!(", {stay} pushes unchanged"),
     };
     let heading = format!("{date} {repository} by {who} (finding {name}{stay})");
     let (sign, style) = sign(finding.change);
@@ -31,14 +32,19 @@ fn paragraph(finding: &FindingDifference, whole: bool) -> String {
             text.push_str(&format!("  {style}{sign}{style:#} {}\n", plain(&image_and_time(push))));
         }
         if let Some(PushDifference { before, after, .. }) = alike.first() {
-            text.push_str(&format!("      before: {}\n", plain(&format!("{}, {}", before.verdict, before.message))));
-            text.push_str(&format!("      after:  {}\n", plain(&format!("{}, {}", after.verdict, after.message))));
+            let before = before.as_ref().map_or_else(|| "no policy".to_owned(), verdict);
+            text.push_str(&format!("      before: {}\n", plain(&before)));
+            text.push_str(&format!("      after:  {}\n", plain(&verdict(after))));
         }
     }
     if !hidden.is_empty() {
-        text.push_str(&format!("    and {} more; -o wide shows all\n", hidden.len()));
+        text.push_str(&format!("    and {} more; use -o wide to show all\n", hidden.len()));
     }
     text
+}
+
+fn verdict(side: &Side) -> String {
+    format!("{}, {}", side.verdict, side.message)
 }
 
 /// `v1.2 at Fri 2026-11-20 19:12:07 +01:00`, by the clock of the policy that is to be.
@@ -48,9 +54,7 @@ fn image_and_time(push: &PushDifference) -> String {
 }
 
 fn is_judged_alike(a: &PushDifference, b: &PushDifference) -> bool {
-    let said = |push: &PushDifference| {
-        (push.change, push.before.verdict, push.after.verdict, push.before.message.clone(), push.after.message.clone())
-    };
+    let said = |push: &PushDifference| (push.change, push.before.as_ref().map(verdict), verdict(&push.after));
     said(a) == said(b)
 }
 

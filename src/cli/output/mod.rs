@@ -1,15 +1,21 @@
 //! What commands print.
 
+mod columns;
 pub mod csv;
 pub mod differences;
+pub mod explanations;
+pub mod heat_map;
 pub mod objects;
 pub mod proposal;
+mod standard_error;
 pub mod table;
 
 use std::io::{self, Write as _};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
+
+pub use standard_error::{complain, note, say};
 
 use super::CommandError;
 
@@ -40,6 +46,12 @@ pub fn print(text: &str, color: ColorChoice) -> Result<Printed, CommandError> {
     }
 }
 
+/// `1 push`, `2 pushes`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if noun.ends_with("sh") { "es" } else { "s" };
+    format!("{count} {noun}{}", if count == 1 { "" } else { plural })
+}
+
 /// Text without control characters, and without those that turn the direction of text or break a line. Tags, session names and
 /// user agents are chosen by whoever pushes, and a terminal would do what they say.
 pub fn plain(text: &str) -> String {
@@ -52,7 +64,14 @@ pub fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{counted, plain};
+
+    #[test]
+    fn one_is_singular_and_all_else_plural() {
+        let counts =
+            [(1, "push"), (0, "push"), (2, "push"), (1, "day"), (12, "half hour")].map(|(n, noun)| counted(n, noun));
+        assert_eq!(counts, ["1 push", "0 pushes", "2 pushes", "1 day", "12 half hours"]);
+    }
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_left() {

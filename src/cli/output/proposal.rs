@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::plain;
+use super::{counted, plain};
 use crate::api::{BusinessHours, EcrUploadPolicySpec, GROUP, to_yaml};
 use crate::cli::CommandError;
 use crate::learn::{Options, Proposal, Proposed, Rhythm, SessionGuess, TeamProposal, ZoneGuess, business_hours};
@@ -51,9 +51,12 @@ pub fn yaml(
     comment(
         &mut text,
         0,
-        &format!("Proposed from {pushes} pushes. They show when people push, not when they may: review"),
+        &format!(
+            "Proposed from {}, which show when people push, not when they are allowed to.",
+            counted(pushes, "push")
+        ),
     );
-    comment(&mut text, 0, "each team, and correct what is wrong, before this is applied.");
+    comment(&mut text, 0, "Review and correct each team before you apply this.");
     let manifest = Manifest {
         api_version: format!("{GROUP}/v1alpha1"),
         kind: "EcrUploadPolicy",
@@ -72,7 +75,7 @@ pub fn yaml(
     }
     let reasons = reasons(proposals, proposed, options);
     if !reasons.is_empty() {
-        comment(&mut text, 0, "In no team, and so judged by the hours of the policy itself:");
+        comment(&mut text, 0, "Not in any team, so judged by the hours of the policy itself:");
     }
     for proposal in proposals {
         if let Some(why) = reasons.get(proposal.principal.as_str()) {
@@ -84,14 +87,9 @@ pub fn yaml(
 }
 
 fn describe(text: &mut String, team: &TeamProposal<'_>) {
-    let count = team.members.len();
-    let principals = if count == 1 { "1 principal".to_owned() } else { format!("{count} principals") };
+    let (principals, pushes) = (counted(team.members.len(), "principal"), counted(team.pushes(), "push"));
     let zone = team.zone.name();
-    comment(
-        text,
-        TEAMS_COLUMN,
-        &format!("{principals}, {} pushes. {zone} stands for all zones with its clock.", team.pushes()),
-    );
+    comment(text, TEAMS_COLUMN, &format!("{principals}, {pushes}. {zone} stands for every zone with the same clock."));
     for member in &team.members {
         if let Some(place) = &member.place {
             comment(
@@ -104,11 +102,11 @@ fn describe(text: &mut String, team: &TeamProposal<'_>) {
     }
 }
 
-/// `UTC+09:00 93 % sure, within an hour 99 %, else Australia/Darwin 4 %`.
+/// `UTC+09:00 with 93 % certainty, 99 % within an hour, else Europe/Berlin 4 %`.
 fn sureness(guess: &ZoneGuess) -> String {
     let ZoneGuess { offset, confidence, within_hour, alternatives, .. } = guess;
     let mut text = format!(
-        "UTC{} {} % sure, within an hour {} %",
+        "UTC{} with {} % certainty, {} % within an hour",
         utc_offset(*offset),
         percent(*confidence),
         percent(*within_hour)
@@ -129,9 +127,13 @@ fn seen(proposal: &Proposal) -> String {
     let Proposal { pushes, days, first, last, .. } = proposal;
     match (first, last) {
         (Some(first), Some(last)) => {
-            format!("{pushes} pushes on {days} days, {} to {}", first.date_naive(), last.date_naive())
+            let (pushes, days) = (counted(*pushes, "push"), counted(*days, "day"));
+            match (first.date_naive(), last.date_naive()) {
+                (first, last) if first == last => format!("{pushes} on {days}, {first}"),
+                (first, last) => format!("{pushes} on {days}, {first} to {last}"),
+            }
         }
-        _ => "no push that succeeded".to_owned(),
+        _ => "no successful push".to_owned(),
     }
 }
 
@@ -141,11 +143,15 @@ fn describe_sessions(text: &mut String, column: usize, proposal: &Proposal) {
         return;
     }
     let line =
-        "its sessions seem to be in different places, but a team has one zone: give each place a role of its own";
+        "its sessions seem to be in different places, but a team has one zone: use a separate role for each place";
     let mut lines = vec![line.to_owned()];
     lines.extend(sessions.iter().take(NAMED_SESSIONS).map(|session| {
-        let SessionGuess { session, observations, guess } = session;
-        format!("  {session}: {}, {}; {observations} half hours with a push", guess.zone.name(), sureness(guess))
+        let SessionGuess { session, observations, guess, elsewhere } = session;
+        let place = match elsewhere {
+            Some(offset) => format!("in none of the offices, about UTC{}", utc_offset(*offset)),
+            None => format!("{}, {}", guess.zone.name(), sureness(guess)),
+        };
+        format!("  {session}: {place}; {} with a push", counted(*observations, "half hour"))
     }));
     if sessions.len() > NAMED_SESSIONS {
         lines.push(format!("  and {} more", sessions.len() - NAMED_SESSIONS));
@@ -168,14 +174,20 @@ fn reasons<'p>(proposals: &'p [Proposal], proposed: &Proposed<'p>, options: &Opt
         let reason = match proposal.rhythm {
             Rhythm::WorkingHours => continue,
             Rhythm::Unclear => {
-                "pushes like a person, but the hours fit too many places: read more records, or name the offices"
-                    .to_owned()
+                "pushes like a person, but several offices fit equally well: read more records".to_owned()
             }
-            Rhythm::AllHours => "pushes at all hours: a machine, or a role that is shared around the world".to_owned(),
+            Rhythm::Elsewhere => format!(
+                "pushes like a person who works in none of the offices, but about UTC{}: review it, or add --office for that place",
+                utc_offset(proposal.elsewhere.unwrap_or_default())
+            ),
+            Rhythm::AllHours => "pushes at all hours: a machine, or a role shared around the world".to_owned(),
             Rhythm::Timetable => "pushes at the same few times of the day: a scheduled job".to_owned(),
             Rhythm::TooFew => format!(
-                "too little to say: {} half hours with a push, and {} on {} days are needed",
-                proposal.observations, options.min_observations, options.min_days
+                "too few pushes: in {} on {}, where {} on {} are needed",
+                counted(proposal.observations, "half hour"),
+                counted(proposal.days, "day"),
+                options.min_observations,
+                options.min_days
             ),
             Rhythm::ServiceRole => "a role of an AWS service".to_owned(),
         };
@@ -218,10 +230,11 @@ struct Alternative<'a> {
 #[serde(rename_all = "camelCase")]
 struct Session<'a> {
     session: &'a str,
-    zone: &'a str,
+    /// Null when it is in none of the offices.
+    zone: Option<&'a str>,
     offset: String,
-    confidence: f64,
-    within_hour: f64,
+    confidence: Option<f64>,
+    within_hour: Option<f64>,
     observations: usize,
 }
 
@@ -255,7 +268,7 @@ fn row<'a>(proposal: &'a Proposal, team: Option<&'a str>, reason: Option<&'a str
         team,
         reason,
         zone: guess.map(|guess| guess.zone.name()),
-        offset: guess.map(|guess| utc_offset(guess.offset)),
+        offset: guess.map(|guess| guess.offset).or(proposal.elsewhere).map(utc_offset),
         confidence: guess.map(|guess| rounded(guess.confidence)),
         within_hour: guess.map(|guess| rounded(guess.within_hour)),
         pushes: proposal.pushes,
@@ -273,13 +286,14 @@ fn row<'a>(proposal: &'a Proposal, team: Option<&'a str>, reason: Option<&'a str
 }
 
 fn session(session: &SessionGuess) -> Session<'_> {
-    let SessionGuess { session, observations, guess } = session;
+    let SessionGuess { session, observations, guess, elsewhere } = session;
+    let in_office = elsewhere.is_none().then_some(guess);
     Session {
         session,
-        zone: guess.zone.name(),
-        offset: utc_offset(guess.offset),
-        confidence: rounded(guess.confidence),
-        within_hour: rounded(guess.within_hour),
+        zone: in_office.map(|guess| guess.zone.name()),
+        offset: utc_offset(elsewhere.unwrap_or(guess.offset)),
+        confidence: in_office.map(|guess| rounded(guess.confidence)),
+        within_hour: in_office.map(|guess| rounded(guess.within_hour)),
         observations: *observations,
     }
 }
@@ -330,7 +344,7 @@ mod tests {
             principal in "(arn:aws:iam::1:role/)?[ -~\n\r\t\u{85}\u{2028}\u{2029}\u{feff}äπ#:'\"-]{1,40}",
             session in "[ -~\n\r\u{85}\u{2028}#:-]{1,20}",
         ) {
-            let options = Options { offices: vec![Tz::Europe__Berlin], ..Options::default() };
+            let options = Options::new(vec![Tz::Europe__Berlin]);
             let mut seen = pushes(&principal, &session);
             // Another session, half a world away, so that both are named.
             let tokyo = seen.clone().into_iter().map(|push| Push {

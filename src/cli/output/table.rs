@@ -1,25 +1,22 @@
 //! Tables for people, in the columns of `kubectl get ohu`.
 
-use std::io::Write as _;
-
 use anstyle::{AnsiColor, Style};
-use tabwriter::TabWriter;
 
+use super::columns::{aligned, header, styled};
 use super::plain;
-use crate::api::{OffHoursUpload, OffHoursUploadSpec, Severity};
-
-const HEADER: Style = Style::new().bold();
+use crate::api::{OffHoursUpload, Severity};
+use crate::detect::short_principal;
 
 /// A row for each finding, in the order of their first uploads; `wide` has more columns.
 pub fn findings(findings: &[OffHoursUpload], wide: bool) -> String {
     if findings.is_empty() {
         return String::new();
     }
-    let mut header = vec!["POLICY", "REPOSITORY", "TAG", "PRINCIPAL", "LOCAL TIME", "COUNT", "REASON"];
+    let mut titles = vec!["POLICY", "REPOSITORY", "TAG", "PRINCIPAL", "LOCAL TIME", "COUNT", "REASON"];
     if wide {
-        header.extend(["ACCOUNT", "REGION", "TEAM", "KIND", "DIGEST", "NAME"]);
+        titles.extend(["ACCOUNT", "REGION", "TEAM", "KIND", "DIGEST", "NAME"]);
     }
-    let mut rows = vec![header.iter().map(|title| styled(HEADER, title)).collect::<Vec<_>>()];
+    let mut rows = vec![header(&titles)];
     let mut by_time: Vec<&OffHoursUpload> = findings.iter().collect();
     by_time.sort_by_key(|finding| finding.status.as_ref().map(|status| status.first_time));
     rows.extend(by_time.into_iter().map(|finding| row(finding, wide)));
@@ -36,11 +33,15 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
     let text = |text: Option<&str>| plain(text.unwrap_or("-"));
     let severity = status.map_or(Severity::Low, |status| status.severity);
     let reason = status.map(|status| format!("{:?}", status.reason)).unwrap_or_default();
+    let who = match &spec.principal.session {
+        None if wide => spec.principal.arn.clone(),
+        _ => short_principal(&spec.principal, &spec.account),
+    };
     let mut row = vec![
         plain(&spec.policy),
         plain(&spec.repository),
         text(meant.and_then(|upload| upload.tag.as_deref())),
-        plain(&principal(spec, wide)),
+        plain(&who),
         first.map(|upload| upload.local_time.format("%a %Y-%m-%d %H:%M:%S %:z").to_string()).unwrap_or_default(),
         status.map(|status| status.count.to_string()).unwrap_or_default(),
         styled(color_of(severity), &reason),
@@ -58,16 +59,6 @@ fn row(finding: &OffHoursUpload, wide: bool) -> Vec<String> {
     row
 }
 
-/// Who pushed; `role/ci/release` where the account is that of the registry and there is little room.
-fn principal(spec: &OffHoursUploadSpec, wide: bool) -> String {
-    let arn = &spec.principal.arn;
-    if let Some(session) = &spec.principal.session {
-        return session.clone();
-    }
-    let name = arn.split_once(":iam::").and_then(|(_, rest)| rest.strip_prefix(&spec.account)?.strip_prefix(':'));
-    name.filter(|_| !wide).unwrap_or(arn).to_owned()
-}
-
 fn color_of(severity: Severity) -> Style {
     let color = match severity {
         Severity::Low => AnsiColor::Cyan,
@@ -76,18 +67,4 @@ fn color_of(severity: Severity) -> Style {
         Severity::Critical => AnsiColor::BrightRed,
     };
     Style::new().fg_color(Some(color.into()))
-}
-
-fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
-
-/// Columns with three spaces between, as kubectl has.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let mut writer = TabWriter::new(Vec::new()).padding(3).minwidth(0).ansi(true);
-    let text: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
-    // Writing into memory does not fail.
-    let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }

@@ -11,15 +11,17 @@ use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
 use kube::api::Api;
 use kube::core::{DeserializeGuard, PartialObjectMeta};
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt as _, watcher};
-use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::connection::Connection;
 use super::edited_at::keep_edit_time;
+use super::reachability::Reachability;
 use crate::api::{CALENDAR_LABEL, CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::controller::ControllerError;
 use crate::telemetry::Metrics;
@@ -59,7 +61,7 @@ impl Caches {
     /// The caches, still empty, what will happen to the objects in them, and the task that fills them and keeps them up to
     /// date. It only ends by an error.
     pub fn new(
-        client: &Client,
+        Connection { client, reachability }: &Connection,
         metrics: &Arc<Metrics>,
     ) -> (Self, Changes, impl Future<Output = ControllerError> + Send + use<>) {
         let all = watcher::Config::default();
@@ -69,7 +71,7 @@ impl Caches {
         let of_data: Watched = ("f:data", |meta| {
             (None, BTreeMap::from([(String::new(), meta.resource_version.clone().unwrap_or_default())]))
         });
-        let kind = |kind| (kind, Arc::clone(metrics));
+        let kind = |kind| Reports { kind, metrics: Arc::clone(metrics), reachability: Arc::clone(reachability) };
         let (policies, policy_changes, policy_watch) =
             cache(Api::all(client.clone()), all.clone(), kind("policies"), of_spec);
         let (sources, source_changes, source_watch) =
@@ -118,6 +120,20 @@ type Edit = (Option<i64>, BTreeMap<String, String>);
 /// An object as it was last told: an object that is the same in these was not edited.
 type Version = (String, bool, Edit);
 
+/// Where a watch reports that it was interrupted.
+struct Reports {
+    kind: &'static str,
+    metrics: Arc<Metrics>,
+    reachability: Arc<Reachability>,
+}
+
+impl Reports {
+    fn interrupted(&self, error: &watcher::Error) {
+        self.metrics.error(ErrorKind::Watch);
+        self.reachability.watch_interrupted(self.kind, error);
+    }
+}
+
 /// What was told of each object.
 struct Told<K: Resource<DynamicType = ()>> {
     objects: HashMap<ObjectRef<K>, Version>,
@@ -128,7 +144,7 @@ struct Told<K: Resource<DynamicType = ()>> {
 fn cache<K>(
     api: Api<K>,
     config: watcher::Config,
-    (kind, metrics): (&'static str, Arc<Metrics>),
+    reports: Reports,
     (field, edit_of): Watched,
 ) -> (Cache<K>, UnboundedReceiver<Change<K>>, impl Future<Output = ControllerError> + Send + use<K>)
 where
@@ -156,13 +172,10 @@ where
                 }
                 Ok(watcher::Event::Apply(object)) => told.apply(&object),
                 Ok(watcher::Event::Delete(object)) => told.remove(&ObjectRef::from_obj(&object)),
-                Err(error) => {
-                    metrics.error(ErrorKind::Watch);
-                    tracing::warn!(kind, %error, "a watch was interrupted");
-                }
+                Err(error) => reports.interrupted(&error),
             }
         }
-        ControllerError::LoopEnded(kind)
+        ControllerError::LoopEnded(reports.kind)
     };
     (Cache { store, is_listed }, receiver, task)
 }

@@ -1,78 +1,214 @@
 //! Kubernetes Events: hints for people. The record is always an object's status.
+//!
+//! Events of the core group, applied under names of their own, and not kube's Recorder: that writes `events.k8s.io/v1`, where
+//! the note is immutable, so what happens to the same object for the same reason within minutes is counted in the first
+//! Event, with the first note, whatever happened. Of a core Event count and message may change (Kubernetes API reference,
+//! "Event" v1).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Client;
-use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{Api, Patch, PatchParams};
+use sha2::{Digest as _, Sha256};
 
-use crate::api::{ErrorKind, EventReason};
+use super::api_error::api_error;
+use super::connection::Connection;
+use super::event_repeats::EventRepeats;
+use super::status_write::FIELD_MANAGER;
+use crate::api::{ErrorKind, EventReason, Occurrence};
 use crate::telemetry::Metrics;
 
 /// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
 #[derive(Clone)]
 pub struct Events {
-    recorder: Recorder,
+    connection: Connection,
+    instance: Option<String>,
+    repeats: Arc<EventRepeats>,
     metrics: Arc<Metrics>,
 }
 
-/// What the API server takes at most for a note (events.k8s.io/v1).
+/// Something that happened as often as a status says.
+#[derive(Debug)]
+pub struct Tally {
+    /// What happened.
+    pub reason: Occurrence,
+    /// What the controller was doing.
+    pub action: &'static str,
+    /// How often, in all.
+    pub count: i32,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// What happened last.
+    pub note: String,
+}
+
+/// The name under which Events are reported.
+const REPORTER: &str = "offhours.dev/controller";
+
+/// As the API server limits a note in `events.k8s.io/v1`, in which most tools read Events; in bytes.
 const MAX_NOTE: usize = 1024;
+
+/// Leaves room for the hash in the name of an Event, which has at most 253 characters.
+const MAX_OBJECT_NAME: usize = 200;
 
 /// Nobody waits longer for a hint.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
+/// What is said in an Event.
+struct Message<'a> {
+    type_: &'static str,
+    reason: &'a str,
+    action: &'a str,
+    note: &'a str,
+}
+
 impl Events {
     /// `instance` tells replicas apart: the name of the Pod, if there is one.
-    pub fn new(client: Client, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
-        let reporter = Reporter { controller: "offhours.dev/controller".to_owned(), instance };
-        Self { recorder: Recorder::new(client, reporter), metrics }
+    pub fn new(connection: Connection, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
+        Self { connection, instance, repeats: Arc::default(), metrics }
     }
 
     /// Something that somebody should look at.
     pub async fn warn(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
-        self.publish(EventType::Warning, regarding, reason.into(), action, note).await;
+        self.publish(regarding, Message { type_: "Warning", reason: reason.into().as_str(), action, note }).await;
     }
 
     /// Something that is well again.
     pub async fn inform(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
-        self.publish(EventType::Normal, regarding, reason.into(), action, note).await;
+        self.publish(regarding, Message { type_: "Normal", reason: reason.into().as_str(), action, note }).await;
     }
 
-    async fn publish(
+    /// Says how often something has happened by now, and what happened last. Replaces what was said before about this object
+    /// for this reason, also by another process.
+    pub async fn tally(&self, regarding: &ObjectReference, tally: &Tally) {
+        let Tally { reason, action, count, since, note } = tally;
+        let message = Message { type_: "Warning", reason: reason.as_str(), action, note };
+        let name = name(regarding, &[message.reason]);
+        self.apply(regarding, name, &message, *count, *since).await;
+    }
+
+    /// The same words about the same object are one Event, which counts them.
+    async fn publish(&self, regarding: &ObjectReference, message: Message<'_>) {
+        let name = name(regarding, &[message.reason, message.note]);
+        let repeat = self.repeats.count(&name, Timestamp::now());
+        self.apply(regarding, name, &message, repeat.count, Some(repeat.first)).await;
+    }
+
+    async fn apply(
         &self,
-        type_: EventType,
         regarding: &ObjectReference,
-        reason: EventReason,
-        action: &str,
-        note: &str,
+        name: String,
+        message: &Message<'_>,
+        count: i32,
+        since: Option<Timestamp>,
     ) {
-        let reason = reason.as_str();
+        // Events about objects of the cluster are in the namespace `default`: the API server asks for it.
+        let namespace = regarding.namespace.as_deref().unwrap_or("default");
+        // The time of reporting, not of the pushes: exporters of Events leave out what looks old to them.
+        let last = whole_seconds(Timestamp::now());
         let event = Event {
-            type_,
-            reason: reason.to_owned(),
-            note: Some(
-                note.chars()
-                    .scan(0, |length, character| {
-                        *length += character.len_utf8();
-                        (*length <= MAX_NOTE).then_some(character)
-                    })
-                    .collect(),
-            ),
-            action: action.to_owned(),
-            secondary: None,
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                namespace: Some(namespace.to_owned()),
+                ..ObjectMeta::default()
+            },
+            involved_object: regarding.clone(),
+            type_: Some(message.type_.to_owned()),
+            reason: Some(message.reason.to_owned()),
+            message: Some(shortened(message.note)),
+            action: Some(message.action.to_owned()),
+            count: Some(count),
+            first_timestamp: Some(Time(since.map_or(last, whole_seconds).min(last))),
+            last_timestamp: Some(Time(last)),
+            source: Some(EventSource { component: Some(REPORTER.to_owned()), host: None }),
+            reporting_component: Some(REPORTER.to_owned()),
+            reporting_instance: Some(self.instance.clone().unwrap_or_default()),
+            ..Event::default()
         };
-        let published = tokio::time::timeout(REQUEST_LIMIT, self.recorder.publish(&event, regarding)).await;
-        let failure = match published {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("the API server did not answer".to_owned()),
+        let Connection { client, reachability } = &self.connection;
+        let api: Api<Event> = Api::namespaced(client.clone(), namespace);
+        let (params, patch) = (PatchParams::apply(FIELD_MANAGER).force(), Patch::Apply(&event));
+        let (error, is_outage) = match tokio::time::timeout(REQUEST_LIMIT, api.patch(&name, &params, &patch)).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => (api_error(&error), reachability.covers(&error)),
+            Err(_) => ("the API server did not answer".to_owned(), reachability.is_down()),
         };
-        if let Some(error) = failure {
-            self.metrics.error(ErrorKind::Event);
-            let (namespace, name) = (&regarding.namespace, &regarding.name);
-            tracing::warn!(?namespace, ?name, reason, %error, "cannot publish an Event");
+        self.metrics.error(ErrorKind::Event);
+        let (namespace, name) = (regarding.namespace.as_deref(), regarding.name.as_deref());
+        let reason = message.reason;
+        match is_outage {
+            true => tracing::debug!(namespace, name, reason, error, "cannot publish an Event"),
+            false => tracing::warn!(namespace, name, reason, error, "cannot publish an Event"),
         }
+    }
+}
+
+/// The name of an Event about an object: the same for the same words. Another object may get the same name after this one was
+/// deleted, so the uid is part of it.
+fn name(regarding: &ObjectReference, words: &[&str]) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let mut hasher = Sha256::new();
+    for piece in [part(&regarding.uid).as_str(), &part(&regarding.field_path)].iter().chain(words) {
+        hasher.update(piece.as_bytes());
+        hasher.update([0]);
+    }
+    let mut hash = hex::encode(hasher.finalize());
+    hash.truncate(16);
+    let object: String = part(&regarding.name).chars().take(MAX_OBJECT_NAME).collect();
+    format!("{}.{hash}", object.trim_end_matches(['.', '-']))
+}
+
+/// As the API server keeps the times of these Events.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// A note that is not too long, cut between characters.
+fn shortened(note: &str) -> String {
+    let fits = |length: &mut usize, character: char| {
+        *length += character.len_utf8();
+        (*length <= MAX_NOTE).then_some(character)
+    };
+    note.chars().scan(0, fits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, uid: &str) -> ObjectReference {
+        ObjectReference { name: Some(name.to_owned()), uid: Some(uid.to_owned()), ..ObjectReference::default() }
+    }
+
+    #[test]
+    fn the_same_words_about_the_same_object_are_one_event_and_others_are_not() {
+        let words = ["SharedStream", "eu-central-1 is read twice"];
+        let first = name(&source("default", "uid-1"), &words);
+        assert!(first.starts_with("default.") && first.len() == "default.".len() + 16, "{first}");
+        assert_eq!(name(&source("default", "uid-1"), &words), first);
+        let rule = ObjectReference { field_path: Some("spec.allow{nightly}".to_owned()), ..source("default", "uid-1") };
+        for (regarding, words) in [
+            (source("default", "uid-2"), words),
+            (rule, words),
+            (source("default", "uid-1"), ["SharedStream", "us-east-1 is read twice"]),
+            (source("default", "uid-1"), ["Gap", words[1]]),
+        ] {
+            assert_ne!(name(&regarding, &words), first, "{regarding:?} {words:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_event_about_an_object_with_the_longest_name_is_not_too_long() {
+        let name = name(&source(&format!("{}.{}", "a".repeat(199), "b".repeat(53)), "uid"), &["Gap"]);
+        assert_eq!((name.len(), name.contains("..")), (199 + 1 + 16, false));
+    }
+
+    #[test]
+    fn a_note_is_cut_between_characters() {
+        assert_eq!(shortened(&"ü".repeat(600)).len(), 1024);
+        assert_eq!(shortened(&format!("x{}", "ü".repeat(600))).len(), 1023);
     }
 }

@@ -1,20 +1,27 @@
 //! What the rooms share: what is known of the cluster, what is written to it, and the ledger.
 
+mod api_error;
 mod caches;
 mod condition_changes;
+mod connection;
 mod edited_at;
+mod event_repeats;
 mod events;
 mod invalid_objects;
+mod reachability;
 mod required_crds;
 mod retries;
 mod status_write;
 mod triggers;
 
+pub use api_error::api_error;
 pub use caches::{Caches, Change, Changes};
 pub use condition_changes::{changed, log_condition_changes};
+pub use connection::Connection;
 pub use edited_at::edited_at;
-pub use events::Events;
+pub use events::{Events, Tally};
 pub use invalid_objects::InvalidObjects;
+pub use reachability::Reachability;
 pub use required_crds::await_crds;
 pub use retries::Retries;
 pub use status_write::{

@@ -4,37 +4,40 @@ use std::time::Duration;
 
 use kube::{Client, Resource};
 
+use super::api_error::{api_error, is_connection_error};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
-use crate::causes::with_causes;
 use crate::controller::ControllerError;
 use crate::telemetry::{Gate, Metrics, Readiness};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Returns once the API server serves all of them. While one is missing, or the API server can't be reached, it says so in
-/// the log, on `/readyz` and in a metric, once for each change.
+/// Returns once the API server serves all of them. While one is missing, or the API server can't be reached, it says so on
+/// `/readyz` and in a metric, and once for each change in the log, where an outage is reported by others.
 ///
 /// # Errors
 /// When the API server refuses the controller's credentials: waiting would not help.
 pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), ControllerError> {
     let mut said = String::new();
     loop {
-        let waits_for = match missing(client).await {
+        let (waits_for, is_outage) = match missing(client).await {
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
                 metrics.missing_crds(missing.len());
-                format!("CustomResourceDefinitions {}; install them: kubectl apply -f crds/", missing.join(", "))
+                let missing = missing.join(", ");
+                (format!("CustomResourceDefinitions {missing}; install them: kubectl apply -f crds/"), false)
             }
             Err(kube::Error::Api(status)) if matches!(status.code, 401 | 403) => {
                 return Err(ControllerError::Refused(status.message));
             }
             Err(error) => {
                 metrics.error(ErrorKind::ApiServer);
-                format!("the API server, which cannot be asked: {}", with_causes(&error))
+                (format!("the API server: {}", api_error(&error)), is_connection_error(&error))
             }
         };
         if waits_for != said {
-            tracing::warn!("waiting for {waits_for}");
+            if !is_outage {
+                tracing::warn!("waiting for {waits_for}");
+            }
             readiness.wait_for(Gate::CustomResourceDefinitions, waits_for.clone());
             said = waits_for;
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
+use kube::core::Status;
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -179,7 +180,9 @@ async fn write(
         Ok(Err(error)) => Err(StatusError::Refused(Box::new(error))),
         Err(_) => {
             let message = format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs());
-            Err(StatusError::Refused(Box::new(kube::Error::Service(message.into()))))
+            // As the API server says it itself: the connection is not what failed, as far as is known.
+            let status = Status::failure(&message, "Timeout").with_code(504);
+            Err(StatusError::Refused(Box::new(kube::Error::Api(status.boxed()))))
         }
     }
 }

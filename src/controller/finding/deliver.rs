@@ -172,7 +172,11 @@ impl Findings {
             Ok(()) | Err(WriteError::Stopping) => {}
             Err(error) if error.is_retryable() => {
                 self.metrics.error(ErrorKind::FindingNotWritten);
-                tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records will be read again");
+                if self.is_outage(error) {
+                    tracing::debug!(%error, kind = error.kind(), "a finding was not written; its records are read again");
+                    return (index, result);
+                }
+                tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records are read again");
             }
             Err(error) => {
                 self.metrics.error(ErrorKind::NamespaceGone);
@@ -180,6 +184,14 @@ impl Findings {
             }
         }
         (index, result)
+    }
+
+    /// Whether a write failed because of an outage of the API server, which is reported as one.
+    fn is_outage(&self, error: &WriteError) -> bool {
+        match error {
+            WriteError::Refused { source, .. } => self.reachability.covers(source),
+            _ => self.reachability.is_down(),
+        }
     }
 
     /// Writes what is reserved, then waits for what others are writing. Whoever waits holds no reservation, so that two

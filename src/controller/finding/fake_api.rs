@@ -19,6 +19,7 @@ struct State {
     version: u64,
     objects: BTreeMap<String, Value>,
     requests: Vec<String>,
+    events: BTreeMap<String, Value>,
     hanging: BTreeSet<String>,
     refusing: BTreeSet<String>,
     failing_creates: usize,
@@ -59,6 +60,11 @@ impl FakeApi {
         self.lock().refusing.insert(namespace.to_owned());
     }
 
+    /// Writes to this namespace are taken again.
+    pub fn allow(&self, namespace: &str) {
+        self.lock().refusing.remove(namespace);
+    }
+
     /// The next creations fail.
     pub fn fail_creates(&self, count: usize) {
         self.lock().failing_creates = count;
@@ -72,6 +78,7 @@ impl FakeApi {
         let path = format!("{FINDINGS}{namespace}/offhoursuploads/{}", finding.metadata.name.as_ref().unwrap());
         finding.metadata.resource_version = Some(state.version.to_string());
         finding.metadata.uid = Some(path.clone());
+        finding.metadata.generation.get_or_insert(1);
         state.objects.insert(path, serde_json::to_value(&finding).unwrap());
         finding
     }
@@ -79,6 +86,26 @@ impl FakeApi {
     /// All findings, by namespace and name.
     pub fn findings(&self) -> Vec<OffHoursUpload> {
         self.lock().objects.values().map(|object| serde_json::from_value(object.clone()).unwrap()).collect()
+    }
+
+    /// Triages a finding as a person does.
+    pub fn triage(&self, name: &str, state: &str) {
+        self.lock().triage(|path| path.ends_with(&format!("/{name}")), state);
+    }
+
+    /// Triages all findings.
+    pub fn triage_all(&self, state: &str) {
+        self.lock().triage(|_| true, state);
+    }
+
+    /// The Events about findings: reason, count and message.
+    pub fn events(&self) -> Vec<(String, i64, String)> {
+        let events = self.lock().events.clone();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let told = |event: Value| (text(&event["reason"]), event["count"].as_i64().unwrap(), text(&event["message"]));
+        let mut events: Vec<_> = events.into_values().map(told).collect();
+        events.sort();
+        events
     }
 
     /// The requests about findings since this was last asked, as `GET <namespace>/offhoursuploads/<name>`.
@@ -90,11 +117,15 @@ impl FakeApi {
         let (parts, body) = request.into_parts();
         let body: Value = serde_json::from_slice(&body.collect_bytes().await.unwrap()).unwrap_or_default();
         let path = parts.uri.path();
-        let Some(place) = path.strip_prefix(FINDINGS) else {
-            let event = json!({"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {"name": "event"}});
-            return Some(response(201, &event));
-        };
         let mut state = self.lock();
+        let Some(place) = path.strip_prefix(FINDINGS) else {
+            assert_eq!(
+                (&parts.method, parts.uri.query().unwrap()),
+                (&Method::PATCH, "&force=true&fieldManager=offhours")
+            );
+            state.events.insert(path.to_owned(), body.clone());
+            return Some(response(201, &body));
+        };
         state.requests.push(format!("{} {place}", parts.method));
         let namespace = place.split('/').next().unwrap();
         if state.hanging.contains(namespace) {
@@ -121,6 +152,15 @@ impl FakeApi {
 }
 
 impl State {
+    fn triage(&mut self, is_meant: impl Fn(&str) -> bool, state: &str) {
+        for (_, object) in self.objects.iter_mut().filter(|(path, _)| is_meant(path)) {
+            self.version += 1;
+            object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+            object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_i64().unwrap() + 1);
+            object["spec"]["triage"]["state"] = json!(state);
+        }
+    }
+
     fn create(&mut self, path: &str, mut object: Value) -> Response<Body> {
         if self.failing_creates > 0 {
             self.failing_creates -= 1;
@@ -133,6 +173,7 @@ impl State {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         object["metadata"]["uid"] = json!(path);
+        object["metadata"]["generation"] = json!(1);
         self.objects.insert(path, object.clone());
         response(201, &object)
     }

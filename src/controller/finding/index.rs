@@ -4,7 +4,7 @@
 //! each upload, and is what makes a policy edit, an overlap or a restart repeat nothing. Measured with 50,000 findings: about
 //! 430 bytes for one with a single upload, and 65 for each further upload.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use super::PolicyKey;
 use super::id_hash::IdHash;
-use super::known_findings::{KnownFindings, name_of};
+use super::known_findings::{FindingName, KnownFindings, name_of};
 use super::policy_findings::{FindingSummary, PolicyFindings, Reported};
 use super::reservation::{Claim, Reservation, Writing};
 use super::unfinished::Unfinished;
@@ -28,6 +28,7 @@ use crate::detect::FindingKey;
 pub struct FindingIndex {
     state: Mutex<KnownFindings>,
     released: Notify,
+    triaged: Notify,
     listed: watch::Sender<bool>,
 }
 
@@ -65,7 +66,7 @@ impl FindingIndex {
             watcher::Event::Apply(object) => state.apply_guarded(&object),
             watcher::Event::Delete(object) => state.delete(&object),
         }
-        drop(state);
+        self.wake_recorders(state);
     }
 
     /// Takes in a finding that this process read or wrote, before the watch brings it.
@@ -77,7 +78,29 @@ impl FindingIndex {
             listed.insert(name);
         }
         state.apply(name, finding);
+        self.wake_recorders(state);
+    }
+
+    fn wake_recorders(&self, state: MutexGuard<'_, KnownFindings>) {
+        let has_news = !state.triaged.is_empty();
         drop(state);
+        if has_news {
+            self.triaged.notify_one();
+        }
+    }
+
+    /// Completes when a finding may have been triaged since this last completed.
+    pub(super) async fn triaged(&self) {
+        self.triaged.notified().await;
+    }
+
+    /// Takes the findings whose triage is to be recorded, by namespace.
+    pub(super) fn take_triaged(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut namespaces: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for FindingName { namespace, name } in std::mem::take(&mut self.lock().triaged) {
+            namespaces.entry(namespace).or_default().insert(name);
+        }
+        namespaces
     }
 
     /// Asks for the right to report a record for a policy. `id` is [`reportable_id`](crate::detect::reportable_id).
@@ -136,13 +159,12 @@ impl FindingIndex {
     /// Where the next upload of a finding goes. Behind the last part, never into a gap that a deletion left: two writers that
     /// know different gaps still meet at the end.
     pub(super) fn tail(&self, namespace: &str, key: &FindingKey) -> Tail {
-        let group = IdHash::of_object(namespace, &key.name(1));
+        let group = IdHash::of_group(namespace, key);
         let state = self.lock();
-        let Some((_, last)) = state.parts.range((group, i32::MIN)..=(group, i32::MAX)).next_back().copied() else {
+        let Some((&(_, last), name)) = state.parts.range((group, i32::MIN)..=(group, i32::MAX)).next_back() else {
             return Tail { part: 1, exists: false };
         };
-        let name = IdHash::of_object(namespace, &key.name(last));
-        match state.findings.get(&name) {
+        match state.findings.get(name) {
             Some(finding) if finding.evidence.ids.len() >= MAX_UPLOADS => {
                 Tail { part: last.saturating_add(1), exists: false }
             }
@@ -150,9 +172,21 @@ impl FindingIndex {
         }
     }
 
-    /// Whether a finding of this name exists, as far as is known.
-    pub(super) fn knows(&self, namespace: &str, name: &str) -> bool {
-        self.lock().findings.contains_key(&IdHash::of_object(namespace, name))
+    /// Whether a part of a finding exists, as far as is known.
+    pub(super) fn knows(&self, namespace: &str, key: &FindingKey, part: i32) -> bool {
+        self.lock().parts.contains_key(&(IdHash::of_group(namespace, key), part))
+    }
+
+    /// Whether a part of a finding is the object of this name, as far as is known.
+    pub(super) fn is_named(&self, namespace: &str, key: &FindingKey, part: i32, name: &str) -> bool {
+        let object = IdHash::of_object(namespace, name);
+        self.lock().parts.get(&(IdHash::of_group(namespace, key), part)) == Some(&object)
+    }
+
+    /// How many uploads a finding of this name holds, as far as is known.
+    pub(super) fn uploads(&self, namespace: &str, name: &str) -> usize {
+        let object = IdHash::of_object(namespace, name);
+        self.lock().findings.get(&object).map_or(0, |finding| finding.evidence.ids.len())
     }
 
     /// What the findings of a policy add up to.

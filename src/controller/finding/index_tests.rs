@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kube::core::DeserializeGuard;
@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::FindingIndex;
 use super::reservation::Claim;
-use crate::api::OffHoursUpload;
-use crate::detect::FindingKey;
+use crate::api::{OffHoursUpload, TriageCoverage};
+use crate::detect::{FindingKey, plan_triage};
 
 fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeGuard<OffHoursUpload> {
     let uploads: Vec<_> = ids
@@ -20,14 +20,17 @@ fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeG
         .collect();
     let object = json!({
         "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
-        "metadata": {"name": name, "namespace": "security", "resourceVersion": version},
+        // A triage that nobody has recorded yet.
+        "metadata": {"name": name, "namespace": "security", "resourceVersion": version, "generation": 2},
         "spec": {
             "policy": "production", "date": "2026-11-18", "timeZone": "UTC", "account": "111122223333",
             "region": "eu-central-1", "registry": "Private", "repository": "prod/api", "part": 1,
             "principal": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"}, "triage": {"state": state}
         },
         "status": {
-            "severity": "Medium", "signature": "PutImage", "count": 1, "pushes": 1, "failed": 0, "message": "",
+            "severity": "Medium", "signature": "PutImage", "count": 1, "pushes": 1, "failed": 0, "message": "", "untriaged": 1,
+            "observedGeneration": 1,
+            "summary": {"principal": "root", "last": "Wed 23:17", "triage": state},
             "firstTime": "2026-11-18T23:17:30Z", "lastTime": "2026-11-18T23:17:30Z", "reason": "Freeze",
             "uploads": uploads
         }
@@ -74,13 +77,36 @@ fn a_new_list_removes_what_is_gone() {
 }
 
 #[test]
-fn open_findings_are_those_that_nobody_triaged() {
+fn open_findings_are_those_with_uploads_that_no_triage_covers() {
     let index = Arc::new(FindingIndex::default());
     index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
     index.observe(Event::Apply(finding("b", "2", &["y"], "Expected")));
-    let summary = index.summary("security", "production");
-    assert_eq!((summary.counts.open, summary.counts.total), (1, 2));
-    assert!(summary.last_time.is_some());
+    let open = || index.summary("security", "production").counts.open;
+    assert_eq!((open(), index.summary("security", "production").counts.total), (1, 2));
+    assert!(index.summary("security", "production").last_time.is_some());
+    let mut later = finding("b", "3", &["y", "z"], "Expected").0.unwrap();
+    let status = later.status.as_mut().unwrap();
+    status.observed_generation = Some(2);
+    status.triage = Some(TriageCoverage { uploads: 1, pushes: 1, set_time: None, set_by: None });
+    index.learn(&later);
+    assert_eq!(open(), 2, "whatever its triage says");
+}
+
+#[test]
+fn a_triage_that_is_not_recorded_is_handed_out_once() {
+    let index = Arc::new(FindingIndex::default());
+    index.observe(Event::Init);
+    index.observe(Event::InitApply(finding("a", "1", &["x"], "New")));
+    index.observe(Event::InitApply(finding("b", "2", &["y"], "Expected")));
+    index.observe(Event::InitApply(finding("c", "3", &[], "Incident")));
+    index.observe(Event::InitDone);
+    // The first was set back to New, and nobody has written that down either; the last has no evidence to cover.
+    let names = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+    assert_eq!(index.take_triaged(), BTreeMap::from([("security".to_owned(), names)]));
+    let mut recorded = finding("b", "4", &["y"], "Expected").0.unwrap();
+    recorded.status = plan_triage(&recorded);
+    index.learn(&recorded);
+    assert_eq!(index.take_triaged(), BTreeMap::new());
 }
 
 #[test]

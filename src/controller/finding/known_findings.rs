@@ -1,6 +1,6 @@
 //! The contents of the index, and how they follow the findings. Nothing here waits or locks.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use kube::core::DeserializeGuard;
@@ -10,24 +10,39 @@ use super::PolicyKey;
 use super::id_hash::IdHash;
 use super::policy_findings::{Evidence, PolicyFindings};
 use super::unfinished::Unfinished;
-use crate::api::{OffHoursUpload, TriageState};
-use crate::detect::{FindingKey, reported_id};
+use crate::api::OffHoursUpload;
+use crate::detect::{FindingKey, count_untriaged, plan_triage, reported_id};
 
 /// The findings of all policies, by the hash of namespace and name.
 #[derive(Debug, Default)]
 pub(super) struct KnownFindings {
     pub findings: HashMap<IdHash, Finding>,
     pub policies: HashMap<Arc<PolicyKey>, PolicyFindings>,
-    /// The parts of each group that exist.
-    pub parts: BTreeSet<(IdHash, i32)>,
+    /// The parts of each group that exist, and the object that each is.
+    pub parts: BTreeMap<(IdHash, i32), IdHash>,
     /// Findings without evidence.
     pub unfinished: HashMap<IdHash, Unfinished>,
+    /// Findings whose status does not say yet what their triage covers.
+    pub triaged: BTreeSet<FindingName>,
     /// The objects that are being written, and by how many.
     pub writing: HashMap<IdHash, u32>,
     /// What a running list has brought so far; what it lacks at its end is gone.
     pub listed: Option<HashSet<IdHash>>,
     /// The policies whose summary may have changed since this was last asked for.
     pub changed: BTreeSet<PolicyKey>,
+}
+
+/// Names a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FindingName {
+    pub namespace: String,
+    pub name: String,
+}
+
+impl FindingName {
+    pub fn of(finding: &OffHoursUpload) -> Self {
+        Self { namespace: finding.namespace().unwrap_or_default(), name: finding.name_any() }
+    }
 }
 
 /// What is kept of a finding.
@@ -73,13 +88,16 @@ impl KnownFindings {
         {
             self.unfinished.insert(name, unfinished);
         }
+        if plan_triage(finding).is_some() {
+            self.triaged.insert(FindingName::of(finding));
+        }
         let evidence = Evidence {
-            is_open: finding.spec.triage.state == TriageState::New,
+            is_open: count_untriaged(finding) > 0,
             last_time: finding.status.as_ref().map(|status| status.last_time),
             ids: uploads.iter().map(|upload| IdHash::of_record(reported_id(upload))).collect(),
         };
         let part = group(&policy.0, finding).map(|group| (group, finding.spec.part));
-        self.parts.extend(part);
+        self.parts.extend(part.map(|part| (part, name)));
         self.policies.entry(Arc::clone(&policy)).or_default().add(&evidence);
         self.changed.insert(PolicyKey::clone(&policy));
         self.findings.insert(name, Finding { policy, resource_version, part, evidence });
@@ -99,7 +117,7 @@ impl KnownFindings {
     pub fn remove(&mut self, name: IdHash) {
         self.unfinished.remove(&name);
         let Some(finding) = self.findings.remove(&name) else { return };
-        if let Some(part) = finding.part {
+        if let Some(part) = finding.part.filter(|part| self.parts.get(part) == Some(&name)) {
             self.parts.remove(&part);
         }
         if let Some(findings) = self.policies.get_mut(&finding.policy) {
@@ -117,12 +135,12 @@ impl KnownFindings {
     }
 }
 
-/// Which group a part belongs to: the name of its first part. None if its name does not follow from its spec, since somebody
-/// else made it, or a value was cut; the writer finds such a part when it tries to create it.
+/// Which group a part belongs to. None if its name does not follow from its spec, since somebody else made it, or a value was
+/// cut; the writer finds such a part when it tries to create it.
 fn group(namespace: &str, finding: &OffHoursUpload) -> Option<IdHash> {
-    let key = FindingKey::of_spec(&finding.spec);
-    let is_ours = key.name(finding.spec.part) == finding.name_any();
-    is_ours.then(|| IdHash::of_object(namespace, &key.name(1)))
+    let (key, part, name) = (FindingKey::of_spec(&finding.spec), finding.spec.part, finding.name_any());
+    let is_ours = name == key.name(part) || name == key.second_name(part);
+    is_ours.then(|| IdHash::of_group(namespace, &key))
 }
 
 fn version(resource_version: Option<&str>) -> Option<u64> {

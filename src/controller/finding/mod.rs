@@ -3,6 +3,7 @@
 //! - [`deliver`](Findings::deliver) judges uploads by policies and writes what is off hours;
 //! - [`FindingIndex`] knows which records every policy has reported, and which are being written right now;
 //! - [`watch`](Findings::watch) keeps the index up to date;
+//! - [`record_triage`](Findings::record_triage) records what a triage covers;
 //! - [`remove_unfinished`](Findings::remove_unfinished) deletes findings that were left without evidence.
 
 mod allow_counts;
@@ -14,10 +15,15 @@ mod index;
 #[cfg(test)]
 mod index_tests;
 mod known_findings;
+#[cfg(test)]
+mod name_tests;
 mod policy_findings;
 mod reservation;
 #[cfg(test)]
 mod tests;
+mod triage;
+#[cfg(test)]
+mod triage_tests;
 mod unfinished;
 mod watch;
 mod write;
@@ -35,7 +41,7 @@ pub use self::index::FindingIndex;
 pub use self::policy_findings::FindingSummary;
 pub use self::write_error::WriteError;
 use self::write_permits::WritePermits;
-use super::cluster::Events;
+use super::cluster::{Connection, Events, Reachability};
 use crate::telemetry::Metrics;
 
 /// Names a policy: its namespace and its name.
@@ -44,6 +50,7 @@ pub type PolicyKey = (String, String);
 /// The findings of all policies, and everything that is needed to write them.
 pub struct Findings {
     client: Client,
+    reachability: Arc<Reachability>,
     events: Events,
     metrics: Arc<Metrics>,
     index: Arc<FindingIndex>,
@@ -56,15 +63,17 @@ impl Findings {
     /// `write_concurrency` is how many findings are written at the same time. Once `stopping` is cancelled, no further write
     /// begins.
     pub fn new(
-        client: Client,
+        connection: Connection,
         events: Events,
         metrics: Arc<Metrics>,
         allow_counts: Arc<AllowCounts>,
         write_concurrency: usize,
         stopping: CancellationToken,
     ) -> Self {
+        let Connection { client, reachability } = connection;
         Self {
             client,
+            reachability,
             events,
             metrics,
             index: Arc::default(),

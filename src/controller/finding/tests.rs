@@ -13,7 +13,7 @@ use super::deliver::Delivery;
 use super::fake_api::FakeApi;
 use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
-use crate::controller::cluster::Events;
+use crate::controller::cluster::{Connection, Events, Reachability};
 use crate::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use crate::telemetry::Metrics;
 use crate::upload::{Decoded, Upload, decode_value};
@@ -23,28 +23,30 @@ const CONCURRENCY: usize = 4;
 /// Longer than a request may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn findings(client: &kube::Client) -> Findings {
+pub(super) fn findings(client: &kube::Client) -> Findings {
     let metrics = Arc::new(Metrics::default());
-    let events = Events::new(client.clone(), None, Arc::clone(&metrics));
-    Findings::new(client.clone(), events, metrics, Arc::default(), CONCURRENCY, CancellationToken::new())
+    let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
+    let connection = Connection { client: client.clone(), reachability };
+    let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
+    Findings::new(connection, events, metrics, Arc::default(), CONCURRENCY, CancellationToken::new())
 }
 
-fn judge_with(namespace: &str, name: &str, spec: Value) -> Arc<Judge> {
+pub(super) fn judge_with(namespace: &str, name: &str, spec: Value) -> Arc<Judge> {
     let policy = Policy::compile(name, &serde_json::from_value(spec).unwrap(), &Calendars::default()).unwrap();
     Arc::new(Judge::new(namespace.to_owned(), format!("uid-{name}"), Arc::new(policy)))
 }
 
 /// A policy by which everything is off hours.
-fn judge(namespace: &str) -> Arc<Judge> {
+pub(super) fn judge(namespace: &str) -> Arc<Judge> {
     judge_with(namespace, "freeze", json!({"businessHours": []}))
 }
 
-fn start() -> DateTime<Utc> {
+pub(super) fn start() -> DateTime<Utc> {
     "2026-11-20T20:00:00Z".parse().unwrap()
 }
 
 /// The push with this number; 20 a minute, so that many are in one night.
-fn upload(number: usize, repository: &str) -> Upload {
+pub(super) fn upload(number: usize, repository: &str) -> Upload {
     let time = start() + TimeDelta::seconds(3 * i64::try_from(number).unwrap());
     let record = json!({
         "eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": format!("{repository}-{number:05}"),
@@ -58,7 +60,7 @@ fn upload(number: usize, repository: &str) -> Upload {
     }
 }
 
-async fn deliver<'u>(
+pub(super) async fn deliver<'u>(
     findings: &Findings,
     judges: &[Arc<Judge>],
     uploads: impl IntoIterator<Item = &'u Upload>,
@@ -67,12 +69,12 @@ async fn deliver<'u>(
     findings.deliver(judges, &uploads, |_, _| true, PATIENCE).await
 }
 
-fn results(deliveries: Vec<Delivery>) -> Vec<&'static str> {
+pub(super) fn results(deliveries: Vec<Delivery>) -> Vec<&'static str> {
     deliveries.into_iter().map(|delivery| delivery.result.map_or_else(|error| error.kind(), |()| "Written")).collect()
 }
 
 /// The events that findings hold, each as often as it is there.
-fn held(api: &FakeApi) -> Vec<String> {
+pub(super) fn held(api: &FakeApi) -> Vec<String> {
     let findings = api.findings();
     let uploads = findings.iter().filter_map(|finding| finding.status.as_ref()).flat_map(|status| &status.uploads);
     let mut ids: Vec<String> = uploads.map(|upload| upload.event_id.clone()).collect();
@@ -80,13 +82,13 @@ fn held(api: &FakeApi) -> Vec<String> {
     ids
 }
 
-fn ids<'u>(uploads: impl IntoIterator<Item = &'u Upload>) -> Vec<String> {
+pub(super) fn ids<'u>(uploads: impl IntoIterator<Item = &'u Upload>) -> Vec<String> {
     let ids: BTreeSet<String> = uploads.into_iter().map(|upload| upload.event_id.clone()).collect();
     ids.into_iter().collect()
 }
 
 /// The parts of the finding that these uploads are in, the last of them with what is left.
-fn parts(judge: &Judge, uploads: &[Upload]) -> (FindingKey, Vec<OffHoursUpload>) {
+pub(super) fn parts(judge: &Judge, uploads: &[Upload]) -> (FindingKey, Vec<OffHoursUpload>) {
     let mut key = None;
     let new = uploads.iter().map(|upload| {
         let judgement = judge.policy.judge(upload);
@@ -94,8 +96,9 @@ fn parts(judge: &Judge, uploads: &[Upload]) -> (FindingKey, Vec<OffHoursUpload>)
         key.get_or_insert_with(|| FindingKey::new(&judge.policy, upload, &judgement));
         NewUpload::new(&judge.policy, upload, &judgement, reason)
     });
-    let plan = plan_append(&std::collections::BTreeMap::new(), 1, new.collect());
+    let new: Vec<NewUpload> = new.collect();
     let key = key.unwrap();
+    let plan = plan_append(&key, &std::collections::BTreeMap::new(), 1, new);
     let parts = plan.into_iter().map(|write| {
         let mut object = key.object(write.part);
         object.metadata.namespace = Some(judge.namespace.clone());
@@ -278,8 +281,11 @@ async fn two_controllers_that_know_nothing_of_each_other_report_each_push_once()
 async fn what_rules_let_through_is_news_once() {
     let (_, client) = FakeApi::start();
     let (metrics, counts) = (Arc::new(Metrics::default()), Arc::new(AllowCounts::default()));
-    let events = Events::new(client.clone(), None, Arc::clone(&metrics));
-    let findings = Findings::new(client, events, metrics, Arc::clone(&counts), CONCURRENCY, CancellationToken::new());
+    let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
+    let connection = Connection { client, reachability };
+    let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
+    let findings =
+        Findings::new(connection, events, metrics, Arc::clone(&counts), CONCURRENCY, CancellationToken::new());
     let spec = json!({"businessHours": [], "allow": [{"name": "all", "reason": "CHG-1", "repositories": ["prod/*"]}]});
     let policy = json!({"apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy", "spec": spec,
                         "metadata": {"name": "allows", "namespace": "security", "uid": "uid-allows"}});

@@ -14,6 +14,7 @@ use super::Findings;
 use super::write::REQUEST_LIMIT;
 use crate::api::ErrorKind;
 use crate::api::OffHoursUpload;
+use crate::controller::cluster::api_error;
 
 /// How often abandoned findings are looked for. The index knows them, so this costs no request.
 const EVERY: Duration = Duration::from_secs(60);
@@ -71,7 +72,14 @@ impl Findings {
             if let Err(error) = self.remove(&unfinished).await {
                 self.metrics.error(ErrorKind::FindingNotDeleted);
                 let Unfinished { namespace, name, .. } = &unfinished;
-                tracing::warn!(namespace, name, error, "cannot delete a finding without evidence; trying again later");
+                if !self.reachability.is_down() {
+                    tracing::warn!(
+                        namespace,
+                        name,
+                        error,
+                        "cannot delete a finding without evidence; trying again later"
+                    );
+                }
                 // The others would most likely meet the same error, and there may be many.
                 return;
             }
@@ -92,7 +100,7 @@ impl Findings {
             }
             // It has evidence now, or is gone; the watch will say so.
             Ok(Err(kube::Error::Api(status))) if status.is_conflict() || status.is_not_found() => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
+            Ok(Err(error)) => Err(api_error(&error)),
             Err(_) => Err(format!("no answer within {} s", REQUEST_LIMIT.as_secs())),
         }
     }

@@ -33,7 +33,7 @@ impl Findings {
                 Ok(None) => return,
                 Err(error) => {
                     self.metrics.error(ErrorKind::Watch);
-                    tracing::warn!(%error, "the watch of findings was interrupted");
+                    self.reachability.watch_interrupted("findings", &error);
                 }
             }
         }

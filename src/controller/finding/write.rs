@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, PostParams};
 use kube::{Resource, ResourceExt};
 use tokio::time::timeout;
@@ -12,9 +13,11 @@ use tokio::time::timeout;
 use super::deliver::Judge;
 use super::write_error::WriteError;
 use super::{FindingIndex, Findings};
-use crate::api::{ErrorKind, Occurrence, OffHoursUpload};
-use crate::controller::cluster::FIELD_MANAGER;
-use crate::detect::{FindingKey, NewUpload, PartWrite, plan_append};
+use crate::api::{Occurrence, OffHoursUpload};
+use crate::controller::cluster::{FIELD_MANAGER, Tally};
+use crate::detect::{
+    Added, FindingKey, NewUpload, PartWrite, note_after_triage, note_of_pushes, plan_append, pushes_after,
+};
 use crate::telemetry::UploadLabels;
 
 /// Each conflict means that somebody else's write came through, so this many in a row are not expected.
@@ -40,13 +43,12 @@ impl Findings {
         // The full parts before it are not read: what they hold is in the index, and was not claimed.
         let tail = self.index.tail(&judge.namespace, key);
         // A part that is not known is most likely new. If it is not, creating it is a conflict.
-        let mut parts = BTreeMap::new();
+        let mut parts = Parts::default();
         if tail.exists {
-            parts.extend(writer.read(tail.part).await?.map(|finding| (tail.part, finding)));
+            writer.read(tail.part, &mut parts).await?;
         }
         for _ in 0..MAX_ATTEMPTS {
-            let statuses = parts.iter_mut().map(|(part, finding)| (*part, finding.status.take())).collect();
-            let plan = plan_append(&statuses, tail.part, uploads.clone());
+            let plan = plan_append(key, &parts.existing, tail.part, uploads.clone());
             match writer.apply(&mut parts, plan).await? {
                 Applied::Whole => return Ok(()),
                 Applied::Conflict => parts = writer.read_from(tail.part).await?,
@@ -54,6 +56,14 @@ impl Findings {
         }
         Err(WriteError::Contended { namespace: judge.namespace.clone(), name: key.name(tail.part) })
     }
+}
+
+/// The parts of a finding, as far as they were read.
+#[derive(Default)]
+struct Parts {
+    existing: BTreeMap<i32, OffHoursUpload>,
+    /// The names of those that must not be created under their first name, since another finding has it.
+    second_names: BTreeMap<i32, String>,
 }
 
 struct Writer<'a> {
@@ -69,44 +79,67 @@ enum Applied {
 }
 
 impl Writer<'_> {
-    /// A part, if it exists.
-    async fn read(&self, part: i32) -> Result<Option<OffHoursUpload>, WriteError> {
-        let name = self.key.name(part);
-        let finding = self.request("read", &name, self.api.get_opt(&name)).await?;
-        let finding = finding.map_err(|error| self.refused("read", &name, error))?;
-        if let Some(finding) = &finding {
-            // Somebody else may have written it, and the watch may lag.
-            self.index().learn(finding);
+    /// Reads a part; returns whether it exists.
+    ///
+    /// The hash in a name is short. What is found there belongs to another finding if its spec says so, or to somebody who
+    /// made it by hand: it must not get these uploads, and they go under the second name.
+    async fn read(&self, part: i32, parts: &mut Parts) -> Result<bool, WriteError> {
+        let namespace = &self.judge.namespace;
+        let (name, second) = (self.key.name(part), self.key.second_name(part));
+        let owns = |finding: &OffHoursUpload| self.key.owns(part, &finding.spec);
+        let first = self.get(&name).await?;
+        let is_taken = first.as_ref().is_some_and(|finding| !owns(finding));
+        // Whoever had the first name may be gone, and what was written meanwhile still has the second.
+        let has_second = is_taken || self.index().is_named(namespace, self.key, part, &second);
+        let finding = match first.filter(owns) {
+            None if has_second => self.get(&second).await?,
+            finding => finding,
+        };
+        if is_taken {
+            if finding.as_ref().is_some_and(|finding| !owns(finding)) {
+                return Err(WriteError::NamesTaken { namespace: namespace.clone(), name, second });
+            }
+            parts.second_names.insert(part, second);
         }
-        Ok(finding)
+        let Some(finding) = finding.filter(owns) else { return Ok(false) };
+        // Somebody else may have written it, and the watch may lag.
+        self.index().learn(&finding);
+        parts.existing.insert(part, finding);
+        Ok(true)
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<OffHoursUpload>, WriteError> {
+        let finding = self.request("read", name, self.api.get_opt(name)).await?;
+        finding.map_err(|error| self.refused("read", name, error))
     }
 
     /// This part and all behind it. A part that somebody deleted leaves a gap, so those that are known behind it are read too.
-    async fn read_from(&self, first: i32) -> Result<BTreeMap<i32, OffHoursUpload>, WriteError> {
-        let mut parts = BTreeMap::new();
+    async fn read_from(&self, first: i32) -> Result<Parts, WriteError> {
+        let mut parts = Parts::default();
         for part in first.. {
-            match self.read(part).await? {
-                Some(finding) => drop(parts.insert(part, finding)),
-                None if self.index().knows(&self.judge.namespace, &self.key.name(part.saturating_add(1))) => {}
-                None => break,
+            let exists = self.read(part, &mut parts).await?;
+            if !exists && !self.index().knows(&self.judge.namespace, self.key, part.saturating_add(1)) {
+                break;
             }
         }
         Ok(parts)
     }
 
-    async fn apply(
-        &self,
-        parts: &mut BTreeMap<i32, OffHoursUpload>,
-        plan: Vec<PartWrite>,
-    ) -> Result<Applied, WriteError> {
-        for write in plan {
-            let name = self.key.name(write.part);
+    async fn apply(&self, parts: &mut Parts, plan: Vec<PartWrite>) -> Result<Applied, WriteError> {
+        for mut write in plan {
+            let existing = parts.existing.remove(&write.part);
+            let name = match (&existing, parts.second_names.get(&write.part)) {
+                (Some(finding), _) => finding.name_any(),
+                (None, Some(second)) => second.clone(),
+                (None, None) => self.key.name(write.part),
+            };
             let _writing = self.index().begin_writing(&self.judge.namespace, &name);
-            let (operation, finding) = match parts.remove(&write.part) {
+            let (operation, finding) = match existing {
                 Some(finding) => ("Append", Some(finding)),
                 None => ("Create", self.create(write.part, &name).await?),
             };
             let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
+            write.status.observed_generation = finding.metadata.generation;
             finding.status = Some(write.status);
             finding.metadata.managed_fields = None;
             // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
@@ -115,8 +148,8 @@ impl Writer<'_> {
             match self.request("update", &name, request).await? {
                 Ok(written) => {
                     self.index().learn(&written);
-                    self.count(operation, &written, write.added);
-                    self.announce(&written, &write.who, &write.latest).await;
+                    self.report(operation, &written, &write.added);
+                    self.announce(&written, &write.added).await;
                 }
                 Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
                     return Ok(Applied::Conflict);
@@ -130,6 +163,7 @@ impl Writer<'_> {
     /// Creates a part without evidence; None when it exists already.
     async fn create(&self, part: i32, name: &str) -> Result<Option<OffHoursUpload>, WriteError> {
         let mut finding = self.key.object(part);
+        finding.metadata.name = Some(name.to_owned());
         finding.metadata.namespace = Some(self.judge.namespace.clone());
         let params = post_params();
         match self.request("create", name, self.api.create(&params, &finding)).await? {
@@ -156,29 +190,41 @@ impl Writer<'_> {
         Ok(answer)
     }
 
-    fn count(&self, operation: &'static str, written: &OffHoursUpload, added: usize) {
+    /// Counts a write, and says in the log what was found: the audit trail of the controller.
+    fn report(&self, operation: &'static str, written: &OffHoursUpload, added: &Added) {
         let labels = UploadLabels {
             namespace: self.judge.namespace.clone(),
             policy: self.judge.policy.name().to_owned(),
             team: written.spec.team.clone().unwrap_or_default(),
         };
         self.findings.metrics.finding_written(operation);
-        self.findings.metrics.uploads_reported(labels, added);
+        self.findings.metrics.uploads_reported(labels, added.uploads);
+        let (policy, repository) = (&written.spec.policy, &written.spec.repository);
+        let (tag, principal) = (&added.latest.tag, &written.spec.principal.arn);
+        let session = &written.spec.principal.session;
+        let finding = format!("{}/{}", self.judge.namespace, written.name_any());
+        let pushes = added.pushes;
+        tracing::info!(policy, repository, tag, principal, session, finding, operation, pushes, "finding written");
     }
 
-    /// An Event for each write: a push that joins a finding which somebody has triaged already must not be silent. Those that
-    /// follow within minutes are counted in the first one.
-    async fn announce(&self, finding: &OffHoursUpload, who: &str, what: &str) {
-        // A session that is part of the identity is a person's name.
-        let who = finding.spec.principal.session.as_deref().unwrap_or(who);
-        let team = finding.spec.team.as_ref().map(|team| format!(" of {team}")).unwrap_or_default();
-        let note = format!("Container uploaded outside business hours{team} from {who}: {what}");
+    /// Says in an Event how many pushes the finding has now, and in another one if somebody has triaged it already: the triage
+    /// does not cover them, and must not hide them.
+    async fn announce(&self, finding: &OffHoursUpload, added: &Added) {
+        let Some(status) = &finding.status else { return };
+        // Another stream has added to it meanwhile, and tells a newer count.
+        if self.index().uploads(&self.judge.namespace, &finding.name_any()) > status.uploads.len() {
+            return;
+        }
         let regarding = finding.object_ref(&());
-        let event = self.findings.events.warn(&regarding, Occurrence::OffHoursUpload, "Judge", &note);
-        if timeout(REQUEST_LIMIT, event).await.is_err() {
-            self.findings.metrics.error(ErrorKind::Event);
-            let (namespace, name) = (finding.namespace(), finding.name_any());
-            tracing::warn!(namespace, name, "cannot publish an Event: the API server did not answer");
+        let events = &self.findings.events;
+        let since = finding.metadata.creation_timestamp.as_ref().map(|time| time.0);
+        let (reason, note) = (Occurrence::OffHoursUpload, note_of_pushes(finding, added));
+        events.tally(&regarding, &Tally { reason, action: "Judge", count: status.pushes, since, note }).await;
+        if let Some(coverage) = &status.triage {
+            let since = coverage.set_time.and_then(|time| Timestamp::from_second(time.timestamp()).ok());
+            let (count, note) = (pushes_after(status.pushes, coverage), note_after_triage(finding, added));
+            let reason = Occurrence::PushAfterTriage;
+            events.tally(&regarding, &Tally { reason, action: "Judge", count, since, note }).await;
         }
     }
 
@@ -201,11 +247,11 @@ impl Writer<'_> {
     }
 }
 
-fn post_params() -> PostParams {
+pub(super) fn post_params() -> PostParams {
     PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() }
 }
 
 /// Somebody deleted the finding between the read and the write.
-fn is_object_gone(status: &kube::core::Status) -> bool {
+pub(super) fn is_object_gone(status: &kube::core::Status) -> bool {
     status.is_not_found() && status.details.as_ref().is_none_or(|details| details.kind != "namespaces")
 }

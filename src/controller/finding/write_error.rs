@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::controller::cluster::api_error;
+
 use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
 
 /// A finding could not be written.
@@ -12,7 +14,7 @@ pub enum WriteError {
     #[error("the namespace {namespace} is being deleted")]
     NamespaceGone { namespace: String },
     /// The API server rejected a request or could not be reached.
-    #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {source}")]
+    #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {}", api_error(source))]
     Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
     /// The API server took the request and did not answer.
     #[error(
@@ -33,6 +35,12 @@ pub enum WriteError {
          writes to it"
     )]
     Contended { namespace: String, name: String },
+    /// Both names of the finding belong to other objects.
+    #[error(
+        "cannot create the OffHoursUpload {namespace}/{name}: objects that are about other pushes have this name and the \
+         name {second}; find out who made them, and delete one"
+    )]
+    NamesTaken { namespace: String, name: String, second: String },
     /// The program is stopping; the records are read again at its next start.
     #[error("the controller is stopping")]
     Stopping,
@@ -42,7 +50,11 @@ impl WriteError {
     /// Whether trying again may help, be it after somebody mended what the message says.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused { .. } | Self::TimedOut { .. } | Self::Stuck { .. } | Self::Contended { .. } => true,
+            Self::Refused { .. }
+            | Self::TimedOut { .. }
+            | Self::Stuck { .. }
+            | Self::Contended { .. }
+            | Self::NamesTaken { .. } => true,
             Self::NamespaceGone { .. } | Self::Stopping => false,
         }
     }
@@ -55,6 +67,7 @@ impl WriteError {
             Self::TimedOut { .. } => "TimedOut",
             Self::Stuck { .. } => "Stuck",
             Self::Contended { .. } => "Contended",
+            Self::NamesTaken { .. } => "NamesTaken",
             Self::Stopping => "Stopping",
         }
     }

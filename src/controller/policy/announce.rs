@@ -91,8 +91,7 @@ impl Policies {
                 ),
                 AllowRuleState::Pending | AllowRuleState::Active => continue,
             };
-            // As the kubelet names a container of a Pod. Without it, all Events of this reason on a policy were one, with the
-            // note of the first.
+            // As the kubelet names a container of a Pod.
             let regarding =
                 ObjectReference { field_path: Some(format!("spec.allow{{{name}}}")), ..policy.object_ref(&()) };
             self.events.warn(&regarding, reason, "Validate", &note).await;

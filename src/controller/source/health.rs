@@ -1,4 +1,4 @@
-//! What keeps a source from being read.
+//! The errors of a source, by Region.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,12 @@ use crate::source::SourceError;
 #[derive(Debug, Default)]
 pub struct SourceHealth(Mutex<BTreeMap<String, RegionHealth>>);
 
-/// What is known of a Region.
+/// The state of a Region.
 #[derive(Debug, Clone, Default)]
 pub struct RegionHealth {
-    /// The account, once the session is open.
+    /// The account; known once the session is open.
     pub account: Option<String>,
-    /// Whether it was read to the end since the task began.
+    /// Whether it was read to the end since the task started.
     pub was_read: bool,
     /// Why the last request of each lane failed; None after one that succeeded.
     errors: BTreeMap<Lane, SourceError>,
@@ -22,14 +22,14 @@ pub struct RegionHealth {
     transient: u32,
 }
 
-/// Two things are read from a stream at a time.
+/// What a stream does at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Opening the session.
     Session,
     /// Polls at the head.
     Head,
-    /// What lies behind it.
+    /// Reads behind the head.
     Past,
 }
 
@@ -43,7 +43,7 @@ fn tolerated(error: &SourceError) -> Option<u32> {
 }
 
 impl RegionHealth {
-    /// Why it cannot be read.
+    /// The error that keeps it from being read.
     pub fn error(&self) -> Option<&SourceError> {
         self.errors.values().next()
     }
@@ -85,7 +85,7 @@ impl SourceHealth {
         !std::mem::replace(&mut regions.entry(region.to_owned()).or_default().was_read, true)
     }
 
-    /// What is known of each Region.
+    /// The state of each Region.
     pub fn regions(&self) -> BTreeMap<String, RegionHealth> {
         self.lock().clone()
     }

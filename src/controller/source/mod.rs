@@ -13,6 +13,7 @@ mod reconcile;
 mod status;
 mod stream;
 mod tasks;
+mod warnings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Sources {
     pub triggers: Arc<Triggers<DeserializeGuard<CloudTrailSource>>>,
     pub aws: SdkConfig,
     pub rates: RateLimits,
+    /// The Regions of a source `default` that the controller would create; empty when it would not, or in its own Region.
+    pub default_source_regions: Vec<String>,
     /// How far a stream may be behind.
     pub stale_after: Duration,
     /// How often a status is written when nothing in it changed but times.

@@ -1,4 +1,4 @@
-//! One read, from its newest record to its oldest: a page at a time, delivered a chunk at a time.
+//! One read, from its newest record to its oldest: read page by page, and delivered in chunks.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -12,23 +12,25 @@ use super::in_hand::{Chunk, InHand};
 use super::stream::OpenStream;
 use crate::api::{ErrorKind, RecordKind};
 use crate::controller::finding::{Judge, WriteError};
-use crate::coverage::{PastRead, Read, TimeRange, Uid};
+use crate::coverage::{PastRead, Read, StreamKey, TimeRange, Uid};
 use crate::source::{Reading, SourceError, Urgency};
 use crate::upload::Upload;
 
-/// A broken record that no read met for this long will not be met again soon.
+/// A broken record that was not read for this long will not be read again soon.
 const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
-/// A poll goes on without the policies that the API server has not answered for so long: others wait for it.
+/// CloudTrail's times have no fractions of a second.
+const SECONDS: &str = "%Y-%m-%dT%H:%M:%SZ";
+/// A poll continues without a policy after this long without an answer from the API server, since others wait for the poll.
 const PATIENCE_OF_POLLS: Duration = Duration::from_secs(3);
 /// Longer than the API server waits for an admission webhook by default.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl OpenStream<'_> {
-    /// Reads a range to its last page and delivers it. A page that fails is asked for again; what was delivered stays so.
-    /// Returns how many pages there were.
+    /// Reads a range to its last page and delivers it. A page that fails is requested again; what was delivered stays
+    /// delivered. Returns the number of pages.
     ///
     /// # Errors
-    /// When the session ends, or when not even the first page of a poll could be read: a later one reads more.
+    /// When the session ends, or when not even the first page could be read.
     pub async fn read(
         &self,
         read: Read<'_>,
@@ -36,6 +38,8 @@ impl OpenStream<'_> {
         urgency: Urgency,
         lane: Lane,
     ) -> Result<usize, SourceError> {
+        let started = Instant::now();
+        let (mut records, mut uploads) = (0, 0);
         let mut reading = Reading::new(range);
         let mut pages_before = 0;
         let mut in_hand = InHand::default();
@@ -65,6 +69,8 @@ impl OpenStream<'_> {
             }
             if in_hand.is_full() || reading.is_done() {
                 let chunk = in_hand.take(reading.read_down_to(), reading.is_done());
+                records += chunk.uploads.len() + chunk.not_uploads + chunk.broken.len();
+                uploads += chunk.uploads.len();
                 self.deliver(read, chunk).await;
                 if let Read::Past(past) = read
                     && !self.is_wanted(past)
@@ -73,18 +79,33 @@ impl OpenStream<'_> {
                 }
             }
             if reading.is_done() {
-                return Ok(pages_before + reading.pages());
+                let pages = pages_before + reading.pages();
+                let StreamKey { account, region } = &self.key;
+                tracing::debug!(
+                    source = self.task.name,
+                    account,
+                    region,
+                    read = name_of(read),
+                    from = %range.start.format(SECONDS),
+                    to = %range.end.format(SECONDS),
+                    pages,
+                    records,
+                    uploads,
+                    duration = ?started.elapsed(),
+                    "read to the end"
+                );
+                return Ok(pages);
             }
         }
     }
 
-    /// Whether somebody still needs a hole to be read: after a refusal, nobody may.
+    /// Whether a policy still needs a hole to be read: after a rejected write, none may.
     fn is_wanted(&self, past: &PastRead) -> bool {
         let (judging, source) = (&self.task.sources.judging, &self.task.source);
         judging.ledger(|ledger| ledger.is_wanted(source, &self.key, past))
     }
 
-    /// Delivers a chunk to those who get it, and tells the ledger what came of it.
+    /// Delivers a chunk to the policies that need it, and reports the result to the ledger.
     async fn deliver(&self, read: Read<'_>, chunk: Chunk) {
         self.count(&chunk);
         let (sources, source) = (&self.task.sources, &self.task.source);
@@ -136,7 +157,7 @@ impl OpenStream<'_> {
         sources.judging.delivered(source, &self.key, read, uploads, offer, refused);
     }
 
-    /// Counts what is no upload. A record that can't be decoded may be a push: it is logged once.
+    /// Counts the records that are not uploads. One that can't be decoded may be a push, and is logged once.
     fn count(&self, chunk: &Chunk) {
         let metrics = &self.task.sources.metrics;
         metrics.records(RecordKind::NotAnUpload, chunk.not_uploads);
@@ -147,13 +168,22 @@ impl OpenStream<'_> {
                 metrics.records(RecordKind::Broken, 1);
                 metrics.error(ErrorKind::BrokenRecord);
                 let (account, region) = (&self.key.account, &self.key.region);
-                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be judged");
+                tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be decoded, so it is not judged");
             }
         }
     }
 }
 
-/// What is left of a reading whose beginning left CloudTrail's history while it waited; None when it did not.
+/// The name of a kind of read in the log.
+fn name_of(read: Read<'_>) -> &'static str {
+    match read {
+        Read::Poll(_) => "poll",
+        Read::Past(_) => "past",
+        Read::Sweep(_) => "sweep",
+    }
+}
+
+/// The rest of a reading of which the beginning expired in CloudTrail's history while it waited; None when it did not.
 fn within_history(reading: &Reading) -> Option<TimeRange> {
     let oldest = TimeRange::new(reading.range().start, Utc::now()).start;
     let end = reading.read_down_to().unwrap_or(reading.range().end);

@@ -55,14 +55,20 @@ impl Sources {
         if from_the_future > 0 {
             self.announce_future(source, from_the_future).await;
         }
-        self.run_tasks(&uid, &target.name, source, &regions);
+        let warnings = self.warnings(&target.name, &source.spec, &regions);
+        if self.run_tasks(&uid, &target.name, source, &regions) {
+            for warning in &warnings {
+                tracing::warn!(source = target.name, "{warning}");
+            }
+        }
 
         let Some(record) = self.judging.ledger(|ledger| ledger.source_record(&uid)) else {
             return Ok(Action::await_change());
         };
         let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
         let (before, written) = self.written.latest(meta, source.status.as_ref());
-        let observed = Observed { regions: &regions, health: &health, record: &record, existing: &before };
+        let observed =
+            Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
         let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
         self.record_streams(&target.name, &status);
         self.metrics.sources.set(&target.uid, &status.conditions);

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
 use super::health::RegionHealth;
+use super::warnings::with_warnings;
 use crate::api;
 use crate::api::{
     CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
@@ -25,6 +26,8 @@ pub(super) struct Observed<'o> {
     pub record: &'o SourceRecord,
     /// The status that it has.
     pub existing: &'o CloudTrailSourceStatus,
+    /// What `Ready` says besides.
+    pub warnings: &'o [String],
 }
 
 /// The most streams that the schema takes: those of 64 Regions, and as many that the spec does not name any more.
@@ -44,8 +47,10 @@ pub(super) fn plan_status(
     streams.sort_by_key(|stream| (stream.removed_at.is_some(), stream.removed_at.map(std::cmp::Reverse)));
     streams.truncate(MAX_STREAMS);
     streams.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
-    let conditions =
-        vec![ready(observed, generation), up_to_date(&observed.record.streams, stale_after, now, generation)];
+    let conditions = vec![
+        with_warnings(ready(observed, generation), observed.warnings),
+        up_to_date(&observed.record.streams, stale_after, now, generation),
+    ];
     CloudTrailSourceStatus {
         observed_generation: generation,
         complete_through: complete_through(&observed.record.streams).map(whole_second),

@@ -2,7 +2,7 @@
 
 use super::super::health::{Lane, SourceHealth};
 use super::*;
-use crate::source::Action;
+use crate::source::{Action, Obstacle};
 
 const NOW: i64 = 1_795_000_000;
 const ACCOUNT: &str = "111122223333";
@@ -26,7 +26,7 @@ fn plan(streams: Vec<StreamRecord>, health: &SourceHealth) -> CloudTrailSourceSt
     let regions: Vec<String> = streams.iter().map(|stream| stream.stream.region.clone()).collect();
     let record = SourceRecord { streams, gaps: Vec::new() };
     let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
-    let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing };
+    let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing, warnings: &[] };
     plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
 }
 
@@ -35,7 +35,8 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
     let failed = SourceError::Unreachable {
         action: Action::LookupEvents,
         region: "us-east-1".to_owned(),
-        detail: "cut".to_owned(),
+        host: "sts.example".to_owned(),
+        obstacle: Obstacle::Closed,
     };
     let health = SourceHealth::default();
     health.opened("eu-central-1", ACCOUNT);
@@ -118,7 +119,7 @@ fn a_status_gives_back_what_was_recorded() {
         gaps: vec![Gap { stream: stream("eu-central-1", 0).stream, from: at(1), to: at(2) }],
     };
     let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
-    let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing };
+    let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing, warnings: &[] };
     let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH);
     let mut kept = record.clone();
     kept.streams.iter_mut().for_each(|stream| stream.head = None);
@@ -132,4 +133,20 @@ fn of_too_many_streams_those_that_are_read_are_kept() {
     assert_eq!(status.streams.len(), MAX_STREAMS);
     let has = |region: &str| status.streams.iter().any(|stream| stream.region == region);
     assert!(has("eu-central-1") && has("gone-199") && !has("gone-0"));
+}
+
+#[test]
+fn a_warning_is_in_the_message_of_ready_once_and_changes_no_status() {
+    let (health, record) = (SourceHealth::default(), SourceRecord::default());
+    let warnings = ["us-est-1 is not a Region; did you mean us-east-1?".to_owned()];
+    let regions = ["us-est-1".to_owned()];
+    let plan = |existing: &CloudTrailSourceStatus| {
+        let health = health.regions();
+        let observed = Observed { regions: &regions, health: &health, record: &record, existing, warnings: &warnings };
+        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+    };
+    let first = plan(&CloudTrailSourceStatus::default());
+    let message = "waiting for the first read of us-est-1; warning: us-est-1 is not a Region; did you mean us-east-1?";
+    assert_eq!((first.conditions[0].status.as_str(), first.conditions[0].message.as_str()), ("Unknown", message));
+    assert_eq!(plan(&first).conditions[0].message, message, "carried over from the status before");
 }

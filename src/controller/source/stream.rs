@@ -1,7 +1,7 @@
 //! The task of a stream: the event history of one account and Region, read in two lanes at a time.
 //!
-//! Polls read on at the head. Behind it, holes are closed and sweeps run: what the ledger plans, with as many requests as
-//! polls leave. Neither lane waits for the other, nor for another stream.
+//! One lane polls at the head. The other reads what lies behind it, as the ledger plans: it closes holes and runs sweeps, with
+//! the requests that polls leave. Neither lane waits for the other or for another stream.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,7 +18,7 @@ use super::health::{Lane, SourceHealth};
 use crate::coverage::{Read, StreamKey, Uid};
 use crate::source::{LookupEvents, SharedSession, SourceError, Urgency};
 
-/// What reads a stream.
+/// The task that reads a stream.
 pub(super) struct StreamTask {
     pub sources: Arc<Sources>,
     /// The uid of the source.
@@ -31,25 +31,25 @@ pub(super) struct StreamTask {
     pub health: Arc<SourceHealth>,
 }
 
-/// A stream that is open.
+/// An open stream.
 pub(super) struct OpenStream<'t> {
     pub task: &'t StreamTask,
     pub key: StreamKey,
     pub history: LookupEvents,
-    /// Whether the last poll succeeded: while polls fail, nothing else is tried.
+    /// Whether the last poll succeeded. While polls fail, nothing else is read.
     pub polls_succeed: watch::Sender<bool>,
-    /// Broken records that were logged, and when each was last met.
+    /// Broken records that were logged, with the time when each was last read.
     pub broken: Mutex<HashMap<String, Instant>>,
 }
 
 /// The first retry after a failure; it doubles up to the poll interval, or to [`MAX_BACKOFF_FLOOR`] where that is shorter.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_BACKOFF_FLOOR: Duration = Duration::from_secs(10);
-/// The lane behind the head looks again after this at the latest, whatever it waits for.
+/// The lane behind the head plans again after this time at the latest.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl StreamTask {
-    /// Opens the stream and reads it, again after whatever ends the session.
+    /// Opens the stream and reads it; opens it again whenever the session ends.
     pub async fn run(self: Arc<Self>) -> Infallible {
         let mut failures = 0;
         loop {
@@ -63,7 +63,7 @@ impl StreamTask {
             };
             self.succeeded(Lane::Session);
             let account = session.account();
-            self.open(account).await;
+            self.open(account, session.identity()).await;
             let stream = OpenStream {
                 task: &self,
                 key: StreamKey { account: account.to_owned(), region: self.region.clone() },
@@ -81,17 +81,18 @@ impl StreamTask {
         }
     }
 
-    /// Tells the ledger whose history this is.
-    async fn open(&self, account: &str) {
+    /// Reports the account of the stream to the ledger.
+    async fn open(&self, account: &str, identity: &str) {
         let now = Utc::now();
         let before = self.sources.judging.ledger(|ledger| ledger.open(&self.source, &self.region, account, now));
         if self.health.opened(&self.region, account) {
+            tracing::info!(source = self.name, account, region = self.region, identity, "the stream is open");
             self.trigger();
             self.announce_opened(account, before.as_deref()).await;
         }
     }
 
-    /// Asks for a look at the status of the source.
+    /// Triggers a reconcile of the source.
     pub fn trigger(&self) {
         self.sources.triggers.trigger(kube::runtime::reflector::ObjectRef::new(&self.name));
     }
@@ -117,7 +118,7 @@ impl StreamTask {
         delay.min(self.poll_interval.max(MAX_BACKOFF_FLOOR))
     }
 
-    /// The poll interval, up to a tenth less, so that many streams do not ask at the same time.
+    /// The poll interval less up to a tenth, so that streams do not all poll at the same time.
     fn jittered_interval(&self) -> Duration {
         let random = RandomState::new().hash_one(&self.region) % 100;
         self.poll_interval.mul_f64(1.0 - random as f64 / 1_000.0)
@@ -125,7 +126,7 @@ impl StreamTask {
 }
 
 impl OpenStream<'_> {
-    /// Reads on at the head, until the session ends.
+    /// Polls at the head until the session ends.
     async fn poll(&self, sessions: &mut u32) {
         let mut failures = 0;
         loop {
@@ -134,7 +135,7 @@ impl OpenStream<'_> {
             let judging = &self.task.sources.judging;
             let planned = judging.ledger(|ledger| ledger.plan_poll(&self.task.source, &self.key, now));
             let Some(poll) = planned else {
-                // The spec does not name it any more; the task is about to be stopped.
+                // The spec no longer names the Region; the task is about to be stopped.
                 tokio::time::sleep(self.task.poll_interval).await;
                 continue;
             };
@@ -162,7 +163,7 @@ impl OpenStream<'_> {
         }
     }
 
-    /// Waits until polls succeed: what refuses these refuses other reads too, and would be asked twice as often.
+    /// Waits until polls succeed: what rejects them rejects other reads too, and would get twice the requests.
     pub async fn while_polls_succeed(&self) {
         // The sender lives as long as the stream.
         let _ = self.polls_succeed.subscribe().wait_for(|succeed| *succeed).await;
@@ -211,7 +212,7 @@ impl OpenStream<'_> {
     }
 }
 
-/// Not longer than a minute, since clocks change; and a moment longer than until then, since they are not exact.
+/// The time until then: at most a minute, since clocks are adjusted; at least a moment, since timers are not exact.
 fn wait_until(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     let wait = (due - now).to_std().unwrap_or_default();
     wait.clamp(Duration::from_millis(200), LONGEST_WAIT)

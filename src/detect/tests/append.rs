@@ -3,11 +3,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::new_upload;
-use crate::api::{MAX_UPLOADS, OffHoursUploadStatus};
-use crate::detect::{NewUpload, plan_append};
+use super::{key, new_upload, policy, upload};
+use crate::api::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus};
+use crate::detect::{FindingKey, NewUpload, PartWrite, plan_append};
 
-type Parts = BTreeMap<i32, Option<OffHoursUploadStatus>>;
+type Parts = BTreeMap<i32, OffHoursUpload>;
+
+fn finding_key() -> FindingKey {
+    key(&policy(json!({"businessHours": []})), &upload(&[]))
+}
+
+fn plan(parts: &Parts, first: i32, uploads: Vec<NewUpload>) -> Vec<PartWrite> {
+    plan_append(&finding_key(), parts, first, uploads)
+}
+
+fn status(parts: &Parts, part: i32) -> &OffHoursUploadStatus {
+    parts[&part].status.as_ref().unwrap()
+}
+
+fn statuses(parts: &Parts) -> impl Iterator<Item = &OffHoursUploadStatus> {
+    parts.values().filter_map(|finding| finding.status.as_ref())
+}
 
 fn numbered(number: usize) -> NewUpload {
     let time = chrono::DateTime::from_timestamp(1_795_000_000 + i64::try_from(number).unwrap(), 0).unwrap();
@@ -16,16 +32,16 @@ fn numbered(number: usize) -> NewUpload {
 
 /// Applies a plan as the writer does.
 fn apply(parts: &mut Parts, uploads: Vec<NewUpload>) -> usize {
-    let plan = plan_append(parts, 1, uploads);
+    let plan = plan(parts, 1, uploads);
     let count = plan.len();
     for write in plan {
-        parts.insert(write.part, Some(write.status));
+        parts.entry(write.part).or_insert_with(|| finding_key().object(write.part)).status = Some(write.status);
     }
     count
 }
 
 fn ids(parts: &Parts) -> Vec<String> {
-    let uploads = parts.values().flatten().flat_map(|status| &status.uploads);
+    let uploads = statuses(parts).flat_map(|status| &status.uploads);
     uploads.map(|upload| upload.event_id.clone()).collect()
 }
 
@@ -33,17 +49,17 @@ fn ids(parts: &Parts) -> Vec<String> {
 fn a_part_holds_a_hundred_uploads_and_the_next_goes_to_the_next_part() {
     let mut parts = Parts::new();
     assert_eq!(apply(&mut parts, (0..250).map(numbered).collect()), 3);
-    let sizes: Vec<i32> = parts.values().flatten().map(|status| status.count).collect();
+    let sizes: Vec<i32> = statuses(&parts).map(|status| status.count).collect();
     assert_eq!(sizes, [100, 100, 50]);
     apply(&mut parts, (250..251).map(numbered).collect());
-    assert_eq!(parts[&3].as_ref().unwrap().count, 51);
+    assert_eq!(status(&parts, 3).count, 51);
 }
 
 #[test]
 fn a_part_without_evidence_yet_is_filled() {
-    let parts = Parts::from([(1, None)]);
-    let plan = plan_append(&parts, 1, vec![numbered(1)]);
-    assert_eq!((plan[0].part, plan[0].added), (1, 1));
+    let parts = Parts::from([(1, finding_key().object(1))]);
+    let plan = plan(&parts, 1, vec![numbered(1)]);
+    assert_eq!((plan[0].part, plan[0].added.uploads), (1, 1));
 }
 
 #[test]
@@ -60,8 +76,8 @@ fn full_parts_before_the_first_with_room_are_not_needed() {
     let mut parts = Parts::new();
     apply(&mut parts, (0..250).map(numbered).collect());
     let last = parts.split_off(&3);
-    let plan = plan_append(&last, 3, (240..320).map(numbered).collect());
-    let written: Vec<_> = plan.iter().map(|write| (write.part, write.added, write.status.count)).collect();
+    let plan = plan(&last, 3, (240..320).map(numbered).collect());
+    let written: Vec<_> = plan.iter().map(|write| (write.part, write.added.uploads, write.status.count)).collect();
     assert_eq!(written, [(3, 50, 100), (4, 20, 20)]);
 }
 
@@ -74,7 +90,7 @@ fn the_status_follows_from_the_uploads() {
     let early = new_upload(&[("/eventID", json!("a")), ("/eventTime", json!("2026-11-18T23:10:00Z"))]);
     let message = early.message();
     apply(&mut parts, vec![early]);
-    let status = parts[&1].as_ref().unwrap();
+    let status = status(&parts, 1);
     assert_eq!((status.count, status.pushes, status.failed), (2, 2, 1));
     assert_eq!(status.first_time.to_rfc3339(), "2026-11-18T23:10:00+00:00");
     assert_eq!(status.last_time.to_rfc3339(), "2026-11-18T23:20:00+00:00");
@@ -112,7 +128,7 @@ fn an_index_and_the_images_it_lists_are_one_push_in_whatever_order_they_come() {
         for upload in order {
             apply(&mut parts, vec![upload]);
         }
-        let status = parts[&1].as_ref().unwrap();
+        let status = status(&parts, 1);
         assert_eq!((status.count, status.pushes), (4, 1), "the index came after {index_comes} images");
     }
 }
@@ -122,7 +138,7 @@ fn an_image_that_no_index_lists_is_a_push_of_its_own() {
     let (index, images) = index_and_images();
     let mut parts = Parts::new();
     apply(&mut parts, [vec![index, numbered(1)], images].concat());
-    assert_eq!(parts[&1].as_ref().unwrap().pushes, 2);
+    assert_eq!(status(&parts, 1).pushes, 2);
 }
 
 #[test]
@@ -146,6 +162,42 @@ fn mixed(number: usize) -> NewUpload {
         }
         number => numbered(number),
     }
+}
+
+#[test]
+fn what_a_write_adds_is_counted_in_pushes_and_named_by_its_latest_tag() {
+    let (index, images) = index_and_images();
+    let refused = new_upload(&[
+        ("/eventID", json!("refused")),
+        ("/eventTime", json!("2026-11-18T23:20:00Z")),
+        ("/requestParameters/imageTag", json!("v1.3")),
+        ("/errorCode", json!("ImageTagAlreadyExistsException")),
+    ]);
+    let mut parts = Parts::new();
+    let added = plan(&parts, 1, [vec![index, refused], images[1..].to_vec()].concat())[0].added.clone();
+    assert_eq!((added.uploads, added.pushes, added.failed_pushes), (4, 2, 1));
+    assert_eq!((added.latest.tag.as_deref(), added.why.as_str()), (Some("v1.3"), "there are no business hours"));
+    let (index, _) = index_and_images();
+    apply(&mut parts, vec![index]);
+    let added = &plan(&parts, 1, images[..1].to_vec())[0].added;
+    assert_eq!((added.uploads, added.pushes), (1, 0), "an image of an index that was reported before");
+}
+
+#[test]
+fn the_short_forms_are_about_the_latest_tag_and_the_last_upload() {
+    let tag = |tag: Option<&str>| ("/requestParameters/imageTag", json!(tag));
+    let at = |minute: u32| ("/eventTime", json!(format!("2026-11-18T23:{minute}:00Z")));
+    let manifest = ("/requestParameters/imageManifest", json!("{}"));
+    let mut parts = Parts::new();
+    apply(&mut parts, vec![new_upload(&[("/eventID", json!("a")), tag(Some("v1.2")), at(10)])]);
+    apply(&mut parts, vec![new_upload(&[("/eventID", json!("b")), tag(Some("v1.3")), at(20)])]);
+    apply(&mut parts, vec![new_upload(&[("/eventID", json!("c")), tag(None), at(30), manifest])]);
+    let status = status(&parts, 1);
+    let summary = &status.summary;
+    assert_eq!((summary.tag.as_deref(), summary.principal.as_str()), (Some("v1.3"), "role/ci/release"));
+    assert_eq!((summary.last.as_str(), summary.triage.as_str()), ("Wed 23:30", "New"));
+    assert_eq!(summary.digest, status.uploads[1].digest);
+    assert_ne!(summary.digest, status.uploads[2].digest);
 }
 
 proptest! {
@@ -184,7 +236,7 @@ proptest! {
         let mut held = ids(&parts);
         held.sort();
         prop_assert_eq!(held, expected.into_iter().collect::<Vec<_>>());
-        for status in parts.values().flatten() {
+        for status in statuses(&parts) {
             prop_assert!(status.uploads.len() <= MAX_UPLOADS);
             prop_assert!(status.uploads.is_sorted_by_key(|upload| upload.time));
             prop_assert_eq!(status.count as usize, status.uploads.len());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{policy, upload};
-use crate::api::{OffHoursUpload, OffHoursUploadStatus};
+use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, NewUpload, Policy, Verdict, findings, plan_append};
 use crate::upload::{RELATION_WINDOW, Upload, relate};
 
@@ -53,7 +53,7 @@ fn push(number: i64, seconds: i64, shape: u8, minutes_until_index: i64) -> Vec<U
 fn in_batches(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
     let mut read: Vec<Upload> = Vec::new();
     let mut delivered: Vec<String> = Vec::new();
-    let mut parts: BTreeMap<FindingKey, BTreeMap<i32, Option<OffHoursUploadStatus>>> = BTreeMap::new();
+    let mut parts: BTreeMap<FindingKey, BTreeMap<i32, OffHoursUpload>> = BTreeMap::new();
     let last = batches.iter().flatten().map(|upload| upload.time).max().unwrap();
     let early = last - TimeDelta::hours(1);
     // Time passes, and the last read finds everything settled.
@@ -75,22 +75,13 @@ fn in_batches(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
             }
         }
         for (key, uploads) in new {
-            let parts = parts.entry(key).or_default();
-            for write in plan_append(parts, 1, uploads) {
-                parts.insert(write.part, Some(write.status));
+            let parts = parts.entry(key.clone()).or_default();
+            for write in plan_append(&key, parts, 1, uploads) {
+                parts.entry(write.part).or_insert_with(|| key.object(write.part)).status = Some(write.status);
             }
         }
     }
-    let mut objects: Vec<OffHoursUpload> = parts
-        .into_iter()
-        .flat_map(|(key, parts)| {
-            parts.into_iter().map(move |(part, status)| {
-                let mut object = key.object(part);
-                object.status = status;
-                object
-            })
-        })
-        .collect();
+    let mut objects: Vec<OffHoursUpload> = parts.into_values().flat_map(BTreeMap::into_values).collect();
     objects.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     objects
 }

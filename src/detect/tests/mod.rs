@@ -9,7 +9,9 @@ mod heat_map;
 mod holidays;
 mod judge;
 mod matching;
+mod notes;
 mod teams;
+mod triage;
 mod vectors;
 
 use serde_json::{Value, json};

@@ -38,6 +38,6 @@ const MONDAY_TO_FRIDAY: std::ops::RangeInclusive<i64> = 0..=4;
 /// What is proposed for one principal, when its office and another one are known.
 fn proposal(times: &[DateTime<Utc>], office: Tz) -> Proposal {
     let pushes: Vec<Push<'_>> = times.iter().map(|time| push("somebody", *time)).collect();
-    let options = Options { offices: vec![office, Tz::America__Los_Angeles], ..Options::default() };
+    let options = Options::new(vec![office, Tz::America__Los_Angeles]);
     propose(&pushes, &options).remove(0)
 }

@@ -59,10 +59,20 @@ fn hours_learned_from_a_short_day_are_eight_all_the_same() {
 fn daylight_saving_tells_zones_apart_that_have_the_same_hours_in_winter() {
     let berlin = times(Tz::Europe__Berlin, &WORKING_DAY, MONDAY_TO_FRIDAY, 90);
     let pushes: Vec<Push<'_>> = berlin.iter().map(|time| push("somebody", *time)).collect();
-    let options = Options { offices: vec![Tz::Africa__Lagos, Tz::Europe__Berlin], ..Options::default() };
+    let options = Options::new(vec![Tz::Africa__Lagos, Tz::Europe__Berlin]);
     let guess = propose(&pushes, &options).remove(0).place.unwrap().guess;
     assert_eq!((guess.zone, guess.offset), (Tz::Europe__Berlin, 7200));
     assert!(guess.confidence > 0.8, "{guess:?}");
+}
+
+#[test]
+fn somebody_who_works_in_none_of_the_offices_gets_nothing() {
+    let tokyo = times(Tz::Asia__Tokyo, &WORKING_DAY, MONDAY_TO_FRIDAY, 60);
+    let pushes: Vec<Push<'_>> = tokyo.iter().map(|time| push("somebody", *time)).collect();
+    let proposal = propose(&pushes, &Options::new(vec![Tz::Europe__Berlin, Tz::America__New_York])).remove(0);
+    assert_eq!((proposal.rhythm, proposal.place), (Rhythm::Elsewhere, None));
+    let hours_off = (proposal.elsewhere.unwrap() - 9 * 3600).abs() / 3600;
+    assert!(hours_off <= 1, "{hours_off}");
 }
 
 #[test]
@@ -87,7 +97,7 @@ fn service_roles_and_those_who_only_failed_are_named_and_get_nothing() {
     let mut pushes: Vec<Push<'_>> =
         times.iter().map(|time| Push { is_service_role: true, ..push("service", *time) }).collect();
     pushes.extend(times.iter().map(|time| Push { is_failed: true, ..push("denied", *time) }));
-    let proposals = propose(&pushes, &Options::default());
+    let proposals = propose(&pushes, &Options::new(vec![Tz::Europe__Berlin]));
     let seen: Vec<_> =
         proposals.iter().map(|p| (p.principal.as_str(), p.rhythm, p.pushes, p.place.is_some())).collect();
     let service = ("service", Rhythm::ServiceRole, times.len(), false);
@@ -106,7 +116,8 @@ fn shared<'a>(sessions: &[(&'a str, &[DateTime<Utc>])]) -> Vec<Push<'a>> {
 fn sessions_of_a_role_on_two_continents_are_told() {
     let berlin = times(Tz::Europe__Berlin, &WORKING_DAY, MONDAY_TO_FRIDAY, 60);
     let tokyo = times(Tz::Asia__Tokyo, &WORKING_DAY[..5], MONDAY_TO_FRIDAY, 60);
-    let proposals = propose(&shared(&[("hanna", &berlin), ("kaori", &tokyo)]), &Options::default());
+    let offices = vec![Tz::Europe__Berlin, Tz::Asia__Tokyo];
+    let proposals = propose(&shared(&[("hanna", &berlin), ("kaori", &tokyo)]), &Options::new(offices));
     let sessions: Vec<&str> = proposals[0].sessions.iter().map(|session| session.session.as_str()).collect();
     assert_eq!(sessions, ["hanna", "kaori"]);
     let apart = proposals[0].sessions[1].guess.offset - proposals[0].sessions[0].guess.offset;
@@ -117,6 +128,6 @@ fn sessions_of_a_role_on_two_continents_are_told() {
 fn sessions_of_a_role_in_one_place_are_not() {
     let early = times(Tz::Europe__Berlin, &WORKING_DAY, MONDAY_TO_FRIDAY, 60);
     let late: Vec<DateTime<Utc>> = early.iter().map(|time| *time + TimeDelta::minutes(75)).collect();
-    let proposals = propose(&shared(&[("hanna", &early), ("jan", &late)]), &Options::default());
+    let proposals = propose(&shared(&[("hanna", &early), ("jan", &late)]), &Options::new(vec![Tz::Europe__Berlin]));
     assert_eq!((proposals[0].sessions.len(), proposals[0].rhythm), (0, Rhythm::WorkingHours));
 }

@@ -34,7 +34,12 @@ fn any_pushes() -> impl Strategy<Value = Vec<Push<'static>>> {
 
 /// Few of these pushes are enough, so that most runs propose something.
 fn options() -> Options {
-    Options { min_observations: 3, min_days: 2, min_within_hour: 0.2, offices: vec![Tz::Asia__Kathmandu] }
+    Options {
+        min_observations: 3,
+        min_days: 2,
+        min_within_hour: 0.2,
+        offices: vec![Tz::Asia__Kathmandu, Tz::Europe__Berlin],
+    }
 }
 
 proptest! {

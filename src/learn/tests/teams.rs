@@ -20,6 +20,7 @@ pub(super) fn placed(principal: &str, zone: Tz, days: WeekdaySet, start: &str, e
         last: None,
         rhythm: Rhythm::WorkingHours,
         place: Some(Place { guess, hours }),
+        elsewhere: None,
         sessions: Vec::new(),
     }
 }
@@ -124,7 +125,7 @@ fn a_policy_never_gets_more_teams_or_principals_than_it_may_have_and_nobody_is_l
 #[test]
 fn a_principal_without_a_place_is_in_no_team() {
     let time = chrono::DateTime::UNIX_EPOCH + TimeDelta::days(1);
-    let proposals = super::super::propose(&[push("once", time)], &super::super::Options::default());
+    let proposals = super::super::propose(&[push("once", time)], &super::super::Options::new(vec![Tz::UTC]));
     let proposed = propose_teams(&proposals);
     assert!(proposed.teams.is_empty() && proposed.left_out.is_empty());
 }

@@ -57,11 +57,11 @@ impl DocumentReader {
             return;
         }
         if self.stored.len() > MAX_DOCUMENT {
-            reading.fail_file(name, "is larger than 2 GiB; split it".to_owned());
+            reading.fail_file(name, "is larger than 2 GiB; split it into smaller files".to_owned());
             return;
         }
         if self.stored.starts_with(b"PAR1") {
-            reading.fail_file(name, "is Parquet, which is not read yet: give the records as JSON".to_owned());
+            reading.fail_file(name, "is Parquet, which is not supported; convert the records to JSON".to_owned());
             return;
         }
         if UTF_16_MARKS.iter().any(|mark| self.stored.starts_with(mark)) {
@@ -73,7 +73,7 @@ impl DocumentReader {
         let is_whole = problem.is_none();
         match problem {
             Some(problem) => {
-                let message = format!("{problem}; only what comes before that is read");
+                let message = format!("{problem}; only the records before that point were read");
                 reading.problems.push(Problem::of_file(name.clone(), message));
             }
             None if is_blank => {

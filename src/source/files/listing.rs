@@ -79,7 +79,7 @@ impl Files {
             }
         }
         if before == (self.documents.len(), self.problems.len()) {
-            let message = "holds no CloudTrail files: none is named *.json, *.ndjson, *.jsonl or *.gz";
+            let message = "contains no CloudTrail files (*.json, *.ndjson, *.jsonl or *.gz)";
             self.problems.push(Problem::of_file(input.to_owned(), message.to_owned()));
         }
     }

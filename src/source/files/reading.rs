@@ -126,13 +126,16 @@ impl Reading {
             self.problems.push(Problem::of_record(&place, broken.record, &broken.error));
         }
         if contents.failed > told {
-            let message = format!("{} more records could not be read", contents.failed - told);
+            let message = match contents.failed - told {
+                1 => "1 more record could not be read".to_owned(),
+                more => format!("{more} more records could not be read"),
+            };
             self.problems.push(Problem::of_file(file.to_owned(), message));
         }
         if let Some(unread) = contents.unread {
             let message = match read {
                 0 => format!("is not JSON: {}", unread.message),
-                _ => format!("not read from byte {} on: {}", unread.read, unread.message),
+                _ => format!("records after byte {} could not be read: {}", unread.read, unread.message),
             };
             self.problems.push(Problem::of_file(file.to_owned(), message));
         }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
-use offhours::detect::{Calendars, NewUpload, Policy, Verdict, plan_append};
+use offhours::api::OffHoursUpload;
+use offhours::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use offhours::upload::{Decoded, decode_value};
 use serde_json::{Value, json};
 
@@ -85,16 +86,19 @@ fn d12_a_push_in_two_overlapping_windows_is_two_rows_there_and_one_upload_here()
     // When it is read again later, as the controller does after a crash.
     let policy =
         Policy::compile("reference", &serde_json::from_value(json!({})).unwrap(), &Calendars::default()).unwrap();
-    let new = || {
+    let plan = |existing: &BTreeMap<i32, OffHoursUpload>| {
         let Ok(Decoded::Upload(upload)) = decode_value(&push) else { panic!("a push") };
         let judgement = policy.judge(&upload);
         let Verdict::OffHours(reason) = judgement.verdict else { panic!("off hours") };
-        vec![NewUpload::new(&policy, &upload, &judgement, reason)]
+        let key = FindingKey::new(&policy, &upload, &judgement);
+        let new = vec![NewUpload::new(&policy, &upload, &judgement, reason)];
+        (plan_append(&key, existing, 1, new), key)
     };
-    let written = plan_append(&BTreeMap::new(), 1, new());
-    assert_eq!(written.len(), 1);
-    let existing = written.into_iter().map(|write| (write.part, Some(write.status))).collect();
-    assert_eq!(plan_append(&existing, 1, new()), []);
+    let (written, key) = plan(&BTreeMap::new());
+    let [write] = &written[..] else { panic!("one part, not {written:?}") };
+    let mut finding = key.object(write.part);
+    finding.status = Some(write.status.clone());
+    assert_eq!(plan(&BTreeMap::from([(write.part, finding)])).0, []);
 }
 
 #[test]

@@ -77,9 +77,9 @@ fn styled(level: usize, left: char, right: char) -> String {
 fn legend(scale: &Scale) -> String {
     let levels = std::iter::once((0, "none".to_owned())).chain(scale.levels());
     let levels: Vec<String> = levels.map(|(level, counts)| format!("{}{counts}", styled(level, ' ', ' '))).collect();
-    let notes = "Pushes out of scope are not counted. Holidays are dates, so they are not drawn: a push on one is off hours, \
-        and may be within brackets.";
-    let mut text = format!("pushes{}\n[ ] business hours   ( ) a part of the hour\n", levels.join("  "));
+    let notes = "Pushes out of scope are not counted. Holidays are not drawn: a push on a holiday is off hours, even inside \
+        brackets.";
+    let mut text = format!("pushes{}\n[ ] business hours   ( ) partly business hours\n", levels.join("  "));
     for line in folded(notes, WIDTH) {
         text.push_str(&line);
         text.push('\n');

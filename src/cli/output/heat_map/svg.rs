@@ -36,8 +36,8 @@ text{font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fon
 .on1{stroke:#4a2a12}.on2{stroke:#8a4a12}.on3{stroke:#d9822b}.on4{stroke:#ffd27a}.on3,.on4{fill:#1f2328}
 .business{stroke:#79c0ff}.edge{stroke:#0d1117}}";
 
-const NOTES: &str = "Numbers are pushes, by the local hour. Pushes out of scope are not counted. Holidays are dates, so they are \
-    not drawn: a push on one is off hours, and may be within the outline.";
+const NOTES: &str = "Number of pushes in each local hour. Pushes out of scope are not counted. Holidays are not drawn: a push on a \
+    holiday is off hours, even inside the outline.";
 
 /// All heat maps, one below the other, and what the colours mean.
 pub fn svg(panels: &[Panel<'_>]) -> String {

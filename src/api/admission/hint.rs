@@ -1,0 +1,40 @@
+//! What to write in place of a value of the wrong type. The API server only names the type.
+
+use chrono::NaiveDate;
+use serde_json::Value;
+
+/// What to write where this schema has another type; empty where nothing can be said.
+pub(super) fn for_type(value: &Value, schema: &Value) -> String {
+    // Of a boolean it is not known what was written: n is false in YAML.
+    let is_scalar = value.is_string() || value.is_number() || value.is_boolean();
+    match schema["type"].as_str() {
+        Some("string") if value.is_boolean() => "; write it in quotes".to_owned(),
+        Some("string") if is_scalar => format!("; write it in quotes: \"{value}\""),
+        Some("boolean") => "; write true or false".to_owned(),
+        Some("array") if is_scalar => format!("; write a list: [{value}]"),
+        Some("object") if is_scalar => {
+            let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let fields: Vec<String> = names.map(|name| field(name, value, &schema["properties"][name])).collect();
+            if fields.is_empty() { String::new() } else { format!("; write {{{}}}", fields.join(", ")) }
+        }
+        _ => String::new(),
+    }
+}
+
+/// `date: "2026-12-24"` if the value can be that, else `name: …`.
+fn field(name: &str, value: &Value, schema: &Value) -> String {
+    let is_date = |value: &Value| value.as_str().is_some_and(|text| text.parse::<NaiveDate>().is_ok());
+    if schema["format"] == "date" && is_date(value) { format!("{name}: {value}") } else { format!("{name}: …") }
+}
+
+/// What to write where a text is not of this format.
+pub(super) fn for_format(text: &str, format: &str) -> String {
+    match format {
+        "date-time" => match text.parse::<NaiveDate>() {
+            Ok(date) => format!("; write a time, such as \"{date}T00:00:00Z\""),
+            Err(_) => "; write a time, such as \"2027-01-31T00:00:00Z\"".to_owned(),
+        },
+        "date" => "; write a date, such as 2026-12-24".to_owned(),
+        _ => String::new(),
+    }
+}

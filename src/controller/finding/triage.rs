@@ -1,0 +1,132 @@
+//! Recording what a triage covers.
+//!
+//! The watch shows that somebody set `spec.triage`, also while the controller was not running. What it covers is recorded in the
+//! status at once, so that a push that comes later is seen to be one. Whoever appends first records it too: see
+//! [`plan_append`](crate::detect::plan_append).
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use kube::api::Api;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::Findings;
+use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT, is_object_gone, post_params};
+use crate::api::{ErrorKind, OffHoursUpload};
+use crate::detect::plan_triage;
+
+/// How many triages are recorded at the same time; of one namespace always one, since a webhook that hangs mostly does so for
+/// a namespace.
+const CONCURRENCY: usize = 4;
+
+/// After so many failures in a row the rest of a namespace would most likely fail too.
+const MAX_FAILURES: usize = 3;
+
+/// How long a namespace waits after a failure: doubled with each, up to the longest.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// Findings of one namespace whose triage is to be recorded.
+struct Round {
+    namespace: String,
+    names: BTreeSet<String>,
+    /// How long to wait if that fails.
+    delay: Duration,
+}
+
+impl Findings {
+    /// Records what each new triage covers. Runs until the controller stops.
+    pub async fn record_triage(&self) {
+        let permits = Semaphore::new(CONCURRENCY);
+        let mut waiting: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut busy: HashSet<String> = HashSet::new();
+        let mut rounds = FuturesUnordered::new();
+        loop {
+            for (namespace, names) in self.index.take_triaged() {
+                match busy.contains(&namespace) {
+                    true => waiting.entry(namespace).or_default().extend(names),
+                    false => {
+                        busy.insert(namespace.clone());
+                        rounds.push(self.record_all(Round { namespace, names, delay: FIRST_DELAY }, &permits));
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.stopping.cancelled() => return,
+                () = self.index.triaged() => {}
+                Some(mut round) = rounds.next() => {
+                    round.names.extend(waiting.remove(&round.namespace).unwrap_or_default());
+                    if round.names.is_empty() {
+                        busy.remove(&round.namespace);
+                    } else {
+                        rounds.push(self.record_all(round, &permits));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Records the triages of one namespace, one after the other. Returns, after a delay, those that it could not record.
+    async fn record_all(&self, mut round: Round, permits: &Semaphore) -> Round {
+        let mut failures = 0;
+        let mut failure = None;
+        for name in round.names.clone() {
+            // Nobody closes the semaphore.
+            let _permit = permits.acquire().await;
+            match self.record(&round.namespace, &name).await {
+                Ok(()) => {
+                    round.names.remove(&name);
+                    failures = 0;
+                }
+                Err(error) => {
+                    self.metrics.error(ErrorKind::TriageNotRecorded);
+                    failures += 1;
+                    failure = Some((name, error));
+                    if failures == MAX_FAILURES {
+                        break;
+                    }
+                }
+            }
+        }
+        let Some((name, error)) = failure else { return Round { delay: FIRST_DELAY, ..round } };
+        let (namespace, findings, delay) = (&round.namespace, round.names.len(), round.delay);
+        tracing::warn!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers");
+        sleep(delay).await;
+        Round { delay: LONGEST_DELAY.min(delay * 2), ..round }
+    }
+
+    /// Records what the triage of a finding covers, if that is not recorded yet.
+    pub(super) async fn record(&self, namespace: &str, name: &str) -> Result<(), String> {
+        let api: Api<OffHoursUpload> = Api::namespaced(self.client.clone(), namespace);
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(mut finding) = limited(api.get_opt(name)).await? else { return Ok(()) };
+            let Some(status) = plan_triage(&finding) else { return Ok(()) };
+            finding.status = Some(status);
+            finding.metadata.managed_fields = None;
+            // With the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
+            let written = timeout(REQUEST_LIMIT, api.replace_status(name, &post_params(), &finding)).await;
+            match written.map_err(|_| no_answer())? {
+                Ok(written) => {
+                    self.index.learn(&written);
+                    self.metrics.finding_written("Triage");
+                    tracing::debug!(namespace, name, triage = ?written.spec.triage.state, "recorded what a triage covers");
+                    return Ok(());
+                }
+                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err(format!("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it"))
+    }
+}
+
+async fn limited<T>(request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
+    timeout(REQUEST_LIMIT, request).await.map_err(|_| no_answer())?.map_err(|error| error.to_string())
+}
+
+fn no_answer() -> String {
+    format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs())
+}

@@ -1,0 +1,28 @@
+//! What somebody should know about a source that is no reason not to read it: it is added to the message of `Ready`, whose
+//! status stays what it is.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use super::Sources;
+use super::default_source::unapplied_regions;
+use crate::api::{BoundedText, CloudTrailSourceSpec, LONGEST_MESSAGE};
+use crate::source::UnknownRegion;
+
+impl Sources {
+    /// What there is to say about the spec of a source that reads these Regions.
+    pub(super) fn warnings(&self, name: &str, spec: &CloudTrailSourceSpec, regions: &[String]) -> Vec<String> {
+        let unknown = UnknownRegion::among(regions).map(|region| region.to_string());
+        unknown.chain(unapplied_regions(name, spec, &self.default_source_regions)).collect()
+    }
+}
+
+/// Adds warnings to a condition. One that is carried over from an earlier status may have them already.
+pub(super) fn with_warnings(condition: Condition, warnings: &[String]) -> Condition {
+    let mut message = condition.message;
+    for warning in warnings.iter().map(|warning| format!("; warning: {warning}")) {
+        if !message.contains(&warning) {
+            message.push_str(&warning);
+        }
+    }
+    Condition { message: BoundedText::<LONGEST_MESSAGE>::from(message).into(), ..condition }
+}
