@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use offhours::cli::{
-    Command, CommandError, Outcome, complain, diff, explain, heatmap, learn, parse, print_crds, run_controller, scan,
+    Command, CommandError, Outcome, complain, diff, explain, heatmap, holidays, learn, parse, print_crds,
+    run_controller, scan,
 };
 
 fn main() -> ExitCode {
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff(&arguments),
         Command::Heatmap(arguments) => heatmap(&arguments),
         Command::Learn(arguments) => learn(&arguments),
+        Command::Holidays(arguments) => holidays(&arguments),
         Command::Crds(arguments) => print_crds(&arguments),
     };
     let outcome = outcome.unwrap_or_else(|error| {

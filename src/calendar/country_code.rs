@@ -233,10 +233,7 @@ mod tests {
 
     #[test]
     fn a_code_that_was_withdrawn_names_those_of_today() {
-        assert_eq!(
-            message("AN"),
-            "\"AN\" is no longer a code of ISO 3166; write \"BQ\" or \"CW\" or \"SX\""
-        );
+        assert_eq!(message("AN"), "\"AN\" is no longer a code of ISO 3166; write \"BQ\" or \"CW\" or \"SX\"");
         for (retired, now) in RETIRED {
             assert_eq!(country_holidays(retired).unwrap_err(), CountryError::Retired { code: retired.to_owned(), now });
             assert!(now.iter().all(|code| country_holidays(code).is_ok()), "{retired}: {now:?}");

@@ -63,7 +63,8 @@ impl Holidays {
     }
 
     /// The name of the holiday that this date is.
-    pub(super) fn day_off(&self, date: NaiveDate) -> Option<&str> {
+    #[must_use]
+    pub fn name_on(&self, date: NaiveDate) -> Option<&str> {
         if self.worked.contains(&date) {
             return None;
         }
@@ -149,9 +150,9 @@ mod tests {
         holidays.add_calendar(&other);
         holidays.add_date(date("2026-12-26"), "Stephen");
         holidays.add_date(date("2026-12-26"), "Boxing Day");
-        let names: Vec<_> = (23..29).map(|day| holidays.day_off(date(&format!("2026-12-{day}")))).collect();
+        let names: Vec<_> = (23..29).map(|day| holidays.name_on(date(&format!("2026-12-{day}")))).collect();
         assert_eq!(names, [None, Some("Other"), Some("Xmas"), Some("Stephen"), Some("Other"), None]);
-        assert_eq!(holidays.day_off(date("2027-01-01")), Some("New Year's Day (DE)"));
+        assert_eq!(holidays.name_on(date("2027-01-01")), Some("New Year's Day (DE)"));
     }
 
     #[test]
@@ -162,8 +163,8 @@ mod tests {
         holidays.except(date("2026-12-25"));
         holidays.add_date(date("2026-12-24"), "after");
         holidays.add_country(&country_holidays("DE").unwrap());
-        assert_eq!(holidays.day_off(date("2026-12-24")), None);
-        assert_eq!(holidays.day_off(date("2026-12-25")), None);
+        assert_eq!(holidays.name_on(date("2026-12-24")), None);
+        assert_eq!(holidays.name_on(date("2026-12-25")), None);
         assert_eq!(holidays.first_day_off(date("2026-11-01")), Some(date("2026-12-26")));
     }
 
@@ -224,7 +225,7 @@ mod tests {
             let write = |from, long| format!("DTSTART;VALUE=DATE:{}\nDURATION:P{long}D", day(from).format("%Y%m%d"));
             let (holidays, painted) = (holidays(&calendars, write), painted(&calendars));
             for (number, name) in (0..TIMES).zip(&painted) {
-                prop_assert_eq!(holidays.day_off(day(number)), name.as_deref());
+                prop_assert_eq!(holidays.name_on(day(number)), name.as_deref());
                 let next = (number..TIMES).find(|&later| painted[later as usize].is_some()).map(day);
                 let found = holidays.first_day_off(day(number)).filter(|&found| found < day(TIMES));
                 prop_assert_eq!(found, next);
@@ -257,7 +258,7 @@ mod tests {
     fn names_are_one_line_of_at_most_256_characters() {
         let mut holidays = Holidays::default();
         holidays.add_date(date("2026-12-24"), &format!("Christmas\nEve{}", "é".repeat(1000)));
-        let name = holidays.day_off(date("2026-12-24")).unwrap();
+        let name = holidays.name_on(date("2026-12-24")).unwrap();
         assert!(name.starts_with("Christmas Eveé"));
         assert_eq!(name.chars().count(), 256);
     }

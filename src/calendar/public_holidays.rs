@@ -169,10 +169,9 @@ mod tests {
 
     #[test]
     fn a_date_has_its_name_with_the_code_that_was_added_first() {
-        for (codes, name) in [
-            (["DE", "DE-BY", "AT"], "German Unity Day (DE)"),
-            (["AT", "DE-BY", "DE"], "German Unity Day (DE-BY)"),
-        ] {
+        for (codes, name) in
+            [(["DE", "DE-BY", "AT"], "German Unity Day (DE)"), (["AT", "DE-BY", "DE"], "German Unity Day (DE-BY)")]
+        {
             assert_eq!(public(&codes).name_on(date("2026-10-03")), Some(name));
         }
         assert_eq!(public(&["DE", "DE-BY"]).name_on(date("2026-06-04")), Some("Corpus Christi (DE-BY)"));
@@ -191,7 +190,11 @@ mod tests {
             let codes = country.parts.iter().map(|part| format!("{}-{}", country.code, part.code));
             for code in codes.chain([country.code.to_owned()]) {
                 for day in public(&[&code]).holidays {
-                    assert!(day.name.chars().count() <= 128 && day.name.ends_with(&format!("({code})")), "{}", day.name);
+                    assert!(
+                        day.name.chars().count() <= 128 && day.name.ends_with(&format!("({code})")),
+                        "{}",
+                        day.name
+                    );
                 }
             }
         }

@@ -157,13 +157,13 @@ impl Schedule {
             return Judgement::Holiday(name);
         }
         let cover = self.week.cover(local);
-        let today = self.holidays.day_off(local.date());
+        let today = self.holidays.name_on(local.date());
         if cover.same_date && today.is_none() {
             return Judgement::Business;
         }
         let mut off = today;
         if cover.date_before {
-            let day_before = local.date().pred_opt().and_then(|date| self.holidays.day_off(date));
+            let day_before = local.date().pred_opt().and_then(|date| self.holidays.name_on(date));
             if day_before.is_none() {
                 return Judgement::Business;
             }

@@ -9,6 +9,7 @@ use super::crds_command::CrdsArguments;
 use super::diff::DiffArguments;
 use super::explain::ExplainArguments;
 use super::heatmap::HeatmapArguments;
+use super::holidays::HolidaysArguments;
 use super::learn::LearnArguments;
 use super::scan::ScanArguments;
 use crate::telemetry::{LogFilter, LogFormat};
@@ -61,6 +62,13 @@ pub enum Command {
     ///
     /// Exit status: 0 a proposal, 2 an error, or no proposal.
     Learn(LearnArguments),
+    /// Print the public holidays that policies can name, by country and part of a country
+    ///
+    /// Reads no policy and no cluster: the holidays are compiled in. Use it to check them, and to turn them into a calendar of
+    /// your own with corrections.
+    ///
+    /// Exit status: 0 success, 2 an error.
+    Holidays(HolidaysArguments),
     /// Print the CustomResourceDefinitions as YAML
     ///
     /// Exit status: 0 success, 2 an error.
@@ -75,6 +83,7 @@ Examples:
   offhours explain --policy policy.yaml --event-id ID AWSLogs/
   offhours diff --policy today.yaml --with tomorrow.yaml AWSLogs/
   offhours heatmap --policy policy.yaml AWSLogs/
+  offhours holidays DE-BY --year 2027
   offhours crds | kubectl apply --server-side -f -
   offhours controller --default-source-regions eu-central-1,us-east-1
 

@@ -6,6 +6,7 @@ use clap::{Args, ColorChoice, ValueEnum};
 
 use super::config_maps::{ConfigMapArguments, read_config_maps};
 use super::difference::{Counts, Difference, difference};
+use super::holiday_years::note_unknown_years;
 use super::input::{self, InputArguments};
 use super::output::{Printed, complain, differences, print, say};
 use super::policy_files::{PolicyFile, policies_of, read_standard_input_once};
@@ -81,6 +82,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Outcome, CommandError> {
     for problem in &input.reading.problems {
         complain(&problem.to_string());
     }
+    note_unknown_years(before.policies.iter().chain(&after.policies), &input.reading.uploads);
     let pairs = pairs(&before.policies, &after.policies);
     let difference = difference(&pairs, &input.reading.uploads);
     let text = match arguments.output {

@@ -10,6 +10,7 @@ use super::Arguments;
 use super::moment::RangeError;
 use super::output::complain;
 use crate::api::YamlError;
+use crate::calendar::CountryError;
 use crate::controller::ControllerError;
 use crate::detect::PolicyError;
 use crate::source::SourceError;
@@ -88,6 +89,10 @@ pub enum CommandError {
     Lookup(#[source] SourceError),
     #[error(transparent)]
     Range(#[from] RangeError),
+    #[error(transparent)]
+    Country(#[from] CountryError),
+    #[error("-o ical prints holidays: name the countries or parts, such as DE-BY, and leave out --parts")]
+    NoCodes,
     #[error("no PutImage record in the input has the eventID {0}")]
     NoSuchEvent(String),
     #[error("cannot write JSON: {0}")]

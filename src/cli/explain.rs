@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use clap::{Args, ColorChoice, ValueEnum};
 use serde::{Serialize, Serializer};
 
+use super::holiday_years::note_unknown_years;
 use super::input::{self, InputArguments};
 use super::output::{Printed, complain, explanations, plain, print, say};
 use super::policy_files::{PolicyArguments, PolicyFile, read_policies};
@@ -96,6 +97,7 @@ pub fn explain(arguments: &ExplainArguments) -> Result<Outcome, CommandError> {
     for problem in &reading.problems {
         complain(&problem.to_string());
     }
+    note_unknown_years(&files.policies, &reading.uploads);
     let names: Vec<HashMap<String, String>> =
         files.policies.iter().map(|file| finding_names(file, &reading.uploads)).collect();
     let mut explained = explanations(&files.policies, &names, reading);

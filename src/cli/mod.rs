@@ -10,6 +10,8 @@ mod exit;
 mod explain;
 
 mod heatmap;
+mod holiday_years;
+mod holidays;
 mod input;
 mod interruption;
 mod learn;
@@ -26,6 +28,7 @@ pub use diff::{DiffArguments, diff};
 pub use exit::{CommandError, Outcome, parse};
 pub use explain::{ExplainArguments, explain};
 pub use heatmap::{HeatmapArguments, heatmap};
+pub use holidays::{HolidaysArguments, holidays};
 pub use learn::{LearnArguments, learn};
 pub use manifest::ManifestError;
 pub use output::complain;

@@ -11,7 +11,8 @@ use super::config_maps::{ConfigMapArguments, ConfigMaps, read_config_maps};
 use super::input::InputArguments;
 use super::manifest::{ManifestError, Object, objects_in, read_objects};
 use super::output::{complain, note};
-use crate::api::{EcrUploadPolicySpec, GROUP, admit};
+use crate::api::{EcrUploadPolicySpec, GROUP, Refusal, admit};
+use crate::calendar::country_holidays;
 use crate::detect::{Calendars, MissingFeed, Policy, PolicyError};
 
 /// Where the policies come from.
@@ -179,6 +180,7 @@ fn read_policy(object: &Object, config_maps: &ConfigMaps) -> Result<Option<Polic
         Ok(spec) => object.part::<EcrUploadPolicySpec>("spec", spec).map_err(|error| errors.push(error)).ok(),
         Err(refusals) => {
             errors.extend(refusals.iter().map(|refusal| object.error(refusal.to_string())));
+            errors.extend(countries_meant(written, &refusals).into_iter().map(|problem| object.error(problem)));
             None
         }
     };
@@ -189,6 +191,23 @@ fn read_policy(object: &Object, config_maps: &ConfigMaps) -> Result<Option<Polic
         Ok(policy) => Ok(Some(PolicyFile { namespace, policy })),
         Err(error) => Err(vec![object.error(error.to_string())]),
     }
+}
+
+/// What may be meant by the countries that the API server refuses, which only knows what a code looks like.
+fn countries_meant(written: &Value, refusals: &[Refusal]) -> Vec<String> {
+    let mut meant = Vec::new();
+    for refusal in refusals {
+        let Refusal::Invalid { field, .. } = refusal else { continue };
+        if !field.ends_with(".holidays.countries") {
+            continue;
+        }
+        let pointer = field.trim_start_matches("spec").replace(['.', '['], "/").replace(']', "");
+        for (index, code) in written.pointer(&pointer).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let error = code.as_str().and_then(|code| country_holidays(code).err());
+            meant.extend(error.map(|error| format!("{field}[{index}]: {error}")));
+        }
+    }
+    meant
 }
 
 /// What keeps a policy from judging, in each part of its spec that the API server would take. Compiling the whole ends at the

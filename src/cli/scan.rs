@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::{Args, ColorChoice, ValueEnum};
 
+use super::holiday_years::note_unknown_years;
 use super::input::{self, Input, InputArguments};
 use super::output::{Printed, complain, csv, objects, plain, print, say, table};
 use super::policy_files::{PolicyArguments, PolicyFile, read_policies};
@@ -66,6 +67,7 @@ pub fn scan(arguments: &ScanArguments) -> Result<Outcome, CommandError> {
     for problem in &input.reading.problems {
         complain(&problem.to_string());
     }
+    note_unknown_years(&files.policies, &input.reading.uploads);
     let found = all_findings(&files.policies, &input.reading.uploads);
     let text = match arguments.output {
         ScanOutput::Table => table::findings(&found, false),

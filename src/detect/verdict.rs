@@ -1,10 +1,11 @@
 //! The verdict on one upload.
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 
 use super::allow_rule::AllowRule;
 use super::hours::TeamHours;
 use crate::api::OffHoursReason;
+use crate::calendar::HOLIDAY_YEARS;
 
 /// What a policy says of an upload.
 #[derive(Debug, Clone, Copy)]
@@ -59,4 +60,13 @@ pub struct Judgement<'p> {
     pub local_time: DateTime<FixedOffset>,
     /// The local date of the incident, which turns at noon.
     pub date: NaiveDate,
+}
+
+impl Judgement<'_> {
+    /// Whether the hours name countries, and the local date lies in a year of which no public holidays are known: they were
+    /// judged as if no country was named.
+    pub fn lacks_public_holidays(&self) -> bool {
+        let names_countries = !self.hours.holidays().public().codes().is_empty();
+        names_countries && !HOLIDAY_YEARS.contains(&self.local_time.year())
+    }
 }

@@ -5,6 +5,7 @@ pub mod csv;
 pub mod differences;
 pub mod explanations;
 pub mod heat_map;
+pub mod holidays;
 pub mod objects;
 pub mod proposal;
 mod standard_error;

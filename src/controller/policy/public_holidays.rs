@@ -38,7 +38,8 @@ pub(super) fn public_holiday_data(policy: &Policy, now: DateTime<Utc>) -> Option
 /// When the state of a policy that names countries changes next.
 pub(super) fn next_change(policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let changes = || [first_day_of_warning(), last_day().succ_opt()?].map(first_instant).into();
-    let changes: Option<[DateTime<Utc>; 2]> = if policy.public_holidays().codes().is_empty() { None } else { changes() };
+    let changes: Option<[DateTime<Utc>; 2]> =
+        if policy.public_holidays().codes().is_empty() { None } else { changes() };
     changes.into_iter().flatten().find(|change| *change > now)
 }
 
