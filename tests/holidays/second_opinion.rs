@@ -1,5 +1,5 @@
-//! The public holidays against those of another data set, the crate `opening-hours` (made from the npm package
-//! date-holidays): every difference is in `differences.txt`, with the judgement of `reviewed.txt`.
+//! The public holidays against those of another data set, the crate `opening-hours` (made from Nager.Date): every difference is
+//! in `differences.txt`, with the judgement of `reviewed.txt`.
 //!
 //! A new version of either that changes the list fails. Then look at what changed, add to `reviewed.txt` who is right and
 //! why, and write the list again with `OFFHOURS_UPDATE_HOLIDAYS=1 cargo test --test holidays`.
@@ -45,9 +45,9 @@ fn every_difference_from_the_other_data_set_is_reviewed() {
             let _ = write!(list, "\n{country}\n");
         }
         let Difference { only_in, name, dates, .. } = &difference;
-        let (line, judgement) = rules.judge(&difference).unwrap_or_else(|| {
-            panic!("reviewed.txt says nothing of {country} {only_in} {name:?}: {}", shown(dates))
-        });
+        let (line, judgement) = rules
+            .judge(&difference)
+            .unwrap_or_else(|| panic!("reviewed.txt says nothing of {country} {only_in} {name:?}: {}", shown(dates)));
         used.insert(line);
         let _ = writeln!(list, "  {name}, only in {only_in}: {}\n    {judgement}", shown(dates));
     }
@@ -57,7 +57,11 @@ fn every_difference_from_the_other_data_set_is_reviewed() {
     }
     let reviewed = read("differences.txt");
     let changed: Vec<&str> = list.lines().filter(|line| !reviewed.lines().any(|known| known == *line)).collect();
-    assert!(list == reviewed, "differences.txt has other differences; see the head of this test. New:\n{}", changed.join("\n"));
+    assert!(
+        list == reviewed,
+        "differences.txt has other differences; see the head of this test. New:\n{}",
+        changed.join("\n")
+    );
     let unused: Vec<&usize> = rules.lines().filter(|line| !used.contains(line)).collect();
     assert!(unused.is_empty(), "lines {unused:?} of reviewed.txt judge no difference");
 }
@@ -130,7 +134,10 @@ fn rules_of(date: NaiveDate) -> Vec<String> {
         (-50..=60).contains(&days).then(|| format!("{name}{days:+}"))
     };
     let fixed = Some(date.format("%m-%d").to_string());
-    [fixed, from(easter(date.year()), "Easter"), from(orthodox_easter(date.year()), "Orthodox Easter")].into_iter().flatten().collect()
+    [fixed, from(easter(date.year()), "Easter"), from(orthodox_easter(date.year()), "Orthodox Easter")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The anonymous Gregorian algorithm (Nature, 20 April 1876).
