@@ -15,6 +15,7 @@ mod backlog;
 mod catch_up;
 mod cluster;
 mod controller;
+mod holidays;
 mod latency;
 mod plain_loop;
 mod quiet;
@@ -27,7 +28,7 @@ const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-central-1";
 
 /// What `make bench` runs.
-const BY_DEFAULT: &[&str] = &["start", "latency", "trouble", "backlog", "quiet", "catch-up", "requests"];
+const BY_DEFAULT: &[&str] = &["start", "latency", "trouble", "backlog", "quiet", "catch-up", "requests", "holidays"];
 
 fn main() {
     // `cargo bench` passes its own flags, and `cargo test --benches` must not run for minutes.
@@ -52,6 +53,7 @@ async fn measure(part: &str) {
         "quiet" => quiet::measure().await,
         "catch-up" => catch_up::measure().await,
         "requests" => requests::measure(),
+        "holidays" => holidays::measure(),
         // 17 minutes each: AWS answers twice a second.
         "waiting" => waiting::measure(0).await,
         "waiting-findings" => waiting::measure(5_000).await,

@@ -19,6 +19,7 @@ mod documentation;
 mod examples;
 mod explain;
 mod heat_map;
+mod holidays;
 mod learn;
 mod lookup;
 mod order;

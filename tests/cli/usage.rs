@@ -80,7 +80,7 @@ fn a_wrong_flag_is_named_with_what_it_takes_and_ends_with_status_2() {
 #[test]
 fn every_command_and_flag_has_a_help_with_examples() {
     let folder = folder_with_freeze();
-    let commands = ["controller", "scan", "explain", "diff", "heatmap", "learn", "crds"];
+    let commands = ["controller", "scan", "explain", "diff", "heatmap", "learn", "holidays", "crds"];
     let all = offhours(&folder, &["--help"]).expect_success();
     for command in commands {
         assert!(all.contains(&format!("\n  {command} ")) && all.contains(&format!("\n  offhours {command} ")), "{all}");

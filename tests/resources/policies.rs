@@ -262,7 +262,7 @@ async fn a_policy_with_every_list_at_its_maximum_is_within_the_cost_limits_of_th
 fn holidays() -> Value {
     let day = |number: usize| chrono::NaiveDate::from_yo_opt(2026, number as u32 + 1).unwrap().to_string();
     json!({
-        "countries": (b'A'..=b'P').map(|letter| format!("D{}", char::from(letter))).collect::<Vec<_>>(),
+        "countries": (0..64).map(|number| format!("DE-{number:0>29}")).collect::<Vec<_>>(),
         "dates": (0..256).map(|number| json!({"date": day(number), "name": "x".repeat(128)})).collect::<Vec<_>>(),
         "calendars": texts(16, 253).into_iter().map(|name| json!({"configMap": name, "key": name})).collect::<Vec<_>>(),
         "except": (0..256).map(day).collect::<Vec<_>>(),
@@ -287,7 +287,8 @@ async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() 
         team(json!({"timeZone": "Asia/Tokyo", "businessHours": [{"days": ["Mon"], "start": "09:00", "end": "18:00"}]})),
         team(json!({"businessHours": [], "holidays": {}})),
         json!({"holidays": {
-            "countries": ["DE"], "dates": [{"date": "2026-12-24", "name": "Christmas Eve"}],
+            "countries": ["DE", "DE-BY", "IN-KA", "PT-30", "FR-6AE", "BR-Sao-Paulo-Capital"],
+            "dates": [{"date": "2026-12-24", "name": "Christmas Eve"}],
             "calendars": [{"configMap": "holidays", "key": "company.ics"}], "except": ["2026-10-03"],
         }}),
         rule(json!({
@@ -308,7 +309,7 @@ async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() 
 #[tokio::test]
 async fn wrong_teams_and_holidays_are_refused_with_the_field() {
     let holidays = |changes: Value| json!({ "holidays": changes });
-    let iso = "must be an ISO 3166 code in capitals";
+    let iso = "must be an ISO 3166 code in capitals: a country such as DE, or a part of one such as DE-BY";
     assert_refused(&[
         (team(json!({"name": "Tokyo"})), "spec.teams[0].name", "must be lower-case letters, digits and hyphens"),
         (team(json!({"match": {}})), "spec.teams[0].match", "a team must match something"),
