@@ -86,8 +86,8 @@ fn no_pattern(principal: &str) -> Option<&'static str> {
         Some("its ARN contains * or ?, which no pattern matches literally")
     } else if principal.chars().count() > MAX_PATTERN {
         Some("its ARN is longer than the 512 characters of a pattern: match a part of it by hand")
-    } else if principal.is_empty() {
-        Some("its records have no name for it")
+    } else if principal.contains(":assumed-role/") || !principal.starts_with("arn:") {
+        Some("its records have no ARN of a role or user, which patterns are compared with")
     } else {
         None
     }

@@ -142,7 +142,7 @@ fn all_errors_of_a_file_are_shown_with_what_to_write() {
             r#"error: wrong.yaml: spec.holidays.dates[0]: Invalid value: "string": spec.holidays.dates[0] in body must be of type object: "string"; write {date: "2026-12-24", name: …}"#,
             r#"error: wrong.yaml: spec.lookback: Invalid value: "7d": must be a duration such as 24h or 90m, of at most 2160h (the 90 days that CloudTrail keeps)"#,
             r#"error: wrong.yaml: unknown field "spec.teams[0].match.principal"; the fields here are accounts, principals, repositories"#,
-            r#"error: wrong.yaml: spec.teams[0].match: Invalid value: a team must match something: list principals, repositories or accounts; hours for all the rest belong to the policy itself"#,
+            r#"error: wrong.yaml: spec.teams[0].match: Invalid value: a team must match something: list principals, repositories or accounts; the hours of everyone else belong in the policy itself"#,
             r#"error: wrong.yaml: spec.teams[1].timeZone: there is no time zone "Asia/Tokio" in the tz database 2025b: write Area/Location as the IANA database spells it, such as Europe/Berlin or America/New_York, or UTC"#,
             r#"error: wrong.yaml: spec.timeZone: there is no time zone "Europe/Bonn" in the tz database 2025b: write Area/Location as the IANA database spells it, such as Europe/Berlin or America/New_York, or UTC"#,
             "error: --policy: no policy is valid; correct the errors above",

@@ -77,18 +77,18 @@ fn somebody_who_works_in_none_of_the_offices_gets_nothing() {
 
 #[test]
 fn pushes_of_one_half_hour_are_one_observation() {
-    let one = times(Tz::Europe__Berlin, &[9.0], MONDAY_TO_FRIDAY, 18);
+    let one = times(Tz::Europe__Berlin, &[9.0], MONDAY_TO_FRIDAY, 7);
     let many: Vec<DateTime<Utc>> =
         one.iter().flat_map(|time| (0..20).map(|second| *time + TimeDelta::seconds(second))).collect();
     let proposal = proposal(&many, Tz::Europe__Berlin);
-    assert_eq!((proposal.pushes, proposal.observations, proposal.rhythm), (280, 14, Rhythm::TooFew));
+    assert_eq!((proposal.pushes, proposal.observations, proposal.rhythm), (100, 5, Rhythm::TooFew));
 }
 
 #[test]
 fn too_few_days_are_too_few_however_many_pushes_there_are() {
     let busy: Vec<f64> = (0..40).map(|number| 8.0 + f64::from(number) / 4.0).collect();
-    let proposal = proposal(&times(Tz::Europe__Berlin, &busy, MONDAY_TO_FRIDAY, 4), Tz::Europe__Berlin);
-    assert_eq!((proposal.days, proposal.rhythm), (4, Rhythm::TooFew));
+    let proposal = proposal(&times(Tz::Europe__Berlin, &busy, MONDAY_TO_FRIDAY, 3), Tz::Europe__Berlin);
+    assert_eq!((proposal.days, proposal.rhythm), (3, Rhythm::TooFew));
 }
 
 #[test]

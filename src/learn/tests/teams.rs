@@ -8,11 +8,14 @@ use super::push;
 use crate::api::Team;
 use crate::calendar::Window;
 
-pub(super) fn placed(principal: &str, zone: Tz, days: WeekdaySet, start: &str, end: &str, pushes: usize) -> Proposal {
+/// The ARN of a user of this name.
+const USER: &str = "arn:aws:iam::111122223333:user/";
+
+pub(super) fn placed(name: &str, zone: Tz, days: WeekdaySet, start: &str, end: &str, pushes: usize) -> Proposal {
     let hours = Window::new(days, start.parse().unwrap(), end.parse().unwrap()).unwrap();
     let guess = ZoneGuess { zone, offset: 0, confidence: 0.8, within_hour: 0.9, alternatives: Vec::new() };
     Proposal {
-        principal: principal.to_owned(),
+        principal: format!("{USER}{name}"),
         pushes,
         observations: pushes,
         days: 20,
@@ -30,7 +33,7 @@ fn weekdays() -> WeekdaySet {
 }
 
 fn in_words(team: &TeamProposal<'_>) -> String {
-    let members: Vec<&str> = team.members.iter().map(|member| member.principal.as_str()).collect();
+    let members: Vec<&str> = team.members.iter().map(|member| member.principal.trim_start_matches(USER)).collect();
     format!("{}: {} at {} {}", team.name, members.join("+"), team.zone.name(), team.hours)
 }
 
@@ -95,15 +98,18 @@ fn every_zone_makes_a_name_that_a_team_may_have() {
 
 #[test]
 fn principals_that_no_pattern_can_name_are_left_out_with_the_reason() {
-    let (star, question, long) = ("role/a*b/x", "role/a?b/x", "x".repeat(513));
-    let proposals: Vec<Proposal> = [star, question, &long, &long[..512]]
+    let longest = "x".repeat(512 - USER.len());
+    let mut proposals: Vec<Proposal> = ["a*b", "a?b", &format!("{longest}x"), &longest]
         .iter()
-        .map(|principal| placed(principal, Tz::UTC, weekdays(), "09:00", "18:00", 5))
+        .map(|name| placed(name, Tz::UTC, weekdays(), "09:00", "18:00", 5))
         .collect();
+    for principal in ["arn:aws:sts::111122223333:assumed-role/ci/run-1", "AIDACKCEVSQ6C2EXAMPLE", ""] {
+        proposals.push(Proposal { principal: principal.to_owned(), ..proposals[0].clone() });
+    }
     let proposed = propose_teams(&proposals);
-    let left_out: Vec<&str> = proposed.left_out.iter().map(|(proposal, _)| proposal.principal.as_str()).collect();
-    assert_eq!(left_out, [star, question, &long]);
-    assert_eq!(proposed.teams[0].members.len(), 1);
+    assert_eq!(proposed.left_out.len(), 6, "{:?}", proposed.left_out);
+    let members: Vec<&str> = proposed.teams[0].members.iter().map(|member| member.principal.as_str()).collect();
+    assert_eq!(members, [format!("{USER}{longest}")]);
 }
 
 #[test]
