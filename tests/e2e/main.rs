@@ -15,6 +15,7 @@ mod bad_input;
 mod calendars;
 mod catch_up;
 mod copies;
+mod countries;
 mod crash;
 mod emulator;
 mod hours;
