@@ -6,10 +6,10 @@ use kube::Resource as _;
 use kube::core::DeserializeGuard;
 
 use super::Policies;
-use super::public_holidays::ending;
+use super::public_holidays::ending_news;
 use crate::api::{
     AllowRuleState, AllowRuleStatus, ConditionType, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence,
-    PolicyReadyReason, PublicHolidayData, PublicHolidayState,
+    PolicyReadyReason, PublicHolidayData,
 };
 use crate::controller::cluster::{StatusTarget, changed, log_condition_changes};
 use crate::detect::{AllowRule, Policy};
@@ -55,8 +55,7 @@ impl Policies {
         fn data(status: &EcrUploadPolicyStatus) -> Option<&PublicHolidayData> {
             status.calendar_data.as_ref()?.public_holidays.as_ref()
         }
-        let was_announced = data(before).is_some_and(|data| data.state != PublicHolidayState::Current);
-        if let Some(note) = ending(compiled, data(after)).filter(|_| !was_announced) {
+        if let Some(note) = ending_news(compiled, data(before), data(after)) {
             self.events.warn(&policy.object_ref(&()), Occurrence::HolidayDataEnding, "Validate", &note).await;
         }
     }

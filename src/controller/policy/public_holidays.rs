@@ -66,6 +66,16 @@ pub(super) fn ending(policy: &Policy, data: Option<&PublicHolidayData>) -> Optio
     ))
 }
 
+/// The same, if the status before did not say so yet.
+pub(super) fn ending_news(
+    policy: &Policy,
+    before: Option<&PublicHolidayData>,
+    after: Option<&PublicHolidayData>,
+) -> Option<String> {
+    let was_said = before.is_some_and(|data| data.state != PublicHolidayState::Current);
+    ending(policy, after).filter(|_| !was_said)
+}
+
 fn state(now: DateTime<Utc>) -> PublicHolidayState {
     if last_day().succ_opt().is_some_and(|day| now >= first_instant(day)) {
         PublicHolidayState::Ended
@@ -142,6 +152,18 @@ mod tests {
         let expected = [(at("2035-06-30T10:00:00Z"), Current, Ending), (at("2035-12-31T10:00:00Z"), Ending, Ended)];
         assert_eq!(changes, expected);
         assert_eq!(next_change(&policy(json!({})), at("2026-11-26T00:00:00Z")), None);
+    }
+
+    #[test]
+    fn that_the_data_will_end_is_news_once() {
+        let germany = of_countries(&["DE"]);
+        let data = |time: &str| public_holiday_data(&germany, at(time));
+        let (current, early) = (data("2035-06-30T09:59:59Z"), data("2035-06-30T10:00:00Z"));
+        let (late, ended) = (data("2035-12-31T09:59:59Z"), data("2035-12-31T10:00:00Z"));
+        let is_news =
+            |before: &Option<_>, after: &Option<_>| ending_news(&germany, before.as_ref(), after.as_ref()).is_some();
+        assert!(is_news(&current, &early) && is_news(&None, &late));
+        assert!(!is_news(&early, &late) && !is_news(&late, &ended) && !is_news(&None, &current));
     }
 
     #[test]
