@@ -36,11 +36,10 @@ impl Stage {
             })
             .await;
         step("installing the CRDs and the manifests with kubectl", install(&control_plane)).await;
-        let (controller, health_port) =
-            step("starting the controller with the rights of its ServiceAccount", async {
-                start_controller(&control_plane, &emulator).await
-            })
-            .await;
+        let (controller, health_port) = step("starting the controller with the rights of its ServiceAccount", async {
+            start_controller(&control_plane, &emulator).await
+        })
+        .await;
         Self { controller, health_port, control_plane, emulator }
     }
 

@@ -12,7 +12,7 @@ use super::event::Event;
 use super::extent::Extent;
 use super::moment::{Basis, Moment, instant};
 use super::problem::{CalendarProblem, Problems};
-use super::recurrence::Rule;
+use super::recurrence::{RULE_YEARS, Rule};
 
 /// Dates of rules of a feed that count: more than 3 rules that run daily over all years, or 1,200 that run yearly.
 const MAX_PER_FEED: usize = 50_000;
@@ -112,7 +112,7 @@ impl<'a> Expansion<'a> {
         self.work_left = self.work_left.saturating_sub(found.work);
         self.dates_left -= found.starts.len();
         if found.is_empty {
-            return Err("the rule never gives a date".to_owned());
+            return Err(format!("the rule gives no date through {}", RULE_YEARS.end()));
         }
         if found.is_cut {
             let message =

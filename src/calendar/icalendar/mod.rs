@@ -23,10 +23,13 @@ mod line;
 mod moment;
 mod problem;
 mod recurrence;
+mod rule_days;
 mod windows_zone;
 
 #[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod parse_tests;
 #[cfg(test)]
