@@ -28,6 +28,8 @@ mod rule_days;
 mod windows_zone;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod cost_tests;
 #[cfg(test)]
 mod model_tests;
