@@ -54,8 +54,8 @@ async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_altho
 async fn the_job_of_the_docs_puts_a_feed_into_its_config_map_with_no_other_right_and_the_policy_takes_it_in() {
     let fake = FakeCloudTrail::start(1);
     let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
-    let snippets = snippets("docs/calendar-feeds.md");
-    for snippet in &snippets {
+    for snippet in snippets("docs/calendar-feeds.md") {
+        assert!(snippet.manifest.contains("name: holiday-feed"), "{} is not part of the job", snippet.place);
         installation.apply(&snippet.manifest).await;
     }
     let holidays = "holidays: {calendars: [{configMap: public-holidays, key: holidays.ics}]}";

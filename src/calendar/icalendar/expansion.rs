@@ -110,7 +110,7 @@ impl<'a> Expansion<'a> {
         start: Moment,
         problems: &mut Problems,
     ) -> Result<Vec<NaiveDateTime>, String> {
-        if self.work_left == 0 {
+        if self.work_left == 0 || self.dates_left == 0 {
             return Err("the rules of this calendar repeat too often to follow them all: write UNTIL, or fewer rules"
                 .to_owned());
         }
