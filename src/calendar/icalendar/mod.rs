@@ -39,6 +39,8 @@ mod parse_tests;
 mod property_tests;
 #[cfg(test)]
 mod recurrence_tests;
+#[cfg(test)]
+mod revision_tests;
 
 use std::sync::Arc;
 
