@@ -26,10 +26,12 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the controller, which judges the pushes in CloudTrail and writes findings into the cluster.
+    /// Run the controller, which judges the pushes in CloudTrail and writes findings into the cluster
     ///
     /// It connects to the cluster of KUBECONFIG, or with the ServiceAccount of its Pod, and to AWS with the usual AWS
-    /// variables, files and roles.
+    /// variables, files and roles. It runs until SIGTERM or SIGINT.
+    ///
+    /// Exit status: 0 stopped, 2 an error.
     Controller(ControllerArguments),
     /// List the pushes that a policy finds in CloudTrail records, without a cluster
     ///
@@ -124,7 +126,7 @@ pub struct ControllerArguments {
     pub write_concurrency: u16,
 
     /// Longest delay of a stream, as a duration such as 15m. A source with a stream further behind is not UpToDate, and
-    /// its policies are not complete.
+    /// its policies are not Ready.
     #[arg(long, env = "OFFHOURS_STALE_AFTER", default_value = "15m", value_parser = positive_duration, value_name = "DURATION")]
     pub stale_after: std::time::Duration,
 

@@ -55,7 +55,7 @@ Examples:
   aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=PutImage |
     offhours scan --policy policy.yaml -
   offhours scan --policy policy.yaml --lookup --since 30d --region eu-central-1,us-east-1
-  kubectl get eup -A -o yaml | offhours scan --policy - --since 2026-11-01 --until 2026-12-01 AWSLogs/";
+  kubectl get eup -A -o yaml | offhours scan --policy - --since 2026-11-01 AWSLogs/";
 
 /// Judges records and prints the findings.
 ///

@@ -117,7 +117,8 @@ fn with_uploads(
     let untriaged = triage::untriaged(coverage.as_ref(), uploads.len());
     let state = finding.map(|finding| finding.spec.triage.state).unwrap_or_default();
     let status = OffHoursUploadStatus {
-        observed_generation: finding.and_then(|finding| finding.metadata.generation),
+        // An object that is created gets generation 1.
+        observed_generation: Some(finding.and_then(|finding| finding.metadata.generation).unwrap_or(1)),
         severity,
         signature: "PutImage".to_owned(),
         count: count(uploads.len()),

@@ -13,7 +13,7 @@ use offhours::detect::{Calendars, Policy};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::rig::Output;
+use crate::rig::{Output, RunFolder};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -71,6 +71,21 @@ fn every_example_has_exactly_the_findings_that_are_beside_it() {
 #[test]
 fn every_example_explains_each_push_as_it_is_written_beside_it() {
     assert_expected("explanations", |example| offhours("explain", example, &[]).expect_success());
+}
+
+/// README.md and docs/scan.md show it.
+#[test]
+fn the_picture_of_the_heat_map_is_that_of_the_example() {
+    let folder = RunFolder::new("heat-map");
+    let picture = folder.path().join("heat-map.svg");
+    offhours("heatmap", "one-office", &["--svg", picture.to_str().unwrap()]).expect_success();
+    let drawn = std::fs::read_to_string(picture).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images/heat-map.svg");
+    if std::env::var_os("OFFHOURS_UPDATE_EXAMPLES").is_some() {
+        std::fs::write(&path, &drawn).unwrap();
+    }
+    let shown = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(drawn == shown, "docs/images/heat-map.svg is stale: run `make generate`");
 }
 
 #[test]

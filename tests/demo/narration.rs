@@ -20,10 +20,12 @@ pub fn say(text: &str) {
     println!("\n{text}");
 }
 
-/// Shows a kubectl command as a user would type it, runs it, and shows what it prints.
+/// Shows a kubectl command as a user would type it, runs it, and shows what it prints. Spaces separate arguments; single quotes
+/// are for the eye.
 pub fn show(kubectl: &Kubectl, arguments: &str) {
     println!("\n$ kubectl {arguments}");
-    let words: Vec<&str> = arguments.split(' ').collect();
+    let unquoted = arguments.replace('\'', "");
+    let words: Vec<&str> = unquoted.split(' ').collect();
     print!("{}", kubectl.run(&words).expect_success());
 }
 

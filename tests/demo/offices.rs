@@ -37,12 +37,29 @@ pub async fn play(stage: &Stage) {
         manila.format("%H:%M"),
         san_juan.format("%H:%M"),
     ));
-    show(&kubectl, "get eup,cts,ohu");
-    say("A finding holds all evidence, and waits for somebody to write spec.triage:");
+    show(&kubectl, "get eup,cts");
+    show(&kubectl, "get ohu");
+    say("A finding holds all evidence, and its Event says what happened last:");
     let image = findings.iter().find(|finding| finding.spec.repository.ends_with("/shop")).unwrap_or(&findings[0]);
     show(&kubectl, &format!("describe ohu {}", image.name_any()));
-    say("And each has an Event:");
-    show(&kubectl, "get events --field-selector reason=OffHoursUpload");
+    say("Somebody expected this push. A later one is not covered by that, and opens the finding again:");
+    let triage = r#"{"spec":{"triage":{"state":"Expected","note":"CHG-1234","by":"kaori"}}}"#;
+    show(&kubectl, &format!("patch ohu {} --type=merge --patch='{triage}'", image.name_any()));
+    stage.emulator.put_image(ACCOUNT, REGION, &image.spec.repository, Some("v1.4.1"), &Manifest::image(4)).await;
+    step("waiting for the push of v1.4.1", opened_again(stage, &image.name_any())).await;
+    show(&kubectl, "get ohu --field-selector=status.untriaged!=0");
+    show(&kubectl, "get events --field-selector=reason=PushAfterTriage -o custom-columns=MESSAGE:.message");
+}
+
+/// Waits until the finding has uploads that its triage does not cover, and the policy counts it as open.
+async fn opened_again(stage: &Stage, name: &str) {
+    let findings: Api<OffHoursUpload> = Api::default_namespaced(stage.client());
+    wait_for("the finding to be open again", DEADLINE, async || {
+        let finding = findings.get(name).await.map_err(|error| error.to_string())?;
+        let status = finding.status.ok_or("no status")?;
+        if status.count > 1 && status.untriaged == 1 { Ok(()) } else { Err(format!("{} uploads", status.count)) }
+    })
+    .await;
 }
 
 /// The same to both: an image to one repository, an index of two platforms to another.

@@ -10,6 +10,8 @@
 
 #[path = "../rig/mod.rs"]
 mod rig;
+#[path = "../snippets/mod.rs"]
+mod snippets;
 
 mod bad_input;
 mod calendars;

@@ -189,7 +189,7 @@ fn state(kind: &str, condition: &str, status: &str, reason: &str) -> String {
 async fn events(installation: &Installation, policy: &str) -> std::collections::BTreeMap<String, i32> {
     let mut counts = std::collections::BTreeMap::new();
     for event in installation.events_about(policy).await {
-        let times = event.series.as_ref().map_or(1, |series| series.count);
+        let times = event.deprecated_count.unwrap_or(1);
         *counts.entry(event.reason.unwrap_or_default()).or_default() += times;
     }
     counts

@@ -91,9 +91,9 @@ async fn an_unknown_region_and_regions_that_are_not_applied_are_reported_and_cha
          change it: {command}"
     );
     let (_, message) = installation.wait_for_condition("cts", "default", "Ready", "True").await;
-    assert_eq!(message, format!("reading {ACCOUNT} in eu-central-1; warning: {unapplied}"));
+    assert_eq!(message, format!("reading account {ACCOUNT} in eu-central-1; warning: {unapplied}"));
     let (_, message) = installation.wait_for_condition("cts", "other", "Ready", "True").await;
-    assert_eq!(message, format!("reading {ACCOUNT} in us-est-1; warning: {unknown}"));
+    assert_eq!(message, format!("reading account {ACCOUNT} in us-est-1; warning: {unknown}"));
     let log = installation.controller.log();
     for (line, count) in [
         (format!("WARN --default-source-regions: {unknown}"), 1),
@@ -107,7 +107,7 @@ async fn an_unknown_region_and_regions_that_are_not_applied_are_reported_and_cha
     let kubectl = installation.control_plane.kubectl();
     kubectl.run(&["patch", "cloudtrailsource", "default", "--type=merge", "--patch", patch]).expect_success();
     let (_, message) = installation.wait_for_condition("cts", "default", "Ready", "True").await;
-    assert_eq!(message, format!("reading {ACCOUNT} in eu-central-1, us-est-1; warning: {unknown}"));
+    assert_eq!(message, format!("reading account {ACCOUNT} in eu-central-1, us-est-1; warning: {unknown}"));
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn every_example_is_accepted_as_it_is() {
 #[tokio::test]
 async fn every_manifest_that_the_pages_show_is_accepted() {
     let kubectl = cluster().await.kubectl();
-    for snippet in ["docs/policies.md", "README.md"].into_iter().flat_map(snippets) {
+    for snippet in ["docs/policies.md", "docs/calendar-feeds.md", "README.md"].into_iter().flat_map(snippets) {
         let applied =
             kubectl.run_with(&["apply", "--dry-run=server", "--validate=strict", "-f", "-"], &snippet.manifest);
         assert!(applied.success(), "{}\n{}\n{}", snippet.place, snippet.manifest, applied.stderr);

@@ -9,7 +9,26 @@ use super::problem::{CalendarProblem, Problems, quoted};
 /// Components within one another. An alarm in an event in a calendar makes three; going through very many would take long.
 const MAX_DEPTH: usize = 16;
 
-/// The lines of a VEVENT, without those of components inside of it (alarms).
+/// What a ConfigMap may hold. Only `scan --config-map` can come with more, and the time that a feed takes is bounded by its size.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// The properties of an event that are read.
+const USED: [&str; 12] = [
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "SUMMARY",
+    "UID",
+    "SEQUENCE",
+    "STATUS",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "EXRULE",
+    "RECURRENCE-ID",
+];
+
+/// The lines of a VEVENT that are read, without those of components inside of it (alarms).
 #[derive(Debug)]
 pub(super) struct EventComponent {
     /// The line of its BEGIN.
@@ -21,8 +40,13 @@ pub(super) struct EventComponent {
 /// The events of a feed that begin and end. One that is cut off by the end of the text or by the beginning of another one is a
 /// problem and left out, since what is missing may be the very property that narrows it.
 pub(super) fn events(text: &str, problems: &mut Problems) -> Vec<EventComponent> {
-    let lines = unfold(text);
-    let Some(first) = lines.first() else {
+    let (text, is_cut) = cut(text);
+    let mut lines = unfold(text).peekable();
+    let Some(first) = lines.peek() else {
+        if is_cut {
+            problems.add(too_large(1));
+            return Vec::new();
+        }
         problems.add(CalendarProblem::new(1, "the calendar is empty: it has to begin with BEGIN:VCALENDAR"));
         return Vec::new();
     };
@@ -33,8 +57,27 @@ pub(super) fn events(text: &str, problems: &mut Problems) -> Vec<EventComponent>
     for line in lines {
         reader.read(line);
     }
-    reader.close_down_to(0);
+    if is_cut {
+        reader.problems.add(too_large(text.split('\n').count()));
+    } else {
+        reader.close_down_to(0);
+    }
     reader.events
+}
+
+/// The whole lines within the limit, the line feed of the last included, and whether there is more.
+fn cut(text: &str) -> (&str, bool) {
+    if text.len() <= MAX_BYTES {
+        return (text, false);
+    }
+    let lines = text.as_bytes()[..MAX_BYTES].iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    (&text[..lines], true)
+}
+
+fn too_large(line: usize) -> CalendarProblem {
+    let message =
+        "the calendar is larger than the 1 MiB that a ConfigMap can hold; events from this line on are left out";
+    CalendarProblem::new(line, message)
 }
 
 struct Reader<'a> {
@@ -89,7 +132,9 @@ impl Reader<'_> {
     fn property(&mut self, name: Option<String>, line: Line) {
         let in_event_itself = self.open.last().is_some_and(|(open, _)| open == "VEVENT");
         match (name, &mut self.event) {
-            (Some(name), Some(event)) if in_event_itself => event.lines.push((name, line)),
+            (Some(name), Some(event)) if in_event_itself && USED.contains(&name.as_str()) => {
+                event.lines.push((name, line));
+            }
             (None, Some(_)) => self.problems.add(line.unreadable()),
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Feeds that somebody wrote to take long. Each was quadratic or worse once; what a test allows is many times what it takes now.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -10,10 +10,14 @@ use super::{CalendarProblem, ICalendar};
 /// What a ConfigMap may hold is 1 MiB; a fifth of that shows it as well, in an unoptimised build on a busy machine.
 const ALLOWED: Duration = Duration::from_secs(60);
 
+/// Reads a feed, and prints what docs/performance.md says about it.
 fn read(events: &str) -> (ICalendar, Vec<CalendarProblem>) {
+    let text = format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
     let begun = Instant::now();
-    let read = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
-    assert!(begun.elapsed() < ALLOWED, "{:?}", begun.elapsed());
+    let read = ICalendar::parse(&text);
+    let elapsed = begun.elapsed();
+    println!("{} KB in {} ms: {:.80?}", text.len() / 1_000, elapsed.as_millis(), events);
+    assert!(elapsed < ALLOWED, "{elapsed:?}");
     read
 }
 
@@ -63,6 +67,93 @@ fn components_that_never_end_do_not_multiply() {
         format!("{}{}", "BEGIN:A\n".repeat(12_000), "BEGIN:VEVENT\nDTSTART:20260101\nEND:VEVENT\n".repeat(5_000));
     let (calendar, problems) = read(&events);
     assert_eq!((calendar.entries(), problems.len()), (5_000, 100));
+}
+
+/// About 50 MB, of which one is read.
+#[test]
+fn of_a_million_events_those_in_the_first_mib_count_and_the_line_of_the_rest_is_named() {
+    let event = "BEGIN:VEVENT\nDTSTART:20260101\nSUMMARY:x\nEND:VEVENT\n";
+    let (calendar, problems) = read(&event.repeat(1_000_000));
+    let counted = 1024 * 1024 / event.len();
+    assert!((counted - 1..=counted).contains(&calendar.entries()), "{} of about {counted}", calendar.entries());
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    let message =
+        "the calendar is larger than the 1 MiB that a ConfigMap can hold; events from this line on are left out";
+    assert_eq!(problem.message, message);
+    let lines = calendar.entries() * 4 + 2;
+    assert!((lines..lines + 4).contains(&problem.line), "line {} after {} events", problem.line, calendar.entries());
+}
+
+#[test]
+fn a_feed_in_one_line_that_is_too_large_is_not_read_at_all() {
+    let (calendar, problems) = ICalendar::parse(&"BEGIN:VCALENDAR".repeat(1_000_000));
+    assert_eq!(calendar.entries(), 0);
+    assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [1]);
+}
+
+/// As many as a ConfigMap holds: those that are too much are named by their lines.
+#[test]
+fn thousands_of_rules_that_never_end_are_followed_up_to_a_limit() {
+    let (calendar, problems) = read(&repeating("20260101", "FREQ=DAILY").repeat(14_000));
+    assert_eq!(calendar.entries(), 14_000, "the events themselves count");
+    assert_eq!(problems.len(), 100);
+    let message = "the rules of this calendar give more than 50000 dates: the later ones are left out";
+    assert_eq!((problems[0].line, problems[0].message.as_str()), (24, message));
+    assert!(problems[99].message.ends_with(" more problems are not listed"), "{}", problems[99]);
+}
+
+#[test]
+fn lines_of_100_kb_are_read_or_named_and_the_next_event_counts() {
+    let long = |item: &str| vec![item; 100_000 / (item.len() + 1)].join(",");
+    let folded: String = "x".repeat(100_000).chars().flat_map(|x| ['\n', ' ', x]).collect();
+    for (line, problem) in [
+        (format!("SUMMARY:{}", long("x")), ""),
+        (format!("SUMMARY:{folded}"), ""),
+        (format!("X-OTHER:{}", long("x")), ""),
+        (format!("EXDATE:{}", long("20260102")), ""),
+        (format!("RDATE:{}", long("20260102")), ""),
+        (format!("RDATE;VALUE=PERIOD:{}", long("20260102T120000Z/PT1H")), ""),
+        (format!("RRULE:FREQ=YEARLY;COUNT=9;BYDAY={}", long("MO,-1MO,2TU")), ""),
+        (format!("RRULE:FREQ=YEARLY;COUNT=9;BYWEEKNO={}", long("1,53,-53")), ""),
+        (format!("RRULE:FREQ=YEARLY;COUNT=9;BYDAY=MO;BYSETPOS={}", long("1,-1,366")), ""),
+        (format!("RRULE:FREQ=YEARLY;COUNT=9;BYYEARDAY={}", long("1,366,-366")), ""),
+        (format!("RRULE:{}", long("FREQ")), "line 4: \"FREQ,"),
+        (format!("RDATE:{}", long("tomorrow")), "line 4: RDATE \"tomorrow\" is not a date or time"),
+        (format!("SEQUENCE:{}", long("1")), "line 4: SEQUENCE \"1,1,"),
+        (long("no colon"), "line 4: \"no colon,"),
+    ] {
+        let (calendar, problems) = read(&format!(
+            "BEGIN:VEVENT\nDTSTART:20260101\n{line}\nEND:VEVENT\nBEGIN:VEVENT\nDTSTART:20260201\nEND:VEVENT\n"
+        ));
+        let shown = &line[..40];
+        assert_eq!(calendar.entries(), 2, "{shown}");
+        let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(messages.len(), usize::from(!problem.is_empty()), "{shown}: {messages:?}");
+        assert!(
+            messages.iter().all(|message| message.starts_with(problem) && message.len() < 300),
+            "{shown}: {messages:?}"
+        );
+    }
+}
+
+/// The worst that a rule may list in each part, all at once.
+#[test]
+fn rules_with_every_value_do_not_multiply() {
+    let list = |max: i32| (-max..=max).filter(|&n| n != 0).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let days: Vec<String> = (-53..=53)
+        .filter(|&n| n != 0)
+        .flat_map(|n| ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].map(|day| format!("{n}{day}")))
+        .collect();
+    let rules = [
+        format!("FREQ=YEARLY;BYYEARDAY={};BYDAY={}", list(366), days.join(",")),
+        format!("FREQ=YEARLY;BYWEEKNO={};BYSETPOS={}", list(53), list(366)),
+        // Never on these days, so that it is followed until the crate gives it up.
+        format!("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY={}", list(366)),
+    ];
+    for rule in rules {
+        let (_, problems) = read(&repeating("19000101", &rule).repeat(140));
+        assert!(!problems.is_empty(), "{:.60}", rule);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ::icalendar::Property;
+
 use super::super::holidays::shown_name;
 use super::component::EventComponent;
 use super::extent::Extent;
@@ -21,12 +23,16 @@ pub(super) struct Event {
     pub(super) extent: Extent,
     /// Line and text of each RRULE.
     pub(super) rules: Vec<(usize, String)>,
-    /// RDATE.
+    /// RDATE: occurrences that are as long as the event.
     pub(super) further: Vec<Moment>,
+    /// RDATE with periods: occurrences that are as long as they say.
+    pub(super) periods: Vec<(Moment, Extent)>,
     /// EXDATE.
     pub(super) excluded: Vec<Moment>,
     /// Which occurrence of the event with the same UID this one replaces.
     pub(super) replaces: Option<Moment>,
+    /// Which revision of the event this is: SEQUENCE.
+    pub(super) revision: i64,
     /// Whether it does not take place. It may still replace an occurrence, which then doesn't either.
     pub(super) cancelled: bool,
 }
@@ -35,26 +41,39 @@ pub(super) struct Event {
 /// occurrences is a problem, and the event counts without it.
 pub(super) fn read(component: &EventComponent, problems: &mut Problems) -> Option<Event> {
     let fields = Fields { component };
-    let event = match fields.event() {
+    let mut event = match fields.event() {
         Ok(event) => event,
         Err(problem) => {
             problems.add(problem);
             return None;
         }
     };
-    let mut optional = |result| match result {
-        Ok(moments) => moments,
-        Err(problem) => {
-            problems.add(problem);
-            Vec::new()
+    for line in fields.all("RDATE") {
+        match further(line) {
+            Ok(Further::Moments(moments)) => event.further.extend(moments),
+            Ok(Further::Periods(periods)) => event.periods.extend(periods),
+            Err(problem) => problems.add(problem),
         }
-    };
-    let further = fields.all("RDATE").flat_map(|line| optional(moments(line))).collect();
-    let excluded = fields.all("EXDATE").flat_map(|line| optional(moments(line))).collect();
+    }
+    for line in fields.all("EXDATE") {
+        match excluded(line) {
+            Ok(moments) => event.excluded.extend(moments),
+            Err(problem) => problems.add(problem),
+        }
+    }
+    if let Some(line) = fields.first("SEQUENCE") {
+        match line.value().trim().parse() {
+            Ok(revision) => event.revision = revision,
+            Err(_) => problems.add(line.problem(format!(
+                "SEQUENCE {} is not a number; the event counts as its first revision",
+                quoted(line.value())
+            ))),
+        }
+    }
     if let Some(line) = fields.first("EXRULE") {
         problems.add(line.problem("EXRULE is not supported: list the dates as EXDATE"));
     }
-    Some(Event { further, excluded, ..event })
+    Some(event)
 }
 
 struct Fields<'a> {
@@ -79,23 +98,28 @@ impl<'a> Fields<'a> {
                 .filter(|name| !name.trim().is_empty())
                 .map_or_else(|| UNNAMED.into(), |name| shown_name(&name)),
             start,
-            extent: self.extent(start_line, start)?,
+            extent: self.extent(start)?,
             rules: rules.collect(),
             further: Vec::new(),
+            periods: Vec::new(),
             excluded: Vec::new(),
             replaces: self.first("RECURRENCE-ID").map(replaced).transpose()?,
+            revision: 0,
             cancelled: self.text("STATUS")?.is_some_and(|status| status.trim().eq_ignore_ascii_case("CANCELLED")),
         })
     }
 
-    fn extent(&self, start_line: &Line, start: Moment) -> Result<Extent, CalendarProblem> {
+    fn extent(&self, start: Moment) -> Result<Extent, CalendarProblem> {
+        let left_out = |line: &Line, name: &str, message: String| {
+            line.problem(format!("{name} {}: {message}; the event is left out", quoted(line.value())))
+        };
         if let Some(line) = self.first("DTEND") {
-            return Extent::until(start, moment(line)?).map_err(|message| line.problem(message));
+            return Extent::until(start, moment(line)?).map_err(|message| left_out(line, "DTEND", message));
         }
         if let Some(line) = self.first("DURATION") {
-            return Extent::lasting(start, line.value()).map_err(|message| line.problem(message));
+            return Extent::lasting(start, line.value()).map_err(|message| left_out(line, "DURATION", message));
         }
-        Extent::unstated(start).map_err(|message| start_line.problem(message))
+        Ok(Extent::unstated(start))
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, CalendarProblem> {
@@ -115,12 +139,55 @@ fn moment(line: &Line) -> Result<Moment, CalendarProblem> {
     Moment::read(&line.property()?).map_err(|message| line.problem(format!("{message}; the event is left out")))
 }
 
-fn moments(line: &Line) -> Result<Vec<Moment>, CalendarProblem> {
+/// What an RDATE lists.
+enum Further {
+    Moments(Vec<Moment>),
+    Periods(Vec<(Moment, Extent)>),
+}
+
+fn further(line: &Line) -> Result<Further, CalendarProblem> {
     let property = line.property()?;
-    if property.params().get("VALUE").is_some_and(|value| value.value() == "PERIOD") {
-        return Err(line.problem(format!("{} with periods is not supported: write dates or times", property.key())));
+    let read = if is_of_periods(&property) {
+        property
+            .value()
+            .split(',')
+            .map(|value| period(&property, value))
+            .collect::<Result<_, _>>()
+            .map(Further::Periods)
+    } else {
+        Moment::read_list(&property).map(Further::Moments)
+    };
+    read.map_err(|message| line.problem(format!("{message}; the line is ignored")))
+}
+
+fn excluded(line: &Line) -> Result<Vec<Moment>, CalendarProblem> {
+    let property = line.property()?;
+    if is_of_periods(&property) {
+        return Err(line.problem("EXDATE can't have periods: write dates or times; the line is ignored"));
     }
     Moment::read_list(&property).map_err(|message| line.problem(format!("{message}; the line is ignored")))
+}
+
+fn is_of_periods(property: &Property) -> bool {
+    property.params().get("VALUE").is_some_and(|value| value.value() == "PERIOD")
+}
+
+/// A period: a start, then an end or a duration (RFC 5545, section 3.3.9).
+fn period(property: &Property, value: &str) -> Result<(Moment, Extent), String> {
+    let wrong = |message: String| format!("{} {}: {message}", property.key(), quoted(value));
+    let (start, end) = value
+        .split_once('/')
+        .ok_or_else(|| wrong("a period is START/END or START/DURATION, such as 20261224T120000Z/PT4H".to_owned()))?;
+    let start = Moment::read_time_of_period(property, start)?;
+    if matches!(start, Moment::Date(_)) {
+        return Err(wrong("a period has to begin with a time, not a date".to_owned()));
+    }
+    let extent = if end.trim_start().starts_with(['P', 'p', '+', '-']) {
+        Extent::lasting(start, end)
+    } else {
+        Extent::until(start, Moment::read_time_of_period(property, end)?)
+    };
+    Ok((start, extent.map_err(wrong)?))
 }
 
 fn replaced(line: &Line) -> Result<Moment, CalendarProblem> {

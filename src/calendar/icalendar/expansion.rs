@@ -12,7 +12,7 @@ use super::event::Event;
 use super::extent::Extent;
 use super::moment::{Basis, Moment, instant};
 use super::problem::{CalendarProblem, Problems};
-use super::recurrence::Rule;
+use super::recurrence::{RULE_YEARS, Rule};
 
 /// Dates of rules of a feed that count: more than 3 rules that run daily over all years, or 1,200 that run yearly.
 const MAX_PER_FEED: usize = 50_000;
@@ -91,7 +91,13 @@ impl<'a> Expansion<'a> {
         let replaced = self.replaced(event);
         let mut is_used = false;
         for start in starts.into_iter().filter(|&start| !excluded.contain(start) && !replaced.contain(start)) {
-            is_used |= self.add_occurrence(event, start).is_some();
+            is_used |= self.add_occurrence(&event.name, event.start.with_local(start), event.extent).is_some();
+        }
+        for &(start, extent) in &event.periods {
+            let local = start.local_like(event.start.basis());
+            if !excluded.contain(local) && !replaced.contain(local) {
+                is_used |= self.add_occurrence(&event.name, start, extent).is_some();
+            }
         }
         self.entries += usize::from(is_used);
     }
@@ -104,7 +110,7 @@ impl<'a> Expansion<'a> {
         start: Moment,
         problems: &mut Problems,
     ) -> Result<Vec<NaiveDateTime>, String> {
-        if self.work_left == 0 {
+        if self.work_left == 0 || self.dates_left == 0 {
             return Err("the rules of this calendar repeat too often to follow them all: write UNTIL, or fewer rules"
                 .to_owned());
         }
@@ -112,7 +118,7 @@ impl<'a> Expansion<'a> {
         self.work_left = self.work_left.saturating_sub(found.work);
         self.dates_left -= found.starts.len();
         if found.is_empty {
-            return Err("the rule never gives a date".to_owned());
+            return Err(format!("the rule gives no date through {}", RULE_YEARS.end()));
         }
         if found.is_cut {
             let message =
@@ -133,31 +139,30 @@ impl<'a> Expansion<'a> {
         Rc::clone(excluded.or_insert_with(|| Rc::new(Excluded::new(moments, basis))))
     }
 
-    /// Adds the occurrence of an event that starts at this wall-clock time. `None` when it ends beyond chrono's range.
-    fn add_occurrence(&mut self, event: &Event, start: NaiveDateTime) -> Option<()> {
-        let name = Arc::clone(&event.name);
-        match (event.start, event.extent) {
-            (Moment::Date(_), Extent::Days(days)) => {
-                let first = start.date();
+    /// Adds an occurrence. `None` when it takes no time, or ends beyond chrono's range.
+    fn add_occurrence(&mut self, name: &Arc<str>, start: Moment, extent: Extent) -> Option<()> {
+        let name = Arc::clone(name);
+        match (start, extent) {
+            (Moment::Date(first), Extent::Days(days)) => {
                 self.days.push((first, first.checked_add_days(Days::new(days))?, name));
             }
-            (Moment::Floating(_), Extent::Exact(length)) => {
+            (Moment::Floating(start), Extent::Exact(length)) => {
                 self.floating_closures.push((start, start.checked_add_signed(length)?, name));
             }
-            (Moment::Floating(_), Extent::Nominal(duration)) => {
+            (Moment::Floating(start), Extent::Nominal(duration)) => {
                 let (end, rest) = duration.end(start)?;
                 self.floating_closures.push((start, end.checked_add_signed(rest)?, name));
             }
-            (Moment::Zoned(_, zone), Extent::Exact(length)) => {
+            (Moment::Zoned(start, zone), Extent::Exact(length)) => {
                 let at = instant(start, zone);
                 self.closures.push((at, at.checked_add_signed(length)?, name));
             }
-            (Moment::Zoned(_, zone), Extent::Nominal(duration)) => {
+            (Moment::Zoned(start, zone), Extent::Nominal(duration)) => {
                 let (end, rest) = duration.end(start)?;
                 self.closures.push((instant(start, zone), instant(end, zone).checked_add_signed(rest)?, name));
             }
             // An extent is made for its start: days for a date, time for a time.
-            (Moment::Date(_), _) | (_, Extent::Days(_)) => return None,
+            (_, Extent::Nothing) | (Moment::Date(_), _) | (_, Extent::Days(_)) => return None,
         }
         Some(())
     }

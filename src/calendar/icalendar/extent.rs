@@ -3,7 +3,6 @@
 use chrono::{Days, NaiveDateTime, TimeDelta};
 
 use super::moment::{Moment, instant};
-use super::problem::quoted;
 
 /// How long each occurrence of an event lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +13,8 @@ pub(super) enum Extent {
     Exact(TimeDelta),
     /// Of a timed event with DURATION: days of the calendar, then exact time.
     Nominal(NominalDuration),
+    /// A timed event that takes no time, and so closes none.
+    Nothing,
 }
 
 /// A DURATION. Days are of the calendar, which may have 23 or 25 hours.
@@ -24,15 +25,15 @@ pub(super) struct NominalDuration {
 }
 
 impl Extent {
-    /// The extent of an event without DTEND and DURATION.
-    pub(super) fn unstated(start: Moment) -> Result<Self, String> {
+    /// The extent of an event without DTEND and DURATION (RFC 5545, section 3.6.1).
+    pub(super) const fn unstated(start: Moment) -> Self {
         match start {
-            Moment::Date(_) => Ok(Self::Days(1)),
-            _ => Err("a timed event without DTEND or DURATION closes no time: the event is left out".to_owned()),
+            Moment::Date(_) => Self::Days(1),
+            Moment::Floating(_) | Moment::Zoned(..) => Self::Nothing,
         }
     }
 
-    /// The extent of an event by its DTEND.
+    /// The extent of an event by its DTEND, or of a period by its end.
     pub(super) fn until(start: Moment, end: Moment) -> Result<Self, String> {
         let exact = match (start, end) {
             (Moment::Date(first), Moment::Date(end)) => {
@@ -42,35 +43,32 @@ impl Extent {
             (Moment::Floating(start), Moment::Floating(end)) => end - start,
             (Moment::Zoned(start, zone), Moment::Zoned(end, end_zone)) => instant(end, end_zone) - instant(start, zone),
             _ => {
-                return Err("DTSTART and DTEND have to be both dates, both times with a zone (TZID or Z), or both times without; \
-                            the event is left out"
-                    .to_owned());
+                return Err(
+                    "start and end have to be both dates, both times with a zone (TZID or Z), or both times without"
+                        .to_owned(),
+                );
             }
         };
         if exact > TimeDelta::zero() { Ok(Self::Exact(exact)) } else { Err(end_before_start()) }
     }
 
-    /// The extent of an event by its DURATION.
+    /// The extent of an event or a period by its duration.
     pub(super) fn lasting(start: Moment, duration: &str) -> Result<Self, String> {
-        let NominalDuration { days, seconds } = NominalDuration::read(duration).ok_or_else(|| {
-            format!("DURATION {} is not like P1D, P2W or PT4H30M; the event is left out", quoted(duration))
-        })?;
+        let NominalDuration { days, seconds } = NominalDuration::read(duration)
+            .ok_or_else(|| "a duration is written like P1D, P2W or PT4H30M".to_owned())?;
         match start {
-            Moment::Date(_) if seconds > 0 => Err(format!(
-                "DURATION {} of an all-day event has to be in days or weeks; the event is left out",
-                quoted(duration)
-            )),
-            Moment::Date(_) => Ok(Self::Days(u64::from(days).max(1))),
-            _ if days == 0 && seconds == 0 => {
-                Err("a DURATION of zero closes no time; the event is left out".to_owned())
+            Moment::Date(_) if seconds > 0 => {
+                Err("the duration of an all-day event has to be in days or weeks".to_owned())
             }
+            Moment::Date(_) => Ok(Self::Days(u64::from(days).max(1))),
+            _ if days == 0 && seconds == 0 => Ok(Self::Nothing),
             _ => Ok(Self::Nominal(NominalDuration { days, seconds })),
         }
     }
 }
 
 fn end_before_start() -> String {
-    "DTEND is not after DTSTART; the event is left out".to_owned()
+    "the end is not after the start".to_owned()
 }
 
 impl NominalDuration {

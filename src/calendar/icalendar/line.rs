@@ -15,18 +15,19 @@ pub(super) struct Line {
 
 /// The content lines of a text. Lines end in LF or CRLF; one that begins with a space or tab continues the one before it.
 /// Empty lines are left out, and so is a byte order mark.
-pub(super) fn unfold(text: &str) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+pub(super) fn unfold(text: &str) -> impl Iterator<Item = Line> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (index, raw) in text.split('\n').enumerate() {
-        let raw = raw.strip_suffix('\r').unwrap_or(raw);
-        match (lines.last_mut(), raw.strip_prefix([' ', '\t'])) {
-            (Some(last), Some(continued)) => last.text.push_str(continued),
-            _ => lines.push(Line { number: index + 1, text: raw.to_owned() }),
+    let lines = text.split('\n').map(|raw| raw.strip_suffix('\r').unwrap_or(raw));
+    let mut lines = lines.enumerate().peekable();
+    let unfolded = std::iter::from_fn(move || {
+        let (index, first) = lines.next()?;
+        let mut line = Line { number: index + 1, text: first.to_owned() };
+        while let Some((_, continued)) = lines.next_if(|(_, next)| next.starts_with([' ', '\t'])) {
+            line.text.push_str(&continued[1..]);
         }
-    }
-    lines.retain(|line| !line.text.trim().is_empty());
-    lines
+        Some(line)
+    });
+    unfolded.filter(|line| !line.text.trim().is_empty())
 }
 
 impl Line {

@@ -3,10 +3,10 @@
 //! Every event of the feed is a holiday, named by its SUMMARY:
 //! - An all-day event is a date, or several in a row (DTEND is the day after the last), in whatever zone it is looked at. When
 //!   DTEND is DTSTART, it is that one day.
-//! - A timed event closes its span of time. A time with a TZID, or in UTC, is an instant; one without is what the wall clock
+//! - A timed event closes its span of time; without DTEND and DURATION, none. A time with a TZID, or in UTC, is an instant; one without is what the wall clock
 //!   of the schedule shows. A time that its zone skips is taken as if the clock had not been set yet; of one that comes twice,
 //!   the first is meant.
-//! - RRULE, RDATE, EXDATE and RECURRENCE-ID are followed. Rules are expanded over [`RULE_YEARS`](recurrence::RULE_YEARS), never relative to a clock, so
+//! - RRULE, RDATE, EXDATE and RECURRENCE-ID are followed, and of several revisions of an event (SEQUENCE) the last. Rules are expanded over [`RULE_YEARS`](recurrence::RULE_YEARS), never relative to a clock, so
 //!   that the same feed always gives the same holidays; events without a rule count in any year.
 //! - Events with STATUS:CANCELLED don't count. TRANSP is ignored: it says whether an event makes its owner busy, and feeds of
 //!   public holidays are mostly TRANSPARENT.
@@ -23,16 +23,24 @@ mod line;
 mod moment;
 mod problem;
 mod recurrence;
+mod revision;
+mod rule_days;
 mod windows_zone;
 
 #[cfg(test)]
+mod choices_tests;
+#[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod parse_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod recurrence_tests;
+#[cfg(test)]
+mod revision_tests;
 
 use std::sync::Arc;
 
@@ -62,15 +70,16 @@ impl ICalendar {
     /// Reads the text of a feed. Always gives what could be read, with one problem for each thing that could not: no problems
     /// means that every event counts.
     ///
-    /// Bounded, whatever the text: at most 100 problems are listed, at most 16,000 dates of one rule and 50,000 of a feed count,
-    /// rules that repeat within a day are refused, and
-    /// rules are followed for a few seconds at most. The order of the events does not matter, except for which of them are over
+    /// Bounded, whatever the text: the first MiB is read, at most 100 problems are listed, at most 16,000 dates of one rule and
+    /// 50,000 of the rules of a feed count, rules that repeat within a day are refused, and rules are followed for a few seconds
+    /// at most. The order of the events does not matter, except for which of them are over
     /// those limits.
     #[must_use]
     pub fn parse(text: &str) -> (Self, Vec<CalendarProblem>) {
         let mut problems = Problems::default();
         let components = component::events(text, &mut problems);
-        let events: Vec<_> = components.iter().filter_map(|found| event::read(found, &mut problems)).collect();
+        let events = components.iter().filter_map(|found| event::read(found, &mut problems)).collect();
+        let events = revision::latest(events);
         let mut expansion = Expansion::new(&events);
         for event in &events {
             expansion.add(event, &mut problems);

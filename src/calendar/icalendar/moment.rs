@@ -17,7 +17,7 @@ pub(super) enum Basis {
 }
 
 /// A DATE or DATE-TIME.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Moment {
     /// A day, in whatever zone.
     Date(NaiveDate),
@@ -44,15 +44,12 @@ impl Moment {
 
     /// The values of a property that has a list of them, such as EXDATE.
     pub(super) fn read_list(property: &Property) -> Result<Vec<Self>, String> {
-        let values = property.value().split(',').map(|value| {
-            let mut one = Property::new(property.key(), value.trim());
-            // No others, or many of both would take long.
-            for parameter in ["VALUE", "TZID"].iter().filter_map(|name| property.params().get(*name)) {
-                one.append_parameter(parameter.clone());
-            }
-            Self::read(&one)
-        });
-        values.collect()
+        property.value().split(',').map(|value| Self::read(&one_value(property, value, &["VALUE", "TZID"]))).collect()
+    }
+
+    /// The start or end of a period, in the zone of the property that lists it.
+    pub(super) fn read_time_of_period(property: &Property, value: &str) -> Result<Self, String> {
+        Self::read(&one_value(property, value, &["TZID"]))
     }
 
     pub(super) const fn basis(self) -> Basis {
@@ -60,6 +57,23 @@ impl Moment {
             Self::Date(_) => Basis::Date,
             Self::Floating(_) => Basis::Floating,
             Self::Zoned(_, zone) => Basis::Zoned(zone),
+        }
+    }
+
+    /// Another wall-clock time, written in the same.
+    pub(super) fn with_local(self, local: NaiveDateTime) -> Self {
+        match self {
+            Self::Date(_) => Self::Date(local.date()),
+            Self::Floating(_) => Self::Floating(local),
+            Self::Zoned(_, zone) => Self::Zoned(local, zone),
+        }
+    }
+
+    /// The same for moments that are the same instant in different zones.
+    pub(super) fn in_utc(self) -> Self {
+        match self {
+            Self::Zoned(local, zone) => Self::Zoned(instant(local, zone).naive_utc(), Tz::UTC),
+            date_or_floating => date_or_floating,
         }
     }
 
@@ -81,6 +95,15 @@ impl Moment {
             (moment, _) => moment.local(),
         }
     }
+}
+
+/// One value of a list, with these parameters of the property: no others, or many of both would take long.
+fn one_value(property: &Property, value: &str, parameters: &[&str]) -> Property {
+    let mut one = Property::new(property.key(), value.trim());
+    for parameter in parameters.iter().filter_map(|name| property.params().get(*name)) {
+        one.append_parameter(parameter.clone());
+    }
+    one
 }
 
 /// The instant of a wall-clock time of a zone: the first when it comes twice; when the clock skips it, what it would be had the

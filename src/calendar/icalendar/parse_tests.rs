@@ -162,6 +162,10 @@ fn an_event_covers_days_times_of_a_wall_clock_or_instants() {
         // Neither free time nor being tentative makes it less of a holiday.
         ("DTSTART:20261224\nTRANSP:TRANSPARENT\nSTATUS:TENTATIVE", "2026-12-24 to 2026-12-25: x"),
         ("DTSTART:20261224\nSTATUS:CANCELLED", ""),
+        // It takes no time, so it closes none (section 3.6.1).
+        ("DTSTART:20261224T120000", ""),
+        ("DTSTART:20261224T120000Z\nRRULE:FREQ=DAILY;COUNT=3", ""),
+        ("DTSTART;TZID=Europe/Berlin:20261224T120000\nDURATION:PT0S", ""),
         ("DTSTART:20261224\nEXDATE:20261224", ""),
     ] {
         if lines.contains("T240000") {
@@ -228,6 +232,35 @@ fn an_event_of_its_own_replaces_an_occurrence_wherever_it_is_in_the_file() {
 }
 
 #[test]
+fn periods_of_an_rdate_are_as_long_as_they_say() {
+    let timed = "DTSTART;TZID=Europe/Berlin:20261201T120000\nDURATION:PT1H\n";
+    for (rdate, expected) in [
+        (
+            "RDATE;VALUE=PERIOD:20261224T120000Z/20261224T160000Z",
+            "2026-12-24 12:00:00 UTC to 2026-12-24 16:00:00 UTC: x",
+        ),
+        ("RDATE;VALUE=PERIOD:20261224T120000Z/PT4H", "2026-12-24 12:00:00 UTC to 2026-12-24 16:00:00 UTC: x"),
+        (
+            "RDATE;VALUE=PERIOD;TZID=Asia/Tokyo:20261224T120000/20261224T160000",
+            "2026-12-24 03:00:00 UTC to 2026-12-24 07:00:00 UTC: x",
+        ),
+    ] {
+        let first = "2026-12-01 11:00:00 UTC to 2026-12-01 12:00:00 UTC: x";
+        assert_eq!(event(&format!("{timed}{rdate}")), [first, expected], "{rdate}");
+        let excluded = format!("{timed}{rdate}\nEXDATE;VALUE=DATE:20261224");
+        assert_eq!(event(&excluded), [first], "{rdate}");
+    }
+    assert_eq!(
+        event("DTSTART:20261201\nRDATE;VALUE=PERIOD:20261224T120000/PT4H,20261231T120000/PT1H"),
+        [
+            "2026-12-01 to 2026-12-02: x",
+            "2026-12-24 12:00:00 to 2026-12-24 16:00:00: x",
+            "2026-12-31 12:00:00 to 2026-12-31 13:00:00: x",
+        ]
+    );
+}
+
+#[test]
 fn names_are_unescaped_and_in_one_line() {
     for (summary, name) in [
         ("SUMMARY:Christmas\\, Boxing Day\\; and more", "Christmas, Boxing Day; and more"),
@@ -265,15 +298,26 @@ fn what_can_not_be_read_is_told_with_its_line_and_the_rest_counts() {
         ("BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n", 2, "the event has no DTSTART"),
         ("BEGIN:VEVENT\nDTSTART:2026-12-24\nEND:VEVENT\n", 3, "DTSTART \"2026-12-24\" is not a date or time"),
         ("BEGIN:VEVENT\nDTSTART:20260230\nEND:VEVENT\n", 3, "DTSTART \"20260230\" is not a date or time"),
-        ("BEGIN:VEVENT\nDTSTART:20261224\nDTEND:20261223\nEND:VEVENT\n", 4, "DTEND is not after DTSTART"),
-        ("BEGIN:VEVENT\nDTSTART:20261224T120000\nEND:VEVENT\n", 3, "a timed event without DTEND or DURATION"),
+        (
+            "BEGIN:VEVENT\nDTSTART:20261224\nDTEND:20261223\nEND:VEVENT\n",
+            4,
+            "DTEND \"20261223\": the end is not after the start; the event is left out",
+        ),
         (
             "BEGIN:VEVENT\nDTSTART:20261224T120000Z\nDTEND:20261224T130000\nEND:VEVENT\n",
             4,
-            "DTSTART and DTEND have to be both",
+            "DTEND \"20261224T130000\": start and end have to be both",
         ),
-        ("BEGIN:VEVENT\nDTSTART:20261224\nDURATION:PT1H\nEND:VEVENT\n", 4, "DURATION \"PT1H\" of an all-day event"),
-        ("BEGIN:VEVENT\nDTSTART:20261224T120000\nDURATION:soon\nEND:VEVENT\n", 4, "DURATION \"soon\" is not like P1D"),
+        (
+            "BEGIN:VEVENT\nDTSTART:20261224\nDURATION:PT1H\nEND:VEVENT\n",
+            4,
+            "DURATION \"PT1H\": the duration of an all-day event",
+        ),
+        (
+            "BEGIN:VEVENT\nDTSTART:20261224T120000\nDURATION:soon\nEND:VEVENT\n",
+            4,
+            "DURATION \"soon\": a duration is written like P1D, P2W or PT4H30M; the event is left out",
+        ),
         (
             "BEGIN:VEVENT\nDTSTART;TZID=Europe/Bonn:20261224T120000\nDURATION:PT1H\nEND:VEVENT\n",
             3,
@@ -306,7 +350,23 @@ fn a_line_that_only_adds_or_removes_dates_is_ignored_when_it_is_broken_and_the_e
     for (lines, message) in [
         ("DTSTART:20261224\nRDATE:20261225,tomorrow", "line 5: RDATE \"tomorrow\" is not a date or time"),
         ("DTSTART:20261224\nEXDATE:x", "line 5: EXDATE \"x\" is not a date or time"),
-        ("DTSTART:20261224\nRDATE;VALUE=PERIOD:20261224T120000Z/PT1H", "line 5: RDATE with periods is not supported"),
+        ("DTSTART:20261224\nEXDATE;VALUE=PERIOD:20261224T120000Z/PT1H", "line 5: EXDATE can't have periods"),
+        (
+            "DTSTART:20261224\nRDATE;VALUE=PERIOD:20261224T120000Z",
+            "line 5: RDATE \"20261224T120000Z\": a period is START/END or",
+        ),
+        (
+            "DTSTART:20261224\nRDATE;VALUE=PERIOD:20261224/P1D",
+            "line 5: RDATE \"20261224/P1D\": a period has to begin with a time",
+        ),
+        (
+            "DTSTART:20261224\nRDATE;VALUE=PERIOD:20261224T120000Z/20261224T110000Z",
+            "line 5: RDATE \"20261224T120000Z/20261224T110000Z\": the end is not after the start; the line is ignored",
+        ),
+        (
+            "DTSTART:20261224\nSEQUENCE:first",
+            "line 5: SEQUENCE \"first\" is not a number; the event counts as its first",
+        ),
         ("DTSTART:20261224\nEXRULE:FREQ=DAILY", "line 5: EXRULE is not supported"),
         ("DTSTART:20261224\nno property", "line 5: \"no property\" is not a property"),
     ] {

@@ -1,13 +1,15 @@
 //! The occurrences of a recurrence rule.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use ::icalendar::Property;
 use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta};
-use rrule::{RRule, RRuleSet, Tz, Unvalidated};
+use rrule::{Frequency, RRule, RRuleSet, RRuleSetIter, Tz, Unvalidated};
 
 use super::moment::Moment;
 use super::problem::{quoted, reported};
+use super::rule_days::{ByDay, RuleDays, by_day_name};
 
 /// The years over which rules are expanded. Fixed, so that a verdict never depends on when it is computed: CloudTrail is younger,
 /// and a rule that still counts in 2050 can be written anew by then.
@@ -24,14 +26,19 @@ const LAST_YEAR: i32 = 10_000;
 
 /// A rule that can be followed.
 pub(super) struct Rule {
+    /// Gives the days that meet FREQ, INTERVAL, BYMONTH, BYMONTHDAY, BYYEARDAY and the weekdays of BYDAY, from the first of the
+    /// period that the event starts in.
     set: RRuleSet,
+    /// The rest of the rule.
+    days: RuleDays,
+    /// The wall-clock time at which the event starts. Earlier occurrences do not count.
+    start: NaiveDateTime,
     /// The last wall-clock time at which an occurrence may start.
     until: NaiveDateTime,
-    /// How often it gives a date at most.
+    /// How many occurrences it gives at most.
     count: Option<usize>,
     /// What a year costs to walk through.
     work_per_year: usize,
-    first_year: i32,
 }
 
 /// The occurrences of a rule within [`RULE_YEARS`].
@@ -51,88 +58,228 @@ impl Rule {
     /// Reads the value of an RRULE of an event that starts at `start`. The error says what is wrong.
     ///
     /// The rrule crate walks through a calendar without zones: the wall-clock time of the event, as if it were UTC. What is no
-    /// day of it, and UNTIL, which may be in UTC while the event is not, is dealt with here.
+    /// day of it, and UNTIL, which may be in UTC while the event is not, is dealt with here, and so is what it does wrong
+    /// ([`super::rule_days`]).
     pub(super) fn read(value: &str, start: Moment) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut until = None;
-        let mut count = None;
-        let mut work_per_year = 366;
-        for part in value.split(';').filter(|part| !part.trim().is_empty()) {
-            let (key, part_value) = part.split_once('=').ok_or_else(|| format!("{} is not KEY=VALUE", quoted(part)))?;
-            let (key, part_value) = (key.trim().to_ascii_uppercase(), part_value.trim().to_ascii_uppercase());
-            match key.as_str() {
-                "UNTIL" => until = Some(Moment::read(&Property::new("UNTIL", part_value))?),
-                "FREQ" if matches!(part_value.as_str(), "SECONDLY" | "MINUTELY" | "HOURLY") => {
-                    return Err(format!("FREQ={part_value} is not supported: a holiday repeats DAILY at most"));
-                }
-                "FREQ" => {
-                    // As measured. All days of a year, month or week are looked at, in one go.
-                    work_per_year = match part_value.as_str() {
-                        "YEARLY" => 15,
-                        "MONTHLY" => 24,
-                        "WEEKLY" => 106,
-                        _ => 366,
-                    };
-                    parts.push(format!("{key}={part_value}"));
-                }
-                "BYHOUR" | "BYMINUTE" | "BYSECOND" => {
-                    return Err(format!("{key} is not supported: write an event for each time of day"));
-                }
-                "COUNT" | "INTERVAL" if part_value.bytes().all(|digit| digit == b'0') => {
-                    return Err(format!("{key} has to be 1 or more"));
-                }
-                _ => {
-                    if key == "COUNT" {
-                        count = part_value.parse().ok();
-                    }
-                    parts.push(format!("{key}={part_value}"));
-                }
-            }
-        }
         let local = start.local();
         if local.year() < FIRST_YEAR {
             return Err(format!("a rule can't begin in {}, before {FIRST_YEAR}", local.year()));
         }
-        let from = local.and_utc().with_timezone(&Tz::UTC);
+        let mut parts = Parts::read(value, start)?;
+        let until = parts.take("UNTIL").map(|until| Moment::read(&Property::new("UNTIL", until))).transpose()?;
+        let count = parts.take("COUNT").map(|count| {
+            count.parse::<u32>().map_err(|_| format!("COUNT {} is not a number from 1 to 4294967295", quoted(&count)))
+        });
+        let count = count.transpose()?.and_then(|count| usize::try_from(count).ok());
+        let by_day = parts.take("BYDAY").map(|by_day| ByDay::read(&by_day)).transpose()?;
+        if let Some(by_day) = &by_day {
+            if by_day.is_numbered() {
+                parts.check_that_weekdays_may_have_numbers()?;
+            }
+            parts.insert("BYDAY", by_day.without_numbers());
+        }
+        parts.complete(local);
+
         let unreadable = |error: rrule::RRuleError| format!("{}: {}", quoted(value), reported(&error));
-        let rule: RRule<Unvalidated> = parts.join(";").parse().map_err(unreadable)?;
-        let rule = rule.validate(from).map_err(unreadable)?;
+        let rule: RRule<Unvalidated> = parts.text().parse().map_err(unreadable)?;
+        let days = RuleDays {
+            freq: rule.get_freq(),
+            week_start: rule.get_week_start(),
+            are_weekdays_of_a_month: rule.get_freq() == Frequency::Monthly || !rule.get_by_month().is_empty(),
+            by_day: by_day.filter(ByDay::is_numbered).unwrap_or_default(),
+            by_week_no: rule.get_by_week_no().to_vec(),
+            by_set_pos: rule.get_by_set_pos().to_vec(),
+        };
+        let work_per_year = match days.freq {
+            // As measured. All days of a year, month or week are looked at, in one go.
+            Frequency::Yearly => 15,
+            Frequency::Monthly => 24,
+            Frequency::Weekly => 106,
+            _ => 366,
+        };
+        let first = days.period(local.date()).unwrap_or(local.date());
+        let from = first.and_time(local.time()).and_utc().with_timezone(&Tz::UTC);
+        // All of it, to be told of what is wrong with the parts that are then taken out.
+        rule.clone().validate(from).map_err(unreadable)?;
+        let rule = rule.by_week_no(Vec::new()).by_set_pos(Vec::new()).validate(from).map_err(unreadable)?;
         let set = RRuleSet::new(from).rrule(rule).limit();
         let until = until.map_or(NaiveDateTime::MAX, |until| last_start(until, start));
-        Ok(Self { set, until, count, work_per_year, first_year: local.year() })
+        Ok(Self { set, days, start: local, until, count, work_per_year })
     }
 
     /// The occurrences, at most `limit` of them.
     pub(super) fn occurrences(&self, limit: usize) -> Occurrences {
         let limit = limit.min(MAX_PER_RULE);
         let mut occurrences = Occurrences { is_empty: true, ..Occurrences::default() };
-        let (mut given, mut last_year) = (0, self.first_year);
-        let mut dates = self.set.into_iter();
-        loop {
-            let Some(at) = dates.next() else {
-                if self.count != Some(given) {
-                    last_year = LAST_YEAR;
+        let mut walk = Walk::along(self);
+        let mut given = 0;
+        'periods: while let Some(period) = walk.next_period() {
+            for start in period.into_iter().filter(|&start| start >= self.start) {
+                occurrences.is_empty = false;
+                if start > self.until {
+                    break 'periods;
                 }
-                break;
-            };
-            let start = at.naive_utc();
-            (given, last_year) = (given + 1, start.year());
-            occurrences.is_empty = false;
-            if start > self.until || start.year() > *RULE_YEARS.end() {
-                break;
+                if start.year() >= *RULE_YEARS.start() {
+                    if occurrences.starts.len() == limit {
+                        occurrences.is_cut = true;
+                        break 'periods;
+                    }
+                    occurrences.starts.push(start);
+                }
+                given += 1;
+                if self.count == Some(given) {
+                    break 'periods;
+                }
             }
-            if start.year() < *RULE_YEARS.start() {
-                continue;
-            }
-            if occurrences.starts.len() == limit {
-                occurrences.is_cut = true;
-                break;
-            }
-            occurrences.starts.push(start);
         }
-        let years = usize::try_from(last_year - self.first_year + 1).unwrap_or(1);
-        occurrences.work = given + years * self.work_per_year;
+        occurrences.work = walk.work();
         occurrences
+    }
+}
+
+/// The parts of a rule, by their names.
+struct Parts(BTreeMap<String, String>);
+
+impl Parts {
+    fn read(value: &str, start: Moment) -> Result<Self, String> {
+        let mut parts = BTreeMap::new();
+        for part in value.split(';').filter(|part| !part.trim().is_empty()) {
+            let (key, part_value) = part.split_once('=').ok_or_else(|| format!("{} is not KEY=VALUE", quoted(part)))?;
+            let (key, part_value) = (key.trim().to_ascii_uppercase(), part_value.trim().to_ascii_uppercase());
+            match key.as_str() {
+                "FREQ" if matches!(part_value.as_str(), "SECONDLY" | "MINUTELY" | "HOURLY") => {
+                    return Err(format!("FREQ={part_value} is not supported: a holiday repeats DAILY at most"));
+                }
+                // RFC 5545, section 3.3.10: "These rule parts MUST be ignored" when DTSTART is a date.
+                "BYHOUR" | "BYMINUTE" | "BYSECOND" if matches!(start, Moment::Date(_)) => continue,
+                "BYHOUR" | "BYMINUTE" | "BYSECOND" => {
+                    return Err(format!("{key} is not supported: write an event for each time of day"));
+                }
+                "COUNT" | "INTERVAL" if part_value.bytes().all(|digit| digit == b'0') => {
+                    return Err(format!("{key} has to be 1 or more"));
+                }
+                _ if part_value.is_empty() => return Err(format!("{} has no value", quoted(&key))),
+                _ => {}
+            }
+            if parts.contains_key(&key) {
+                return Err(format!("{} is there twice", quoted(&key)));
+            }
+            parts.insert(key, part_value);
+        }
+        Ok(Self(parts))
+    }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        self.0.remove(key)
+    }
+
+    fn insert(&mut self, key: &str, value: impl ToString) {
+        self.0.insert(key.to_owned(), value.to_string());
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    fn freq(&self) -> &str {
+        self.0.get("FREQ").map_or("", String::as_str)
+    }
+
+    /// RFC 5545, section 3.3.10, on BYDAY: the crate ignores the numbers.
+    fn check_that_weekdays_may_have_numbers(&self) -> Result<(), String> {
+        if self.has("BYWEEKNO") {
+            return Err("BYDAY with a number can't be combined with BYWEEKNO: write MO in place of 1MO".to_owned());
+        }
+        match self.freq() {
+            freq @ ("DAILY" | "WEEKLY") => {
+                Err(format!("BYDAY with a number needs FREQ=MONTHLY or YEARLY, not {freq}: write MO in place of 1MO"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what the start of the event says about the days of a rule that says nothing itself (RFC 5545, section 3.3.10). The
+    /// crate would take it from where it begins to walk, and nothing at all where there is a BYWEEKNO.
+    fn complete(&mut self, start: NaiveDateTime) {
+        if ["BYDAY", "BYMONTHDAY", "BYYEARDAY"].iter().any(|key| self.has(key)) {
+            return;
+        }
+        match self.freq() {
+            "WEEKLY" => self.insert("BYDAY", by_day_name(start.weekday())),
+            "YEARLY" if self.has("BYWEEKNO") => self.insert("BYDAY", by_day_name(start.weekday())),
+            "YEARLY" if !self.has("BYMONTH") => {
+                self.insert("BYMONTH", start.month());
+                self.insert("BYMONTHDAY", start.day());
+            }
+            "YEARLY" | "MONTHLY" => self.insert("BYMONTHDAY", start.day()),
+            _ => {}
+        }
+    }
+
+    fn text(&self) -> String {
+        let parts: Vec<String> = self.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        parts.join(";")
+    }
+}
+
+/// A walk through the days that the crate finds, period by period, to the last of [`RULE_YEARS`].
+struct Walk<'a> {
+    rule: &'a Rule,
+    found: RRuleSetIter,
+    /// Found already, and in the next period.
+    ahead: Option<NaiveDateTime>,
+    is_over: bool,
+    steps: usize,
+    year: i32,
+}
+
+impl<'a> Walk<'a> {
+    fn along(rule: &'a Rule) -> Self {
+        let year = rule.start.year();
+        Self { rule, found: rule.set.into_iter(), ahead: None, is_over: false, steps: 0, year }
+    }
+
+    /// The occurrences in the next period that has any day the crate finds; without BYSETPOS, for which they have to be together,
+    /// of the next day.
+    fn next_period(&mut self) -> Option<Vec<NaiveDateTime>> {
+        let days = &self.rule.days;
+        let first = self.ahead.take().or_else(|| self.step())?;
+        let mut starts = Vec::new();
+        if days.by_set_pos.is_empty() {
+            starts.extend(days.hold(first.date()).then_some(first));
+            return Some(starts);
+        }
+        let period = days.period(first.date());
+        let mut next = Some(first);
+        while let Some(start) = next {
+            if days.period(start.date()) != period {
+                self.ahead = Some(start);
+                break;
+            }
+            starts.extend(days.hold(start.date()).then_some(start));
+            next = self.step();
+        }
+        Some(days.selected(&starts))
+    }
+
+    fn step(&mut self) -> Option<NaiveDateTime> {
+        if self.is_over {
+            return None;
+        }
+        let Some(at) = self.found.next() else {
+            (self.is_over, self.year) = (true, LAST_YEAR);
+            return None;
+        };
+        let start = at.naive_utc();
+        (self.steps, self.year) = (self.steps + 1, start.year());
+        self.is_over = start.year() > *RULE_YEARS.end();
+        (!self.is_over).then_some(start)
+    }
+
+    /// What it cost, in days of a daily rule.
+    fn work(&self) -> usize {
+        let years = usize::try_from(self.year - self.rule.start.year() + 1).unwrap_or(1);
+        self.steps + years * self.rule.work_per_year
     }
 }
 

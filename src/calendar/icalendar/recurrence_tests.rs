@@ -56,8 +56,17 @@ fn rules_give_the_dates_that_rfc_5545_says() {
             "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
             vec!["2014-08-05", "2014-08-17", "2014-08-19", "2014-08-31"],
         ),
-        // UNTIL of an all-day event may be a time.
-        ("20260101", "FREQ=DAILY;UNTIL=20260102T000000Z", vec!["2026-01-01", "2026-01-02"]),
+        // The fifth last Monday of the month, and the fifty-third last of the year: the first, where there are as many.
+        ("20260302", "FREQ=MONTHLY;BYDAY=-5MO;COUNT=3", vec!["2026-03-02", "2026-06-01", "2026-08-03"]),
+        ("20180101", "FREQ=YEARLY;BYDAY=-53MO;COUNT=2", vec!["2018-01-01", "2024-01-01"]),
+        // Every Friday and the first Monday.
+        ("20260401", "FREQ=MONTHLY;BYDAY=FR,1MO;COUNT=4", vec!["2026-04-03", "2026-04-06", "2026-04-10", "2026-04-17"]),
+        // The Thursday of week 20, since the event starts on a Thursday.
+        ("20260514", "FREQ=YEARLY;BYWEEKNO=20;COUNT=2", vec!["2026-05-14", "2027-05-20"]),
+        // Week 53 of 2026 is the last: its Friday is in 2027.
+        ("20270101", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR;COUNT=2", vec!["2027-01-01", "2032-12-31"]),
+        // Times of day mean nothing on all-day events.
+        ("20260101", "FREQ=YEARLY;BYHOUR=9;BYMINUTE=0;BYSECOND=0;COUNT=1", vec!["2026-01-01"]),
     ] {
         assert_eq!(dates(start, rule), expected, "{start} {rule}");
     }
@@ -127,16 +136,30 @@ fn a_rule_that_is_not_followed_says_why_and_the_event_itself_counts() {
         ("20260101", "FREQ=SECONDLY", "FREQ=SECONDLY is not supported: a holiday repeats DAILY at most"),
         ("20260101", "FREQ=MINUTELY;COUNT=1", "FREQ=MINUTELY is not supported"),
         ("20260101", "FREQ=HOURLY;INTERVAL=24", "FREQ=HOURLY is not supported"),
-        ("20260101", "FREQ=DAILY;BYHOUR=1,2,3", "BYHOUR is not supported"),
+        ("20260101", "FREQ=DAILY;COUNT=2;COUNT=3", "\"COUNT\" is there twice"),
+        ("20260101", "FREQ=DAILY;BYMONTH=", "\"BYMONTH\" has no value"),
+        ("20260101", "FREQ=MONTHLY;BYDAY=0MO", "BYDAY \"0MO\" is not a weekday such as MO, 2MO or -1MO"),
+        ("20260101", "FREQ=MONTHLY;BYDAY=XMO", "BYDAY \"XMO\" is not a weekday"),
+        ("20260101", "FREQ=MONTHLY;BYDAY=54MO", "BYDAY \"54MO\" is not a weekday"),
+        ("20260101", "FREQ=MONTHLY;BYDAY=é", "BYDAY \"é\" is not a weekday"),
+        (
+            "20260101",
+            "FREQ=WEEKLY;BYDAY=1MO",
+            "BYDAY with a number needs FREQ=MONTHLY or YEARLY, not WEEKLY: write MO in",
+        ),
+        ("20260101", "FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", "BYDAY with a number can't be combined with BYWEEKNO"),
+        ("20260101", "FREQ=MONTHLY;BYWEEKNO=1", "\"FREQ=MONTHLY;BYWEEKNO=1\": "),
+        ("20260101", "FREQ=MONTHLY;BYDAY=6MO", "the rule gives no date through 2050"),
+        ("20600101", "FREQ=YEARLY", "the rule gives no date through 2050"),
         ("20260101", "FREQ=DAILY;COUNT=0", "COUNT has to be 1 or more"),
         ("20260101", "FREQ=DAILY;INTERVAL=0", "INTERVAL has to be 1 or more"),
         ("20260101", "FREQ=DAILY;UNTIL=never", "UNTIL \"NEVER\" is not a date or time"),
         ("20260101", "FREQ", "\"FREQ\" is not KEY=VALUE"),
         ("20260101", "", "\"\": "),
         ("20260101", "FREQ=SOMETIMES", "\"FREQ=SOMETIMES\": "),
-        ("20260101", "FREQ=DAILY;BYDAY=XX", "\"FREQ=DAILY;BYDAY=XX\": "),
-        ("20260101", "FREQ=DAILY;COUNT=99999999999999999999", "\"FREQ=DAILY;COUNT=99999999999999999999\": "),
-        ("20260101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "the rule never gives a date"),
+        ("20260101", "FREQ=DAILY;BYDAY=XX", "BYDAY \"XX\" is not a weekday"),
+        ("20260101", "FREQ=DAILY;COUNT=99999999999999999999", "COUNT \"99999999999999999999\" is not a number"),
+        ("20260101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "the rule gives no date through 2050"),
         ("18991231", "FREQ=YEARLY", "a rule can't begin in 1899, before 1900"),
     ] {
         let (calendar, problems) = read(&format!(":{start}"), rule);

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::Findings;
 use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT, is_object_gone, post_params};
 use crate::api::{ErrorKind, OffHoursUpload};
+use crate::controller::cluster::api_error;
 use crate::detect::plan_triage;
 
 /// How many triages are recorded at the same time; of one namespace always one, since a webhook that hangs mostly does so for
@@ -93,7 +94,14 @@ impl Findings {
         }
         let Some((name, error)) = failure else { return Round { delay: FIRST_DELAY, ..round } };
         let (namespace, findings, delay) = (&round.namespace, round.names.len(), round.delay);
-        tracing::warn!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers");
+        match self.reachability.is_down() {
+            true => {
+                tracing::debug!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
+            }
+            false => {
+                tracing::warn!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
+            }
+        }
         sleep(delay).await;
         Round { delay: LONGEST_DELAY.min(delay * 2), ..round }
     }
@@ -116,7 +124,7 @@ impl Findings {
                     return Ok(());
                 }
                 Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {}
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err(api_error(&error)),
             }
         }
         Err(format!("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it"))
@@ -124,7 +132,7 @@ impl Findings {
 }
 
 async fn limited<T>(request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
-    timeout(REQUEST_LIMIT, request).await.map_err(|_| no_answer())?.map_err(|error| error.to_string())
+    timeout(REQUEST_LIMIT, request).await.map_err(|_| no_answer())?.map_err(|error| api_error(&error))
 }
 
 fn no_answer() -> String {

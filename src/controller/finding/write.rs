@@ -126,7 +126,7 @@ impl Writer<'_> {
     }
 
     async fn apply(&self, parts: &mut Parts, plan: Vec<PartWrite>) -> Result<Applied, WriteError> {
-        for mut write in plan {
+        for write in plan {
             let existing = parts.existing.remove(&write.part);
             let name = match (&existing, parts.second_names.get(&write.part)) {
                 (Some(finding), _) => finding.name_any(),
@@ -139,7 +139,6 @@ impl Writer<'_> {
                 None => ("Create", self.create(write.part, &name).await?),
             };
             let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
-            write.status.observed_generation = finding.metadata.generation;
             finding.status = Some(write.status);
             finding.metadata.managed_fields = None;
             // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
