@@ -69,7 +69,7 @@ fn whole_second(time: Timestamp) -> Timestamp {
 /// The schema of a list of conditions with the limits of the Go type, which the schema of k8s-openapi lacks.
 pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
-        "description": "The current state of the object, by the Kubernetes API conventions.",
+        "description": "The current state of the object, as the Kubernetes API conventions define it.",
         "type": "array",
         "maxItems": 16,
         "x-kubernetes-list-type": "map",

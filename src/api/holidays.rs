@@ -20,7 +20,7 @@ pub struct Holidays {
     #[x_kube(validation = Rule::new("self.all(c, c.matches('^[A-Z]{2}(-[A-Za-z0-9]+)*$'))").message("each country must be an ISO 3166 code in capitals: a country such as DE, or a part of one such as DE-BY"))]
     pub countries: Vec<String>,
 
-    /// Local date of the holiday, as YYYY-MM-DD.
+    /// Single holidays, each with its local date and a name. Defaults to none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["date"]))]
     pub dates: Vec<HolidayDate>,

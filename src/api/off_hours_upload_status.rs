@@ -85,7 +85,7 @@ pub struct TriageCoverage {
     #[schemars(range(min = 0))]
     pub uploads: i32,
 
-    /// The number of pushes that these uploads were.
+    /// The number of pushes that these uploads belong to: an image index and the images that it lists are one.
     #[schemars(range(min = 0))]
     pub pushes: i32,
 

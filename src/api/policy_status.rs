@@ -62,7 +62,7 @@ pub struct EcrUploadPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar_data: Option<CalendarData>,
 
-    /// Conditions by the Kubernetes API conventions. Ready: the policy is valid and judges every push up to now, its sources
+    /// Conditions, as the Kubernetes API conventions define them. Ready: the policy is valid and judges every push up to now, its sources
     /// can be read, and its findings are written; it may still be reading the past. SourcesReady: every source of the policy
     /// can be read. FindingsComplete: every off-hours push since coveredSince in the records of its sources is in a finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

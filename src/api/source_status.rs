@@ -34,7 +34,7 @@ pub struct CloudTrailSourceStatus {
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub gaps: Vec<Gap>,
 
-    /// Conditions by the Kubernetes API conventions. Ready: every stream can be read. UpToDate: no stream is further
+    /// Conditions, as the Kubernetes API conventions define them. Ready: every stream can be read. UpToDate: no stream is further
     /// behind than the controller's --stale-after.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]

@@ -122,7 +122,7 @@ pub struct ControllerArguments {
     pub lookup_rate: f64,
 
     /// Findings written at the same time, from 1 to 256; at most three quarters of them in one namespace.
-    #[arg(long, env = "OFFHOURS_WRITE_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
+    #[arg(long, env = "OFFHOURS_WRITE_CONCURRENCY", default_value_t = 8, value_parser = whole_number::<1, 256>, value_name = "NUMBER")]
     pub write_concurrency: u16,
 
     /// Longest delay of a stream, as a duration such as 15m. A source with a stream further behind is not UpToDate, and
@@ -153,6 +153,14 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned())
+}
+
+/// In words: clap would show the range as Rust writes it.
+pub(super) fn whole_number<const LEAST: u16, const MOST: u16>(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ => Err(format!("must be a whole number from {LEAST} to {MOST}")),
+    }
 }
 
 pub(super) fn lookup_rate(text: &str) -> Result<f64, String> {

@@ -62,7 +62,8 @@ pub enum DiffOutput {
 const EXAMPLES: &str = "\
 Examples:
   offhours diff --policy today.yaml --with tomorrow.yaml AWSLogs/
-  kubectl get eup -A -o yaml | offhours diff --policy - --with policies/ --lookup --since 30d";
+  kubectl get eup -A -o yaml |
+    offhours diff --policy - --with policies/ --lookup --since 30d";
 
 /// Prints what the new policies find and the old ones do not, and the other way round.
 ///

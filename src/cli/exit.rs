@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue};
+use kube::config::KubeconfigError;
 
 use super::Arguments;
 use super::moment::RangeError;
@@ -105,7 +106,11 @@ pub enum CommandError {
 
 /// In one line. That this is no Pod is known to whoever uses a kubeconfig; an excerpt of the file is not for a log.
 fn why_no_kubeconfig(error: &kube::config::InferConfigError) -> String {
-    let text = std::error::Error::source(error).unwrap_or(error).to_string();
+    let cause = std::error::Error::source(error);
+    if let Some(KubeconfigError::ReadConfig(source, path)) = cause.and_then(|cause| cause.downcast_ref()) {
+        return format!("cannot read the kubeconfig {}: {source}", path.display());
+    }
+    let text = cause.unwrap_or(error).to_string();
     text.lines().next().unwrap_or_default().to_owned()
 }
 

@@ -55,7 +55,8 @@ pub enum ExplainOutput {
 const EXAMPLES: &str = "\
 Examples:
   offhours explain --policy policy.yaml AWSLogs/
-  offhours explain --policy policy.yaml --event-id 176cce57-1f51-5ce9-8cfd-30cd4191c830 AWSLogs/
+  offhours explain --policy policy.yaml \\
+    --event-id 176cce57-1f51-5ce9-8cfd-30cd4191c830 AWSLogs/
   offhours explain --policy policy.yaml -o json --lookup --since 7d";
 
 /// What a policy says of a record of PutImage. The names are a contract: other tools read them.

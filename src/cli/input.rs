@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CommandError;
-use super::arguments::{lookup_rate, region};
+use super::arguments::{lookup_rate, region, whole_number};
 use super::controller_command::install_tls_provider;
 use super::exit::for_a_person;
 use super::interruption::Interruption;
@@ -65,7 +65,7 @@ pub struct InputArguments {
     pub lookup_rate: f64,
 
     /// Number of files to read in parallel, from 1 to 256 [default: the number of processors]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256), value_name = "NUMBER")]
+    #[arg(long, value_parser = whole_number::<1, 256>, value_name = "NUMBER")]
     pub threads: Option<u16>,
 
     /// Parse every record in gzip files, which takes about twice as long

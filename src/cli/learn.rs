@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 use clap::{Args, ColorChoice, ValueEnum};
 
+use super::arguments::whole_number;
 use super::input::{self, InputArguments};
 use super::output::{Printed, complain, counted, print, proposal, say};
 use super::{CommandError, Outcome};
@@ -30,11 +31,11 @@ pub struct LearnArguments {
     /// Half hours with a push that a principal needs for a proposal, from 1 to 65535
     ///
     /// All pushes of the same half hour count as one, because pushes come in runs.
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    #[arg(long, default_value_t = 6, value_parser = whole_number::<1, { u16::MAX }>, value_name = "NUMBER")]
     pub min_pushes: u16,
 
     /// Days with a push that a principal needs for a proposal, from 1 to 65535
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    #[arg(long, default_value_t = 4, value_parser = whole_number::<1, { u16::MAX }>, value_name = "NUMBER")]
     pub min_days: u16,
 
     /// Output format
@@ -57,8 +58,9 @@ pub enum LearnOutput {
 
 const EXAMPLES: &str = "\
 Examples:
-  offhours learn --office Europe/Berlin --office Asia/Tokyo AWSLogs/ > policy.yaml
-  offhours learn --office Europe/Berlin --lookup --since 90d --region eu-central-1 > policy.yaml
+  offhours learn --office Europe/Berlin --office Asia/Tokyo AWSLogs/
+  offhours learn --office Europe/Berlin \\
+    --lookup --since 90d --region eu-central-1 > policy.yaml
   offhours learn --office Europe/Berlin -o json AWSLogs/";
 
 fn office(text: &str) -> Result<Tz, String> {

@@ -52,10 +52,13 @@ pub enum ScanOutput {
 const EXAMPLES: &str = "\
 Examples:
   offhours scan --policy policy.yaml AWSLogs/
-  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=PutImage |
+  aws cloudtrail lookup-events \\
+    --lookup-attributes AttributeKey=EventName,AttributeValue=PutImage |
     offhours scan --policy policy.yaml -
-  offhours scan --policy policy.yaml --lookup --since 30d --region eu-central-1,us-east-1
-  kubectl get eup -A -o yaml | offhours scan --policy - --since 2026-11-01 AWSLogs/";
+  offhours scan --policy policy.yaml \\
+    --lookup --since 30d --region eu-central-1,us-east-1
+  kubectl get eup -A -o yaml |
+    offhours scan --policy - --since 2026-11-01 AWSLogs/";
 
 /// Judges records and prints the findings.
 ///

@@ -131,7 +131,7 @@ async fn run_observed(
         tracing::info!(
             sources = all_sources.len(),
             policies = all_policies.len(),
-            "listed sources, policies and findings"
+            "listed the sources and policies, and indexed the findings"
         );
         all_sources.iter().for_each(|source| sources.register(source));
         all_policies.iter().for_each(|policy| policies.register(policy));

@@ -149,9 +149,10 @@ impl Installation {
         .await
     }
 
-    /// Waits until a policy was applied to the past of its sources.
+    /// Waits until a policy was applied to the past of its sources, if only without a holiday that it cannot use.
     pub async fn wait_until_applied(&self, policy: &str) {
-        self.wait_for_condition("eup", policy, "FindingsComplete", "True").await;
+        let is_applied = |now: &serde_json::Value| now["reason"] == "Complete" || now["reason"] == "InvalidHolidays";
+        self.wait_for_condition_where("eup", policy, "FindingsComplete", is_applied).await;
     }
 
     /// Waits until a source was polled this many times more, counted by its checkpoint.

@@ -167,7 +167,7 @@ async fn a_source_reads_another_account_by_its_role_and_only_for_the_namespaces_
     let message = installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotAdmitted").await;
     assert!(message.contains("payments does not admit the namespace default"), "{message}");
     assert!(
-        message.ends_with("requires the label team=payments; kubectl label namespace default team=payments"),
+        message.ends_with("requires the label team=payments; to add it: kubectl label namespace default team=payments"),
         "{message}"
     );
     installation.apply(&freeze("anyone")).await;

@@ -78,14 +78,14 @@ impl Policies {
                 AllowRuleState::Expiring => (
                     Occurrence::AllowRuleExpiring,
                     format!(
-                        "the allow rule {name} expires at {expires} and {used}; to renew it, set a later expires, else remove it"
+                        "the allow rule {name} expires at {expires} and {used}; set a later expires to renew it, or remove it"
                     ),
                 ),
                 AllowRuleState::Expired => (
                     Occurrence::AllowRuleExpired,
                     format!(
-                        "the allow rule {name} expired at {expires}, so its pushes are findings since then; it {used}; to renew \
-                         it, set a later expires, else remove it"
+                        "the allow rule {name} expired at {expires}, so pushes since then are findings; it {used}; set a later \
+                         expires to renew it, or remove it"
                     ),
                 ),
                 AllowRuleState::Pending | AllowRuleState::Active => continue,

@@ -69,7 +69,7 @@ impl Admission {
         } else {
             let overwrite = missing.iter().any(|(key, _)| labels.contains_key(*key));
             let overwrite = if overwrite { " --overwrite" } else { "" };
-            format!("kubectl label namespace {namespace} {}{overwrite}", required.join(" "))
+            format!("to add it: kubectl label namespace {namespace} {}{overwrite}", required.join(" "))
         };
         Self { required: required.join(", "), advice }
     }
@@ -192,7 +192,7 @@ mod tests {
             messages(&assignment),
             [
                 "the CloudTrailSource payments does not admit the namespace security, because its spec.allowedNamespaces requires \
-                 the label team=payments; kubectl label namespace security team=payments",
+                 the label team=payments; to add it: kubectl label namespace security team=payments",
                 "the CloudTrailSource nowhere does not exist; create it, or correct spec.sources",
             ]
         );
@@ -212,11 +212,15 @@ mod tests {
     #[test]
     fn a_policy_whose_namespace_no_source_admits_says_how_to_change_that() {
         for (label, has, advice) in [
-            (("team", "payments"), ("a", "b"), "team=payments; kubectl label namespace security team=payments"),
+            (
+                ("team", "payments"),
+                ("a", "b"),
+                "team=payments; to add it: kubectl label namespace security team=payments",
+            ),
             (
                 ("team", "payments"),
                 ("team", "web"),
-                "team=payments; kubectl label namespace security team=payments --overwrite",
+                "team=payments; to add it: kubectl label namespace security team=payments --overwrite",
             ),
             (
                 ("kubernetes.io/metadata.name", "payments"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::ObjectRef;
 use kube::{Resource as _, ResourceExt as _};
@@ -16,6 +17,7 @@ use super::status::{Observed, PolicySource, recorded};
 use crate::api::{CloudTrailSource, ConditionType, EcrUploadPolicy};
 use crate::controller::cluster::edited_at;
 use crate::controller::finding::Judge;
+use crate::controller::source::without_warnings;
 use crate::coverage::{PolicyInput, Revision, Uid};
 use crate::detect::{Policy, calendar_references};
 
@@ -100,7 +102,11 @@ impl Policies {
                 status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
             };
             let key = Uid::from(uid.as_str());
-            let ready = self.judging.source_ready(&key).or_else(recorded);
+            let ready = self
+                .judging
+                .source_ready(&key)
+                .or_else(recorded)
+                .map(|ready| Condition { message: without_warnings(&ready.message).to_owned(), ..ready });
             let regions = self.judging.ledger(|ledger| ledger.regions(&key));
             Some(PolicySource { name: name.clone(), uid, ready, regions })
         };

@@ -118,7 +118,8 @@ fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)>
 /// What is judged, and what looks like a mistake without being one for certain.
 fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observed) -> String {
     let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
-    let mut message = format!("judging the pushes that {} reads", names.join(", "));
+    let read = if names.len() == 1 { "reads" } else { "read" };
+    let mut message = format!("judging the pushes that {} {read}", names.join(" and "));
     let mut warnings = observed.regions().map(|regions| named_in_vain(&policy.spec, &regions)).unwrap_or_default();
     warnings.extend(warning);
     if !warnings.is_empty() {

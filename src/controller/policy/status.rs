@@ -218,8 +218,7 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         return because(FindingsCompleteReason::NotJudging, message.to_owned());
     };
     if policy.spec.suspend {
-        let message =
-            "no push is judged while spec.suspend is true; set it to false, and those made meanwhile are judged too";
+        let message = "no push is judged while spec.suspend is true; set it to false to resume, and the pushes made meanwhile are judged then";
         return because(FindingsCompleteReason::Suspended, message.to_owned());
     }
     if !observed.problems.is_empty() {
@@ -228,6 +227,10 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
     }
     let (since, through) = (time_or_now(observed.coverage.since), time_or_now(observed.coverage.through));
     match &observed.coverage.incomplete {
+        None if !compiled.holiday_problems().is_empty() => {
+            let message = "pushes on the holidays that cannot be used may be missing from the findings: see Ready";
+            because(FindingsCompleteReason::InvalidHolidays, message.to_owned())
+        }
         None => {
             let mut message =
                 format!("every off-hours push since {since} in the records of the policy's sources is in a finding");
@@ -258,8 +261,8 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
         }
         Some(Incomplete::Hole { stream, .. }) => {
             let message = format!(
-                "the past of {} is being read: the last {} before the policy was created or edited, and what was pushed while \
-                 it did not judge; done from {since} to {through}; new pushes are judged at the same time",
+                "the history of {} is being read: the last {} before the policy was created or edited, and the times \
+                 when it did not judge; done from {since} to {through}; new pushes are judged at the same time",
                 place(stream),
                 policy.spec.lookback
             );
@@ -272,7 +275,7 @@ impl Observed {
     /// Why findings are not written.
     pub(super) fn refusal(&self) -> String {
         self.refusal.clone().unwrap_or_else(|| {
-            "the API server does not take the findings of the policy: see the log of the controller".to_owned()
+            "the API server rejects the findings of the policy; see the log of the controller".to_owned()
         })
     }
 

@@ -88,7 +88,7 @@ fn an_edited_policy_is_incomplete_until_its_lookback_was_read() {
     assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "ReadingPast"));
     let message = &status.conditions[2].message;
     assert!(
-        message.starts_with("the past of 111122223333/eu-central-1 is being read: the last 24h before"),
+        message.starts_with("the history of 111122223333/eu-central-1 is being read: the last 24h before"),
         "{message}"
     );
 }
@@ -111,6 +111,13 @@ fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
     let status = plan(serde_json::json!({}), &observed);
     assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "FindingsNotWritten"));
     assert_eq!(status.conditions[2].message, "quota exceeded");
+}
+
+#[test]
+fn findings_are_not_complete_without_a_holiday_that_cannot_be_used() {
+    let status = plan(serde_json::json!({"holidays": {"countries": ["ZZ"]}}), &observed(reading(), None));
+    assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidHolidays"));
+    assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "InvalidHolidays"));
 }
 
 #[test]

@@ -24,6 +24,7 @@ use kube::core::DeserializeGuard;
 
 pub use default_source::create_default_source;
 pub use tasks::Tasks;
+pub use warnings::without_warnings;
 
 use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
 use super::finding::Findings;

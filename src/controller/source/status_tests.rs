@@ -1,6 +1,7 @@
 //! The status of a source in each situation.
 
 use super::super::health::{Lane, SourceHealth};
+use super::super::warnings::without_warnings;
 use super::*;
 use crate::source::{Action, Obstacle};
 
@@ -149,4 +150,5 @@ fn a_warning_is_in_the_message_of_ready_once_and_changes_no_status() {
     let message = "waiting for the first read of us-est-1; warning: us-est-1 is not a Region; did you mean us-east-1?";
     assert_eq!((first.conditions[0].status.as_str(), first.conditions[0].message.as_str()), ("Unknown", message));
     assert_eq!(plan(&first).conditions[0].message, message, "carried over from the status before");
+    assert_eq!(without_warnings(message), "waiting for the first read of us-est-1");
 }

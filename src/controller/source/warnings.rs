@@ -16,10 +16,17 @@ impl Sources {
     }
 }
 
+const SEPARATOR: &str = "; warning: ";
+
+/// The message of a condition as a policy repeats it: warnings are for those who own the source.
+pub fn without_warnings(message: &str) -> &str {
+    message.split_once(SEPARATOR).map_or(message, |(message, _)| message)
+}
+
 /// Adds warnings to a condition. One that is carried over from an earlier status may have them already.
 pub(super) fn with_warnings(condition: Condition, warnings: &[String]) -> Condition {
     let mut message = condition.message;
-    for warning in warnings.iter().map(|warning| format!("; warning: {warning}")) {
+    for warning in warnings.iter().map(|warning| format!("{SEPARATOR}{warning}")) {
         if !message.contains(&warning) {
             message.push_str(&warning);
         }
