@@ -8,7 +8,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
-use super::public_holidays::public_holiday_data;
+use super::public_holidays::{ended, public_holiday_data};
 use super::ready::ready;
 use crate::api::{
     AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicy, EcrUploadPolicyStatus, FindingsCompleteReason,
@@ -63,7 +63,7 @@ pub fn plan_status(
     let conditions = vec![
         ready(policy, compiled, holidays.as_ref(), observed),
         sources_ready(observed, generation),
-        findings_complete(policy, compiled, observed),
+        findings_complete(policy, compiled, holidays.as_ref(), observed),
     ];
     let record = observed.record.as_ref();
     EcrUploadPolicyStatus {
@@ -210,7 +210,12 @@ fn sources_ready(observed: &Observed, generation: Option<i64>) -> Condition {
     condition(reason, messages.join("; "), generation)
 }
 
-fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observed: &Observed) -> Condition {
+fn findings_complete(
+    policy: &EcrUploadPolicy,
+    compiled: &CompiledPolicy,
+    holidays: Option<&PublicHolidayData>,
+    observed: &Observed,
+) -> Condition {
     let generation = policy.metadata.generation;
     let because = |reason, message: String| condition(reason, message, generation);
     let Ok(compiled) = compiled else {
@@ -227,7 +232,7 @@ fn findings_complete(policy: &EcrUploadPolicy, compiled: &CompiledPolicy, observ
     }
     let (since, through) = (time_or_now(observed.coverage.since), time_or_now(observed.coverage.through));
     match &observed.coverage.incomplete {
-        None if !compiled.holiday_problems().is_empty() => {
+        None if !compiled.holiday_problems().is_empty() || ended(compiled, holidays).is_some() => {
             let message = "pushes on the holidays that cannot be used may be missing from the findings: see Ready";
             because(FindingsCompleteReason::InvalidHolidays, message.to_owned())
         }

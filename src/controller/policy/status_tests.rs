@@ -46,12 +46,16 @@ pub(in crate::controller::policy) fn stream() -> StreamKey {
     StreamKey { account: "111122223333".to_owned(), region: "eu-central-1".to_owned() }
 }
 
+/// The status at noon on a Monday.
 fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
-    let noon_on_a_monday = "2024-01-15T12:00:00Z".parse().unwrap();
+    plan_at("2024-01-15T12:00:00Z", spec, observed)
+}
+
+fn plan_at(now: &str, spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {
     let policy = policy(spec);
     let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
     let before = EcrUploadPolicyStatus::default();
-    plan_status(&policy, &before, &compiled, observed, noon_on_a_monday, Timestamp::UNIX_EPOCH)
+    plan_status(&policy, &before, &compiled, observed, now.parse().unwrap(), Timestamp::UNIX_EPOCH)
 }
 
 fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
@@ -117,6 +121,14 @@ fn a_finding_that_was_not_written_makes_the_findings_incomplete() {
 fn findings_are_not_complete_without_a_holiday_that_cannot_be_used() {
     let status = plan(serde_json::json!({"holidays": {"countries": ["ZZ"]}}), &observed(reading(), None));
     assert_eq!(conditions(&status)[0], ("Ready", "False", "InvalidHolidays"));
+    assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "InvalidHolidays"));
+}
+
+#[test]
+fn findings_are_not_complete_beyond_the_end_of_the_public_holidays() {
+    let spec = serde_json::json!({"holidays": {"countries": ["DE"]}});
+    let status = plan_at("2036-01-02T12:00:00Z", spec, &observed(reading(), None));
+    assert_eq!(conditions(&status)[0], ("Ready", "False", "HolidayDataEnded"));
     assert_eq!(conditions(&status)[2], ("FindingsComplete", "False", "InvalidHolidays"));
 }
 
