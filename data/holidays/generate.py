@@ -194,8 +194,9 @@ pub(super) const DATA_SET: (&str, &str) = ("holidays", "{holidays.__version__}")
 /// The years that the files cover.
 pub(super) const YEARS: RangeInclusive<i32> = {YEARS[0]}..={YEARS[-1]};
 
+// No constant: each use of one may put all of the text into the binary once more.
 #[rustfmt::skip]
-pub(super) const FILES: [&str; {len(countries)}] = [
+pub(super) static FILES: [&str; {len(countries)}] = [
 {files}];
 """
 

@@ -10,8 +10,9 @@ pub(super) const DATA_SET: (&str, &str) = ("holidays", "0.109");
 /// The years that the files cover.
 pub(super) const YEARS: RangeInclusive<i32> = 2020..=2035;
 
+// No constant: each use of one may put all of the text into the binary once more.
 #[rustfmt::skip]
-pub(super) const FILES: [&str; 250] = [
+pub(super) static FILES: [&str; 250] = [
     include_str!("../../data/holidays/AD.txt"),
     include_str!("../../data/holidays/AE.txt"),
     include_str!("../../data/holidays/AF.txt"),
