@@ -22,8 +22,9 @@ fn unknown_years(file: &PolicyFile, uploads: &[Upload]) -> Option<String> {
     let dates = uploads.iter().map(|upload| file.policy.judge(upload)).filter(is_meant);
     let dates: Vec<_> = dates.map(|judgement| judgement.local_time.date_naive()).collect();
     let (first, last) = (dates.iter().min()?, dates.iter().max()?);
+    let when = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
     Some(format!(
-        "policy {}: the public holidays of {} are known for {} to {} only, so {} from {first} to {last} {} judged without them",
+        "policy {}: the public holidays of {} are known for {} to {} only, so {} {when} {} judged without them",
         file.policy.name(),
         file.policy.public_holidays().codes().join(", "),
         HOLIDAY_YEARS.start(),

@@ -36,7 +36,7 @@ fn a_wrong_flag_is_named_with_status_2() {
         ("--lookup-rate", "3", "a number from 0.01 to 2"),
         ("--lookup-rate", "fast", "a number from 0.01 to 2"),
         ("--lookup-rate", "NaN", "a number from 0.01 to 2"),
-        ("--write-concurrency", "0", "1..=256"),
+        ("--write-concurrency", "0", "must be a whole number from 1 to 256"),
         ("--stale-after", "0s", "a duration such as 15m or 90s"),
         ("--stale-after", "15", "a duration such as 15m or 90s"),
         ("--listen-address", "8080", "127.0.0.1:8080"),

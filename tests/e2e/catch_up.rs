@@ -92,7 +92,7 @@ async fn what_waits_at_the_first_start_is_read_about_once_and_found_before_the_l
 async fn an_error_in_the_middle_of_a_long_read_keeps_what_was_delivered() {
     const COUNT: usize = 1_500;
     let (fake, pushes) = long_past(4, COUNT);
-    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    let installation = without_sweeps(&fake).await;
     installation.apply(&freeze("freeze")).await;
 
     installation.wait_for_uploads(1).await;
@@ -112,7 +112,7 @@ async fn an_error_in_the_middle_of_a_long_read_keeps_what_was_delivered() {
 async fn the_lookback_of_a_policy_is_not_begun_again_by_edits_of_other_policies() {
     const COUNT: usize = 1_500;
     let (fake, pushes) = long_past(5, COUNT);
-    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    let installation = without_sweeps(&fake).await;
     installation.apply(&freeze("freeze")).await;
 
     // Whatever the others do meanwhile.
@@ -139,6 +139,12 @@ fn long_past(seed: u64, count: usize) -> (FakeCloudTrail, Vec<PutImage>) {
     let pushes = spread(count, Utc::now() - TimeDelta::hours(2), TimeDelta::hours(18));
     fake.push_all(pushes.clone());
     (fake, pushes)
+}
+
+/// A controller whose source reads nothing again: a sweep begins as soon as there is nothing else to read, and would be counted.
+async fn without_sweeps(fake: &FakeCloudTrail) -> Installation {
+    let source = source_with("default", &[REGION], "pollInterval: 1s, overlap: 30m, sweeps: []", "");
+    Installation::start_with(ControlPlaneOptions::default(), &fake.caller(ACCOUNT, REGION), &source, &[]).await
 }
 
 /// Pushes that are spread over a time before `end`, to a few repositories.

@@ -26,7 +26,7 @@ async fn policies_sources_and_regions_that_come_change_and_go_are_a_line_each() 
     let log = installation.controller.log();
     let lines: Vec<&str> = log.lines().filter_map(|line| line.split_once(" INFO ")).map(|(_, line)| line).collect();
     for expected in [
-        r#"listed sources, policies and findings sources=1 policies=0"#,
+        r#"listed the sources and policies, and indexed the findings sources=1 policies=0"#,
         r#"reading starts source="default" regions="eu-central-1""#,
         r#"the stream is open source="default" account="111122223333" region="eu-central-1" identity="arn:aws:iam::111122223333:user/rig""#,
         r#"policy created namespace="default" name="production""#,
