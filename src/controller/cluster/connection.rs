@@ -1,5 +1,6 @@
 //! The connection to the cluster.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -7,11 +8,11 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use kube::client::{Body, ClientBuilder};
 use kube::{Client, Config};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tower::{BoxError, Layer, Service};
 
 use super::api_error::is_from_a_gateway;
-use super::reachability::Reachability;
+use super::reachability::{PROMPT, Reachability};
 use crate::causes::root_cause;
 
 /// A client, and whether the API server answers it.
@@ -68,9 +69,19 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let mut asked = Asked { reachability: Arc::clone(&self.reachability), at: Instant::now(), is_answered: false };
-        let answer = self.inner.call(request);
+        let mut answer = Box::pin(self.inner.call(request));
         Box::pin(async move {
-            let answer = answer.await;
+            let (mut is_late, late) = (false, sleep(PROMPT));
+            let mut late = pin!(late);
+            let answer = loop {
+                tokio::select! {
+                    answer = &mut answer => break answer,
+                    () = &mut late, if !is_late => {
+                        is_late = true;
+                        asked.reachability.kept_waiting(asked.at);
+                    }
+                }
+            };
             asked.is_answered = true;
             match &answer {
                 Ok(response) if is_from_a_gateway(response.status().as_u16()) => {
@@ -94,7 +105,7 @@ struct Asked {
 impl Drop for Asked {
     fn drop(&mut self) {
         if !self.is_answered {
-            self.reachability.given_up(self.at);
+            self.reachability.kept_waiting(self.at);
         }
     }
 }

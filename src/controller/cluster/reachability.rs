@@ -41,8 +41,9 @@ const SETTLED: Duration = Duration::from_secs(2);
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 /// How long it may take to answer what costs it nothing.
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
-/// A request that its caller gave up earlier says nothing.
-const PROMPT: Duration = Duration::from_secs(2);
+/// A request that has waited for less, or that its caller gave up earlier, says nothing. With the limit of a probe, an outage is
+/// known before the limits of the requests that meet it.
+pub(super) const PROMPT: Duration = Duration::from_secs(2);
 
 impl Reachability {
     /// Of the API server at this address, which was not asked yet.
@@ -54,6 +55,12 @@ impl Reachability {
     /// Whether an outage is reported, so that what fails because of it need not be.
     pub fn is_down(&self) -> bool {
         self.lock().outage.is_some()
+    }
+
+    /// Whether an outage is why a request waits in vain: known once a probe had the time to find out.
+    pub async fn is_down_after_a_probe(&self) -> bool {
+        tokio::time::sleep(PROBE_LIMIT).await;
+        self.is_down()
     }
 
     /// Whether an error is part of an outage that is reported here. A connection that is cut while it waits for changes is
@@ -98,8 +105,8 @@ impl Reachability {
         }
     }
 
-    /// Somebody gave up waiting for the answer to a request.
-    pub(super) fn given_up(&self, asked: Instant) {
+    /// Somebody is waiting for the answer to a request, or gave up.
+    pub(super) fn kept_waiting(&self, asked: Instant) {
         let is_late = asked.elapsed() >= PROMPT;
         // An admission webhook may be what keeps a write waiting, while others are answered.
         if is_late && self.lock().last_answer.is_none_or(|answer| answer < asked) {
@@ -194,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_is_doubted_only_if_nothing_was_answered_meanwhile() {
+    fn what_is_kept_waiting_is_doubted_only_if_nothing_was_answered_meanwhile() {
         let reachability = Reachability::new("https://example".to_owned());
         let is_doubted = |asked| {
-            reachability.given_up(asked);
+            reachability.kept_waiting(asked);
             let doubted = reachability.doubted.notified();
             futures::FutureExt::now_or_never(doubted).is_some()
         };

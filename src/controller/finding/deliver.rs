@@ -172,11 +172,7 @@ impl Findings {
             Ok(()) | Err(WriteError::Stopping) => {}
             Err(error) if error.is_retryable() => {
                 self.metrics.error(ErrorKind::FindingNotWritten);
-                if self.is_outage(error) {
-                    tracing::debug!(%error, kind = error.kind(), "a finding was not written; its records are read again");
-                    return (index, result);
-                }
-                tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records are read again");
+                self.log_not_written(error.clone());
             }
             Err(error) => {
                 self.metrics.error(ErrorKind::NamespaceGone);
@@ -186,12 +182,25 @@ impl Findings {
         (index, result)
     }
 
-    /// Whether a write failed because of an outage of the API server, which is reported as one.
-    fn is_outage(&self, error: &WriteError) -> bool {
-        match error {
-            WriteError::Refused { source, .. } => self.reachability.covers(source),
-            _ => self.reachability.is_down(),
-        }
+    /// Logs why a finding was not written, unless that is an outage of the API server, which is reported as one. Nobody waits
+    /// until that is known.
+    fn log_not_written(&self, error: WriteError) {
+        let reachability = Arc::clone(&self.reachability);
+        tokio::spawn(async move {
+            let is_outage = match &error {
+                WriteError::Refused { source, .. } => reachability.covers(source),
+                WriteError::Stuck { .. } => reachability.is_down_after_a_probe().await,
+                _ => reachability.is_down(),
+            };
+            match is_outage {
+                true => {
+                    tracing::debug!(%error, kind = error.kind(), "a finding was not written; its records are read again")
+                }
+                false => {
+                    tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records are read again")
+                }
+            }
+        });
     }
 
     /// Writes what is reserved, then waits for what others are writing. Whoever waits holds no reservation, so that two
