@@ -126,7 +126,8 @@ reasons! {
         /// The API server rejects findings of the policy or is unreachable. Fix what the message says, such as a quota or an
         /// admission webhook; the pushes are judged again afterwards.
         FindingsNotWritten: False,
-        /// The policy judges without holidays that cannot be used or have ended, so pushes on them may be missing. See `Ready` of the policy.
+        /// The policy judges without holidays that cannot be used or have ended, so pushes on them may be missing. See `Ready` of
+        /// the policy.
         InvalidHolidays: False,
         /// There is a hole behind the head: the lookback, or what was pushed while the policy did not judge, is being read.
         /// Wait; `coveredThrough` shows the progress.
