@@ -62,7 +62,7 @@ pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: T
 }
 
 /// metav1.Time has whole seconds: a finer time would look different after each round trip.
-fn whole_second(time: Timestamp) -> Timestamp {
+pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 

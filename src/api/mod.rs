@@ -32,6 +32,7 @@ pub use cloud_trail_source::{
     AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, LookupEvents, Sweep,
 };
 pub use condition_types::ConditionType;
+pub(crate) use conditions::whole_second;
 pub use conditions::{ConditionStatus, LONGEST_MESSAGE, condition, merge_conditions};
 pub use crds::{YamlError, crds, to_yaml};
 pub use duration::Duration;

@@ -51,11 +51,7 @@ async fn an_outage_of_the_api_server_only_delays_findings() {
 #[tokio::test]
 async fn an_outage_of_the_api_server_is_a_line_when_it_begins_and_one_when_it_ends() {
     let fake = FakeCloudTrail::start(6);
-    let mut pushes = Pushes::default();
-    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
-    installation.apply(&(freeze("first") + &freeze("second"))).await;
-    pushes.push(&fake, 3);
-    installation.wait_for_uploads(6).await;
+    let (mut installation, mut pushes) = with_two_freezes(&fake).await;
     let before = installation.controller.log().lines().count();
 
     installation.control_plane.stop_api_server();
@@ -73,11 +69,7 @@ async fn an_outage_of_the_api_server_is_a_line_when_it_begins_and_one_when_it_en
 #[tokio::test]
 async fn an_api_server_that_takes_requests_and_does_not_answer_is_an_outage_too() {
     let fake = FakeCloudTrail::start(7);
-    let mut pushes = Pushes::default();
-    let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
-    installation.apply(&(freeze("first") + &freeze("second"))).await;
-    pushes.push(&fake, 3);
-    installation.wait_for_uploads(6).await;
+    let (mut installation, mut pushes) = with_two_freezes(&fake).await;
     let before = installation.controller.log().lines().count();
 
     installation.control_plane.api_server().signal(Signal::Stop);
@@ -90,6 +82,16 @@ async fn an_api_server_that_takes_requests_and_does_not_answer_is_an_outage_too(
     installation.wait_for_uploads(2 * pushes.count()).await;
 
     assert_one_outage(&installation, before, "no answer within 5 s");
+}
+
+/// An installation whose two policies found the same three pushes, and these.
+async fn with_two_freezes(fake: &FakeCloudTrail) -> (Installation, Pushes) {
+    let mut pushes = Pushes::default();
+    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&(freeze("first") + &freeze("second"))).await;
+    pushes.push(fake, 3);
+    installation.wait_for_uploads(6).await;
+    (installation, pushes)
 }
 
 /// Checks the log from a line on: an outage is in it for this reason, and nothing else that anyone should look at.

@@ -1,6 +1,5 @@
 //! The connection to the cluster.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -8,7 +7,7 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use kube::client::{Body, ClientBuilder};
 use kube::{Client, Config};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 use tower::{BoxError, Layer, Service};
 
 use super::api_error::is_from_a_gateway;
@@ -57,7 +56,7 @@ impl<S, B> Service<Request<Body>> for Observed<S>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError>,
     S::Future: Send + 'static,
-    B: 'static,
+    B: Send + 'static,
 {
     type Response = Response<B>;
     type Error = BoxError;
@@ -68,44 +67,25 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let mut asked = Asked { reachability: Arc::clone(&self.reachability), at: Instant::now(), is_answered: false };
+        let reachability = Arc::clone(&self.reachability);
+        let asked = Instant::now();
         let mut answer = Box::pin(self.inner.call(request));
         Box::pin(async move {
-            let (mut is_late, late) = (false, sleep(PROMPT));
-            let mut late = pin!(late);
-            let answer = loop {
-                tokio::select! {
-                    answer = &mut answer => break answer,
-                    () = &mut late, if !is_late => {
-                        is_late = true;
-                        asked.reachability.kept_waiting(asked.at);
-                    }
+            let answer = match timeout(PROMPT, &mut answer).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    reachability.kept_waiting(asked);
+                    answer.await
                 }
             };
-            asked.is_answered = true;
             match &answer {
                 Ok(response) if is_from_a_gateway(response.status().as_u16()) => {
-                    asked.reachability.failed(&format!("HTTP {}", response.status()));
+                    reachability.failed(&format!("HTTP {}", response.status()));
                 }
-                Ok(_) => asked.reachability.answered(),
-                Err(error) => asked.reachability.failed(&root_cause(&**error)),
+                Ok(_) => reachability.answered(),
+                Err(error) => reachability.failed(&root_cause(&**error)),
             }
             answer
         })
-    }
-}
-
-/// A request that is under way.
-struct Asked {
-    reachability: Arc<Reachability>,
-    at: Instant,
-    is_answered: bool,
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        if !self.is_answered {
-            self.reachability.kept_waiting(self.at);
-        }
     }
 }

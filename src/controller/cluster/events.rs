@@ -18,7 +18,7 @@ use super::api_error::api_error;
 use super::connection::Connection;
 use super::event_repeats::EventRepeats;
 use super::status_write::FIELD_MANAGER;
-use crate::api::{ErrorKind, EventReason, Occurrence};
+use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
 use crate::telemetry::Metrics;
 
 /// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
@@ -108,7 +108,7 @@ impl Events {
         // Events about objects of the cluster are in the namespace `default`: the API server asks for it.
         let namespace = regarding.namespace.as_deref().unwrap_or("default");
         // The time of reporting, not of the pushes: exporters of Events leave out what looks old to them.
-        let last = whole_seconds(Timestamp::now());
+        let last = whole_second(Timestamp::now());
         let event = Event {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
@@ -121,7 +121,7 @@ impl Events {
             message: Some(shortened(message.note)),
             action: Some(message.action.to_owned()),
             count: Some(count),
-            first_timestamp: Some(Time(since.map_or(last, whole_seconds).min(last))),
+            first_timestamp: Some(Time(since.map_or(last, whole_second).min(last))),
             last_timestamp: Some(Time(last)),
             source: Some(EventSource { component: Some(REPORTER.to_owned()), host: None }),
             reporting_component: Some(REPORTER.to_owned()),
@@ -159,11 +159,6 @@ fn name(regarding: &ObjectReference, words: &[&str]) -> String {
     hash.truncate(16);
     let object: String = part(&regarding.name).chars().take(MAX_OBJECT_NAME).collect();
     format!("{}.{hash}", object.trim_end_matches(['.', '-']))
-}
-
-/// As the API server keeps the times of these Events.
-fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// A note that is not too long, cut between characters.

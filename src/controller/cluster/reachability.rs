@@ -105,7 +105,7 @@ impl Reachability {
         }
     }
 
-    /// Somebody is waiting for the answer to a request, or gave up.
+    /// Somebody is waiting for the answer to a request.
     pub(super) fn kept_waiting(&self, asked: Instant) {
         let is_late = asked.elapsed() >= PROMPT;
         // An admission webhook may be what keeps a write waiting, while others are answered.
