@@ -15,6 +15,7 @@ mod backlog;
 mod catch_up;
 mod cluster;
 mod controller;
+mod findings;
 mod holidays;
 mod latency;
 mod plain_loop;
@@ -28,7 +29,8 @@ const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-central-1";
 
 /// What `make bench` runs.
-const BY_DEFAULT: &[&str] = &["start", "latency", "trouble", "backlog", "quiet", "catch-up", "requests", "holidays"];
+const BY_DEFAULT: &[&str] =
+    &["start", "latency", "trouble", "backlog", "findings", "quiet", "catch-up", "requests", "holidays"];
 
 fn main() {
     // `cargo bench` passes its own flags, and `cargo test --benches` must not run for minutes.
@@ -50,6 +52,7 @@ async fn measure(part: &str) {
         "latency" => latency::measure().await,
         "trouble" => trouble::measure().await,
         "backlog" => backlog::measure().await,
+        "findings" => findings::measure().await,
         "quiet" => quiet::measure().await,
         "catch-up" => catch_up::measure().await,
         "requests" => requests::measure(),
