@@ -1,0 +1,15 @@
+//! The policies to judge by, read from files.
+
+mod arguments;
+mod config_maps;
+mod holiday_years;
+mod manifest;
+mod policy_file;
+mod read;
+
+pub use arguments::{ConfigMapArguments, PolicyArguments};
+pub use config_maps::read_config_maps;
+pub use holiday_years::note_unknown_years;
+pub use manifest::ManifestError;
+pub use policy_file::{PolicyFile, policy_of};
+pub use read::{PoliciesError, policies_of, read_policies};
