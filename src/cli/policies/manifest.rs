@@ -178,7 +178,7 @@ impl FileError {
     }
 }
 
-/// The items of a `List`, or of a list of one kind, as the API server answers with; else the object itself.
+/// The items of a `List`, or of a list of one kind such as the API server returns; otherwise the object itself.
 fn add_items(mut object: Value, values: &mut Vec<Value>) {
     let is_list = object.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
     match object.get_mut("items").map(Value::take) {

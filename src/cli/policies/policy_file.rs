@@ -63,7 +63,7 @@ impl PolicyFile {
 /// The policy in the text of a file, whose name is only used in errors. It has no calendars.
 ///
 /// # Errors
-/// With everything that is wrong, when the text is not YAML, not a single policy, or the policy cannot judge.
+/// All that are found when the text is not YAML, not a single policy, or the policy cannot judge.
 pub fn policy_of(file: &Path, text: &str) -> Result<Policy, Vec<ManifestError>> {
     let objects = objects_in(&file.display().to_string(), text).map_err(|error| vec![error])?;
     let [object] = &objects[..] else {
@@ -120,7 +120,7 @@ fn unknown_fields(object: &Object) -> impl Iterator<Item = PolicyFileError> {
     fields.filter(is_unknown).map(|field| PolicyFileError::UnknownField(field.clone()))
 }
 
-/// What to write instead of the countries that the API server rejects, which only knows what a code looks like.
+/// More helpful errors for the countries that the API server rejects: it checks the form of a code only.
 fn country_errors(written: &Value, refusals: &[Refusal]) -> Vec<PolicyFileError> {
     let mut errors = Vec::new();
     for refusal in refusals {

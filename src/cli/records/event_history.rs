@@ -60,7 +60,7 @@ async fn read_account(arguments: &RecordArguments, range: TimeRange) -> Result<R
     Ok(reading_of(history, range, &until))
 }
 
-/// The histories of all Regions, with an error for each that is not complete: from when on records are missing, and how to read
+/// What was read from all Regions, with an error for each that is incomplete: since when records are missing, and how to read
 /// them.
 fn reading_of(history: Vec<RegionHistory>, range: TimeRange, until: &str) -> Reading {
     let mut reading = Reading::default();
@@ -103,7 +103,7 @@ const SET_CREDENTIALS: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SEC
 fn for_a_person(error: &SourceError) -> String {
     match error {
         SourceError::NoCredentials => format!("no AWS credentials; {SET_CREDENTIALS}"),
-        // Left out of the build: the controller needs neither.
+        // Neither is compiled in, because the controller does not need them.
         SourceError::CredentialsNotLoaded { detail } if detail.contains("cargo feature") => {
             format!("no AWS credentials (the profile takes them from SSO or from a process); {SET_CREDENTIALS}")
         }

@@ -1,4 +1,4 @@
-//! Times as they are written in the command line.
+//! Times as they are written on the command line.
 
 use std::str::FromStr;
 

@@ -12,7 +12,7 @@ const MARGIN: usize = 20;
 const LABELS: usize = 40;
 const SUMS: usize = 48;
 const LINE: usize = 18;
-/// The height of the text in a cell.
+/// The distance of the baseline of text from the top of its cell.
 const BASELINE: usize = 17;
 const GAP: usize = 28;
 const GRID: usize = 24 * CELL_WIDTH;

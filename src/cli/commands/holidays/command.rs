@@ -84,7 +84,7 @@ fn list_places(
 ) -> Result<Outcome, HolidaysError> {
     let is_wanted = |country: &Country| {
         let is_in_country = |code: &str| code.split('-').next() == Some(country.code);
-        named.is_empty() || named.iter().any(|named| is_in_country(named.code()))
+        named.is_empty() || named.iter().any(|holidays| is_in_country(holidays.code()))
     };
     let places: Vec<Place> =
         countries().filter(is_wanted).flat_map(|country| places(&country, arguments.parts, years)).collect();
