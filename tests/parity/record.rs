@@ -1,15 +1,16 @@
-//! Records of pushes. One public record shows a real `docker push`; all others here are synthetic: that record, changed.
+//! Records of pushes. One public record is of a real `docker push`. All others here are synthetic: copies of that record with
+//! changes.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// A record under construction.
 #[derive(Debug, Clone)]
-pub struct Push(Value);
+pub struct Record(Value);
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-impl Push {
+impl Record {
     /// The real `docker push`: by the user `test`, on Wednesday 2021-08-18 at 23:17:30 UTC.
     pub fn docker() -> Self {
         Self(crate::corpus::sample("putimage/docker-push-iamuser.json"))
