@@ -8,8 +8,7 @@ mod policy_file;
 mod read;
 
 pub use arguments::{ConfigMapArguments, PolicyArguments};
-pub use config_maps::read_config_maps;
 pub use holiday_years::note_unknown_years;
 pub use manifest::ManifestError;
 pub use policy_file::{PolicyFile, policy_of};
-pub use read::{PoliciesError, policies_of, read_policies};
+pub use read::{PoliciesError, read_current_and_changed, read_policies};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::arguments::PolicyArguments;
+use super::arguments::{ConfigMapArguments, PolicyArguments};
 use super::config_maps::{ConfigMaps, read_config_maps};
 use super::manifest::read_objects;
 use super::policy_file::{PolicyFile, read_policy};
@@ -57,11 +57,27 @@ pub fn read_policies(arguments: &PolicyArguments, records: &[PathBuf]) -> Result
     policies_of("--policy", policies, &read_config_maps(config_maps))
 }
 
-/// Reads the policies of one flag, and prints why any of them cannot be used.
+/// Reads the policies of `--policy` and then those of `--with`, and prints why any of them cannot be used.
 ///
 /// # Errors
-/// When none of them can judge.
-pub fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMaps) -> Result<Policies, PoliciesError> {
+/// When none of one flag can judge, or two arguments name standard input.
+pub fn read_current_and_changed(
+    current: &[PathBuf],
+    changed: &[PathBuf],
+    config_maps: &ConfigMapArguments,
+    records: &[PathBuf],
+) -> Result<(Policies, Policies), PoliciesError> {
+    check_single_reader(&[
+        ("--policy", current),
+        ("--with", changed),
+        ("--config-map", &config_maps.config_maps),
+        ("PATH", records),
+    ])?;
+    let config_maps = read_config_maps(config_maps);
+    Ok((policies_of("--policy", current, &config_maps)?, policies_of("--with", changed, &config_maps)?))
+}
+
+fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMaps) -> Result<Policies, PoliciesError> {
     let (objects, mut errors) = read_objects(paths);
     let mut files: Vec<PolicyFile> = Vec::new();
     for object in &objects {

@@ -6,9 +6,8 @@ use super::error::DiffError;
 use super::paragraphs::paragraphs;
 use crate::cli::exit_status::Outcome;
 use crate::cli::output::{Printed, pretty_json, print, say};
-use crate::cli::policies::{PolicyFile, note_unknown_years, policies_of, read_config_maps};
+use crate::cli::policies::{PolicyFile, note_unknown_years, read_current_and_changed};
 use crate::cli::records::read_records;
-use crate::cli::standard_input::check_single_reader;
 use crate::detect::Policy;
 
 /// Prints the findings that only the current or only the changed policies have, and those with other pushes.
@@ -16,15 +15,8 @@ use crate::detect::Policy;
 /// # Errors
 /// When a side has no policy, nothing can be read, or the output cannot be written.
 pub fn diff(arguments: &DiffArguments) -> Result<Outcome, DiffError> {
-    check_single_reader(&[
-        ("--policy", &arguments.policies),
-        ("--with", &arguments.with),
-        ("--config-map", &arguments.config_maps.config_maps),
-        ("PATH", &arguments.records.paths),
-    ])?;
-    let config_maps = read_config_maps(&arguments.config_maps);
-    let before = policies_of("--policy", &arguments.policies, &config_maps)?;
-    let after = policies_of("--with", &arguments.with, &config_maps)?;
+    let DiffArguments { policies, with, config_maps, .. } = arguments;
+    let (before, after) = read_current_and_changed(policies, with, config_maps, &arguments.records.paths)?;
     let records = read_records(&arguments.records)?;
     note_unknown_years(before.files.iter().chain(&after.files), &records.uploads);
     let pairs = pairs(&before.files, &after.files);
