@@ -1,5 +1,5 @@
-//! How often `learn` is right, for synthetic people of known zones. `cargo test --test accuracy -- --nocapture` prints the
-//! table of docs/learn.md.
+//! How often `learn` is right about synthetic people in known time zones. `cargo test --test accuracy -- --nocapture` prints the
+//! table in docs/learn.md.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,14 +30,14 @@ const SIZES: [Size; 7] = [
     Size { pushes: 1000, days: 90 },
 ];
 
-/// People for each size and kind of knowledge.
+/// The number of people for each size.
 const PEOPLE: usize = 100;
 
-/// How many offices there are when they are known, and how many people in one call.
+/// The numbers of offices and of people in one call.
 const OFFICES: usize = 4;
 const COLLEAGUES: usize = 10;
 
-/// The model was not made with this seed.
+/// A seed that was not used to make the model.
 const SEED: u64 = 20_261_124;
 
 fn learn(pushers: &[(String, Vec<DateTime<Utc>>)], offices: &[Tz]) -> Vec<Proposal> {
@@ -58,14 +58,14 @@ fn measure(size: Size) -> Tally {
             .collect();
         let proposals = learn(&pushers, &offices);
         for ((name, _), zone) in pushers.iter().zip(&zones) {
-            // Who was on holiday all the time has no proposal.
+            // Somebody who was on holiday all the time has no proposal.
             tally.count(proposals.iter().find(|proposal| proposal.principal == *name), *zone);
         }
     }
     tally
 }
 
-/// One tally for each size, each measured on a thread of its own.
+/// A tally for each size, each measured on its own thread.
 fn measure_all() -> Vec<Tally> {
     thread::scope(|scope| {
         let threads: Vec<_> = SIZES.iter().map(|size| scope.spawn(|| measure(*size))).collect();
@@ -91,7 +91,7 @@ fn offsets_are_as_often_right_as_the_documentation_says() {
     println!("{table}");
 
     for (size, tally) in SIZES.iter().zip(&tallies) {
-        // Few pushes are at the same times of the day by chance.
+        // A few pushes can be at the same times of the day by chance.
         let most = if size.pushes < 25 { 4 } else { 2 };
         assert!(tally.machines * 100 <= most * tally.people, "people taken for machines: {tally:?}");
         assert!(tally.share(tally.right) >= 0.80 && tally.share(tally.within_hour) >= 0.88, "{tally:?}");
@@ -105,9 +105,9 @@ fn offsets_are_as_often_right_as_the_documentation_says() {
     assert!(docs.contains(&table), "docs/learn.md shows other figures than\n{table}");
 }
 
-/// Given an office in Europe, people of Tokyo and Los Angeles, eight hours away and more.
+/// The office is in Europe, and the people are in Tokyo and Los Angeles, at least eight hours away.
 #[test]
-fn people_of_none_of_the_offices_seldom_get_the_zone_of_one() {
+fn people_in_none_of_the_offices_seldom_get_the_zone_of_one() {
     for size in SIZES {
         let mut seed = Seed::new(SEED);
         let pushers: Vec<(String, Vec<DateTime<Utc>>)> = (0..PEOPLE)

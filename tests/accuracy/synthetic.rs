@@ -1,5 +1,5 @@
-//! Synthetic pushers with a known zone. Made from a working life in continuous time, and on purpose not from the model's
-//! weeks: whoever draws pushes from the model that is tested learns nothing.
+//! Synthetic people and machines with a known time zone. They are made from a working life in continuous time, and deliberately
+//! not from the weeks of the model: pushes drawn from the model would only confirm it.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
@@ -41,9 +41,8 @@ impl Seed {
     }
 }
 
-/// Where the people are, every zone as often as every other, though the model takes some for rare. Among them zones that change
-/// their clocks in both hemispheres and zones that don't, half hours and a quarter, and zones that are no candidate
-/// themselves.
+/// The time zones of the people, all equally frequent although the model considers some of them rare. Some change their clocks, in
+/// either hemisphere, and others do not. Some are half an hour or a quarter off, and some are not candidates of the model.
 pub const WORLD: [Tz; 30] = [
     Tz::America__Vancouver,
     Tz::America__Los_Angeles,
@@ -77,7 +76,7 @@ pub const WORLD: [Tz; 30] = [
     Tz::Pacific__Auckland,
 ];
 
-/// How much of somebody is known: pushes, and the days that they are spread over.
+/// How much is known about somebody: the number of pushes, and of the days over which they are spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     pub pushes: usize,
@@ -91,11 +90,11 @@ struct Person {
     /// When a usual day begins and ends, in hours.
     start: f64,
     end: f64,
-    /// When the break begins, and how long it is.
+    /// When the break begins, and its length.
     lunch: (f64, f64),
-    /// How much a day's begin differs from another's.
+    /// How much the start of the day varies.
     jitter: f64,
-    /// The share of evenings with a push after work, of free days with one, and of working days off.
+    /// The shares of evenings with a push after work, of free days with a push, and of working days off.
     overtime: f64,
     weekends: f64,
     days_off: f64,
@@ -103,7 +102,7 @@ struct Person {
     holiday: NaiveDate,
 }
 
-/// When somebody in this zone pushes, over some days of 2026. There are as many half hours with a push as the size says, unless
+/// The times at which somebody in this zone pushes, over some days of 2026. As many half hours have a push as the size says, unless
 /// there are not enough working hours for that.
 pub fn pushes_of_a_person(seed: &mut Seed, zone: Tz, size: Size) -> Vec<DateTime<Utc>> {
     let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + TimeDelta::days(seed.between(0.0, 330.0) as i64);
@@ -119,7 +118,7 @@ pub fn pushes_of_a_person(seed: &mut Seed, zone: Tz, size: Size) -> Vec<DateTime
         days_off: seed.between(0.02, 0.1),
         holiday: first + TimeDelta::days(seed.between(-14.0, 76.0) as i64),
     };
-    // Work comes in runs of one to four pushes, so a push has a day that is busy anyway.
+    // Work comes in runs of one to four pushes, so most pushes are on days that are busy anyway.
     let runs = size.pushes as f64 / 2.2 / (size.days as f64 * 5.0 / 7.0);
     let mut times = Vec::new();
     for day in 0..size.days {
@@ -134,7 +133,7 @@ pub fn pushes_of_a_person(seed: &mut Seed, zone: Tz, size: Size) -> Vec<DateTime
 }
 
 impl Person {
-    /// The hours of a day at which there is a push; beyond 24 after midnight.
+    /// The hours of a day with a push. Hours after midnight are above 24.
     fn day(&self, seed: &mut Seed, date: NaiveDate, runs: f64) -> Vec<f64> {
         let is_free = match date.weekday() {
             Weekday::Sat => true,
@@ -153,7 +152,7 @@ impl Person {
         let end = seed.around(self.end, 1.5 * self.jitter);
         let lunch = seed.around(self.lunch.0, 0.25);
         let mut hours = Vec::new();
-        // A day has its tempo: some are spent in meetings.
+        // Days differ in their tempo: some are spent in meetings.
         let mut left = runs * seed.between(0.3, 1.7);
         while left > 0.0 {
             if seed.chance(left) {
@@ -169,7 +168,7 @@ impl Person {
     }
 }
 
-/// Some pushes one after the other, begun between these hours: build, push, mend, push.
+/// A run of pushes that begins between these hours: build, push, fix, push.
 fn run(seed: &mut Seed, from: f64, to: f64) -> Vec<f64> {
     let mut hour = seed.between(from, to);
     let mut hours = vec![hour];
@@ -182,12 +181,12 @@ fn run(seed: &mut Seed, from: f64, to: f64) -> Vec<f64> {
     hours
 }
 
-/// How machines push.
+/// The schedule of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Machine {
-    /// Set off by merges all around the clock, fewer at the weekend.
+    /// Triggered by merges around the clock, less often at weekends.
     AroundTheClock,
-    /// Every night, some minutes after a fixed hour, of UTC or of a place with daylight saving.
+    /// Every night, some minutes after a fixed hour, in UTC or in a zone with daylight saving.
     Nightly,
     /// Every six hours.
     FourTimesADay,
@@ -200,7 +199,7 @@ pub enum Machine {
 pub const MACHINES: [Machine; 5] =
     [Machine::AroundTheClock, Machine::Nightly, Machine::FourTimesADay, Machine::Hourly, Machine::EveryWorkday];
 
-/// When a machine pushes over these days.
+/// The times at which a machine pushes over this many days.
 pub fn pushes_of_a_machine(seed: &mut Seed, machine: Machine, days: i64) -> Vec<DateTime<Utc>> {
     let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + TimeDelta::days(seed.between(0.0, 330.0) as i64);
     let zone = seed.one_of(&[Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York]);

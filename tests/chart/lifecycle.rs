@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::CHART;
 use crate::rendered::EVERYTHING_ON;
-use crate::rig::{ControlPlane, Kubectl, Progress, wait_for};
+use crate::rig::{ControlPlane, Helm, Kubectl, Progress, wait_for};
 
 const IN: [&str; 2] = ["--namespace", "offhours-system"];
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -17,66 +17,101 @@ async fn apply_when_served(kubectl: &Kubectl, object: &serde_json::Value) {
     .await;
 }
 
+/// A control plane with the chart, a policy and a finding.
+struct Installed {
+    control_plane: ControlPlane,
+    helm: Helm,
+    kubectl: Kubectl,
+    /// The notes that helm printed after the installation.
+    notes: String,
+}
+
+impl Installed {
+    async fn new() -> Self {
+        let control_plane = ControlPlane::start().await;
+        let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
+        let install = [&["install", "offhours", CHART, "--create-namespace"][..], &IN].concat();
+        let notes = helm.run(&install).expect_success();
+        let policy = json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy",
+            "metadata": {"name": "production", "namespace": "default"},
+        });
+        apply_when_served(&kubectl, &policy).await;
+        let finding = json!({
+            "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
+            "metadata": {"name": "evidence", "namespace": "default"},
+            "spec": {
+                "policy": "production", "date": "2026-11-20", "timeZone": "UTC", "account": "111122223333",
+                "region": "eu-central-1", "registry": "Private", "repository": "prod/api", "part": 1,
+                "principal": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kaori"},
+            },
+        });
+        apply_when_served(&kubectl, &finding).await;
+        Self { control_plane, helm, kubectl, notes }
+    }
+
+    /// Upgrades to values with everything on that this control plane has.
+    fn upgrade(&self) {
+        // The ServiceMonitor needs a CRD that is not here. Another name would change the selector of the Deployment, which is
+        // immutable.
+        let values = EVERYTHING_ON
+            .replace("enabled: true, interval", "enabled: false, interval")
+            .replace("nameOverride: hours", "");
+        let values = self.control_plane.folder().write("values.yaml", values);
+        let values = values.to_str().unwrap().to_owned();
+        let upgrade = ["upgrade", "offhours", CHART, "--force-conflicts", "--values", &values];
+        self.helm.run(&[&upgrade[..], &IN].concat()).expect_success();
+    }
+
+    fn uninstall(&self) {
+        self.helm.run(&[&["uninstall", "offhours"][..], &IN].concat()).expect_success();
+    }
+}
+
 #[tokio::test]
-async fn findings_survive_an_upgrade_an_uninstall_and_another_install() {
-    let control_plane = ControlPlane::start().await;
-    let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
-    let notes = helm.run(&[&["install", "offhours", CHART, "--create-namespace"][..], &IN].concat()).expect_success();
+async fn the_notes_say_how_to_continue_after_the_installation() {
+    let Installed { notes, .. } = Installed::new().await;
     for words in
         ["kubectl wait cloudtrailsource/default", "kubectl get offhoursuploads", "No image of that name is published"]
     {
         assert!(notes.contains(words), "{words} is not in {notes}");
     }
-    let policy = json!({
-        "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy",
-        "metadata": {"name": "production", "namespace": "default"},
-    });
-    apply_when_served(&kubectl, &policy).await;
-    let finding = json!({
-        "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
-        "metadata": {"name": "evidence", "namespace": "default"},
-        "spec": {
-            "policy": "production", "date": "2026-11-20", "timeZone": "UTC", "account": "111122223333",
-            "region": "eu-central-1", "registry": "Private", "repository": "prod/api", "part": 1,
-            "principal": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/kaori"},
-        },
-    });
-    apply_when_served(&kubectl, &finding).await;
+}
 
-    // An upgrade brings the CRDs up to date: a field that somebody's old version lacks comes back.
+#[tokio::test]
+async fn an_upgrade_brings_the_crds_up_to_date() {
+    let installed = Installed::new().await;
+    let kubectl = &installed.kubectl;
+    // A field that somebody's older version lacks comes back.
     let crd = "offhoursuploads.offhours.dev";
     let older =
         r#"[{"op": "remove", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/status/properties/pushes"}]"#;
     let required = r#"[{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/status/required", "value": ["count"]}]"#;
     kubectl.run(&["patch", "crd", crd, "--type=json", "-p", required]).expect_success();
     kubectl.run(&["patch", "crd", crd, "--type=json", "-p", older]).expect_success();
-    // The ServiceMonitor needs a CRD that is not here.
-    let values = control_plane.folder().write(
-        "values.yaml",
-        EVERYTHING_ON.replace("enabled: true, interval", "enabled: false, interval").replace("nameOverride: hours", ""),
-    );
-    // Another name would change the selector of the Deployment, which is immutable.
-    let values = values.to_str().unwrap().to_owned();
-    let upgrade = ["upgrade", "offhours", CHART, "--force-conflicts", "--values", &values];
-    helm.run(&[&upgrade[..], &IN].concat()).expect_success();
+    installed.upgrade();
     let pushes = "jsonpath={.spec.versions[0].schema.openAPIV3Schema.properties.status.properties.pushes.type}";
     assert_eq!(kubectl.run(&["get", "crd", crd, "-o", pushes]).expect_success(), "integer");
-    kubectl
-        .run(&["get", "networkpolicy", "-n", "offhours-system", "-l", "team=platform", "-o", "name"])
-        .expect_success();
-    kubectl.run(&["get", "ohu/evidence"]).expect_success();
+}
 
-    helm.run(&[&["uninstall", "offhours"][..], &IN].concat()).expect_success();
+#[tokio::test]
+async fn an_upgrade_keeps_findings_and_adds_what_its_values_turn_on() {
+    let installed = Installed::new().await;
+    installed.upgrade();
+    let added = ["get", "networkpolicy", "-n", "offhours-system", "-l", "team=platform", "-o", "name"];
+    installed.kubectl.run(&added).expect_success();
+    installed.kubectl.run(&["get", "ohu/evidence"]).expect_success();
+}
+
+#[tokio::test]
+async fn an_uninstall_removes_everything_but_the_crds_and_their_objects() {
+    let installed = Installed::new().await;
+    installed.upgrade();
+    installed.uninstall();
+    let kubectl = &installed.kubectl;
+    let removed = "deployment,service,clusterrole,clusterrolebinding";
     wait_for("the controller to be gone", DEADLINE, async || {
-        let left = kubectl.run(&[
-            "get",
-            "deployment,service,clusterrole,clusterrolebinding",
-            "-A",
-            "-l",
-            "app.kubernetes.io/managed-by=Helm",
-            "-o",
-            "name",
-        ]);
+        let left = kubectl.run(&["get", removed, "-A", "-l", "app.kubernetes.io/managed-by=Helm", "-o", "name"]);
         if left.success() && left.stdout.is_empty() {
             Progress::Done(())
         } else {
@@ -87,35 +122,48 @@ async fn findings_survive_an_upgrade_an_uninstall_and_another_install() {
     let crds = kubectl.run(&["get", "crd", "-o", "name"]).expect_success();
     assert_eq!(crds.matches("offhours.dev").count(), 3, "CRDs are kept: {crds}");
     kubectl.run(&["get", "ohu/evidence", "eup/production"]).expect_success();
-
-    helm.run(&[&["install", "offhours", CHART][..], &IN].concat()).expect_success();
-    kubectl.run(&["get", "ohu/evidence", "eup/production"]).expect_success();
-    kubectl.run(&["get", "deployment", "offhours", "-n", "offhours-system"]).expect_success();
 }
 
 #[tokio::test]
-async fn a_release_that_finds_the_crds_of_another_says_how_to_take_them_over() {
+async fn another_installation_finds_the_findings_of_the_first_one() {
+    let installed = Installed::new().await;
+    installed.upgrade();
+    installed.uninstall();
+    installed.helm.run(&[&["install", "offhours", CHART][..], &IN].concat()).expect_success();
+    installed.kubectl.run(&["get", "ohu/evidence", "eup/production"]).expect_success();
+    installed.kubectl.run(&["get", "deployment", "offhours", "-n", "offhours-system"]).expect_success();
+}
+
+const SECOND: [&str; 6] = ["install", "second", CHART, "--namespace", "elsewhere", "--create-namespace"];
+
+/// A control plane with the release first, which was upgraded, and the error of installing a second one.
+async fn two_releases() -> (ControlPlane, Helm, String) {
     let control_plane = ControlPlane::start().await;
-    let (helm, kubectl) = (control_plane.helm(), control_plane.kubectl());
+    let helm = control_plane.helm();
     helm.run(&[&["install", "first", CHART, "--create-namespace"][..], &IN].concat()).expect_success();
     helm.run(&[&["upgrade", "first", CHART][..], &IN].concat()).expect_success();
+    let message = helm.run(&SECOND).expect_failure();
+    (control_plane, helm, message)
+}
 
-    let install = ["install", "second", CHART, "--namespace", "elsewhere", "--create-namespace"];
-    let message = helm.run(&install).expect_failure();
+#[tokio::test]
+async fn a_release_that_finds_the_crds_of_another_offers_to_do_without_them() {
+    let (_control_plane, helm, message) = two_releases().await;
     let expected = "The CRDs belong to the release first in the namespace offhours-system. If that is where they are \
                     upgraded, install this release with --set crds.install=false. To hand them over to this release, run \
                     this and install again:\n\nkubectl annotate crd ";
     assert!(message.contains(expected), "{message}");
     assert!(message.len() < 1_000, "{message}");
-
-    // The one way out.
-    helm.run(&[&install[..], &["--set", "crds.install=false"]].concat()).expect_success();
+    helm.run(&[&SECOND[..], &["--set", "crds.install=false"]].concat()).expect_success();
     helm.run(&["uninstall", "second", "--namespace", "elsewhere"]).expect_success();
+}
 
-    // The other.
+#[tokio::test]
+async fn a_release_that_finds_the_crds_of_another_says_how_to_take_them_over() {
+    let (control_plane, helm, message) = two_releases().await;
     helm.run(&[&["uninstall", "first"][..], &IN].concat()).expect_success();
-    run_command_in(&message, &kubectl);
-    helm.run(&install).expect_success();
+    run_command_in(&message, &control_plane.kubectl());
+    helm.run(&SECOND).expect_success();
     helm.run(&["upgrade", "second", CHART, "--namespace", "elsewhere"]).expect_success();
     let message = helm.run(&[&["install", "first", CHART][..], &IN].concat()).expect_failure();
     assert!(message.contains("The CRDs belong to the release second in the namespace elsewhere."), "{message}");
@@ -133,7 +181,7 @@ async fn a_release_that_finds_crds_of_kubectl_says_how_to_take_them_over() {
     helm.run(&install).expect_success();
 }
 
-/// Runs the commands that a message of the chart gives, as somebody does who copies them.
+/// Runs the commands in a message of the chart, as a user who copies them does.
 fn run_command_in(message: &str, kubectl: &Kubectl) {
     let line = message.lines().find(|line| line.starts_with("kubectl ")).unwrap_or_else(|| panic!("{message}"));
     for command in line.split(" && ") {
@@ -178,7 +226,7 @@ async fn editors_write_policies_and_triage_while_viewers_only_read() {
         .helm()
         .run(&[&["install", "offhours", CHART, "--create-namespace"][..], &IN].concat())
         .expect_success();
-    // Aggregation is the controller manager's; what it would add is bound directly here.
+    // The controller manager, which aggregates roles, does not run here: the roles are bound directly.
     for who in ["view", "edit"] {
         let role = format!("--clusterrole=offhours-system:offhours:{who}");
         let user = format!("--user={who}er");

@@ -1,4 +1,4 @@
-//! The Helm chart: what it renders, what it refuses, and what it does to a real cluster. No controller runs.
+//! The Helm chart: what it renders, which values it refuses, and how it installs on a real API server. No controller runs.
 
 #![allow(
     clippy::unwrap_used,

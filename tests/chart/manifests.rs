@@ -17,7 +17,7 @@ metadata:
     pod-security.kubernetes.io/enforce: restricted
 ";
 
-/// Without the labels that say that Helm manages the objects.
+/// The rendered chart without the labels that say that Helm manages the objects.
 fn manifests() -> String {
     let (helm, _folder) = helm();
     let arguments = ["template", "offhours", CHART, "--namespace", "offhours", "--set", "crds.install=false"];

@@ -1,4 +1,4 @@
-//! What the chart renders.
+//! The objects that the chart renders.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -70,14 +70,26 @@ fn the_defaults_render_the_controller_its_rights_and_the_crds() {
     let expected =
         ["ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Deployment", "Service", "ServiceAccount"];
     assert_eq!(kinds, BTreeSet::from(expected));
-    let crds = of_kind(&objects, "CustomResourceDefinition");
-    assert_eq!(crds.len(), 3);
-    for crd in crds {
+    assert_eq!(of_kind(&objects, "CustomResourceDefinition").len(), 3);
+}
+
+#[test]
+fn an_uninstall_keeps_every_crd() {
+    for crd in of_kind(&render(&[]), "CustomResourceDefinition") {
         assert_eq!(crd["metadata"]["annotations"]["helm.sh/resource-policy"], "keep", "{}", crd["metadata"]["name"]);
     }
-    let container = &of_kind(&objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
-    assert_eq!(container["image"], format!("offhours:{}", env!("CARGO_PKG_VERSION")), "appVersion is the crate's");
+}
+
+#[test]
+fn the_crds_can_be_left_out() {
     assert!(of_kind(&render(&["--set", "crds.install=false"]), "CustomResourceDefinition").is_empty());
+}
+
+#[test]
+fn the_image_has_the_version_of_the_crate() {
+    let objects = render(&[]);
+    let container = &of_kind(&objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], format!("offhours:{}", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
@@ -94,17 +106,30 @@ fn the_crds_are_rendered_as_they_were_generated() {
     }
 }
 
-#[test]
-fn everything_on_reaches_the_objects() {
+fn everything_on() -> Vec<Value> {
     let (_, folder) = helm();
     let values = folder.write("values.yaml", EVERYTHING_ON);
-    let objects = render(&["--values", values.to_str().unwrap()]);
+    render(&["--values", values.to_str().unwrap()])
+}
+
+#[test]
+fn optional_objects_are_rendered_when_they_are_on() {
+    let objects = everything_on();
     for kind in ["ServiceMonitor", "NetworkPolicy"] {
         assert_eq!(of_kind(&objects, kind).len(), 1, "{kind}");
     }
-    for object in &objects {
+}
+
+#[test]
+fn common_labels_are_on_every_object() {
+    for object in everything_on() {
         assert_eq!(object["metadata"]["labels"]["team"], "platform", "{object}");
     }
+}
+
+#[test]
+fn the_values_of_the_controller_reach_its_pod() {
+    let objects = everything_on();
     let pod = &of_kind(&objects, "Deployment")[0]["spec"]["template"];
     let container = &pod["spec"]["containers"][0];
     let image = container["image"].as_str().unwrap();
@@ -122,9 +147,8 @@ fn everything_on_reaches_the_objects() {
     assert_eq!(pod["spec"]["priorityClassName"], "system-cluster-critical");
 }
 
-/// The arguments that the chart writes are flags that the program knows, with values that it takes.
 #[test]
-fn the_program_takes_the_arguments_that_the_chart_writes() {
+fn the_program_accepts_the_arguments_that_the_chart_writes() {
     for object in render(&["--set", "defaultSource.regions={eu-central-1,us-east-1}"]) {
         if object["kind"] != "Deployment" {
             continue;
@@ -132,7 +156,7 @@ fn the_program_takes_the_arguments_that_the_chart_writes() {
         let arguments = object["spec"]["template"]["spec"]["containers"][0]["args"].clone();
         let arguments: Vec<String> = serde_json::from_value(arguments).unwrap();
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_offhours"));
-        // The program complains of the first argument that is wrong: that must be the one that the chart did not write.
+        // The program reports the first wrong argument, which must be the one that the chart did not write.
         let output = crate::rig::Output::of(command.args(arguments).arg("--no-such-flag").env_clear());
         let message = output.expect_failure();
         assert!(message.contains("--no-such-flag"), "{message}");
@@ -173,7 +197,12 @@ fn the_controller_has_exactly_the_rights_it_uses() {
             "offhours.dev/offhoursuploads: get,list,watch,create,delete",
         ]
     );
-    for role in roles {
+}
+
+#[test]
+fn no_role_has_wildcards_secrets_or_escalation() {
+    let objects = render(&[]);
+    for role in of_kind(&objects, "ClusterRole") {
         let text = role["rules"].to_string();
         assert!(!text.contains('*') && !text.contains("secrets") && !text.contains("escalate"), "{text}");
     }

@@ -1,4 +1,4 @@
-//! Wrong values are refused by name, and every value is in the README.
+//! The schema names wrong values, and the README lists every value.
 
 use std::path::Path;
 
@@ -60,7 +60,7 @@ fn the_readme_lists_every_value_with_its_default() {
     assert_eq!(listed, expected);
 }
 
-/// The table's rows but for their last column: one for each leaf of the values.
+/// The rows of the table without their last column: one for each leaf of the values.
 fn rows(path: &str, value: &Value, rows: &mut Vec<String>) {
     match value {
         // Its default is too long for a table.

@@ -1,4 +1,4 @@
-//! Input that cannot be read: what it is and where is said, the rest is read, and the exit status is 2.
+//! Input that cannot be read: the error says where and why, the rest is read, and the exit status is 2.
 
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::program::{
-    Summary, folder_with_freeze, offhours, offhours_with_input, pull, pushes, summary, trail, uploads_in,
+    Summary, folder_with_freeze, offhours, offhours_with_input, other_call, records, summary, trail, uploads_in,
 };
 use crate::rig::fake_cloudtrail::PutImage;
 use crate::rig::{Output, RunFolder};
@@ -26,7 +26,7 @@ fn scan(folder: &RunFolder, paths: &[&str]) -> Output {
     offhours(folder, &[&["scan", "--policy", "policy.yaml", "-o", "json"], paths].concat())
 }
 
-/// The scan failed in part: these messages and no others, this many records of each sort.
+/// Asserts that a scan failed in part, with these errors and no others, and with these numbers of records.
 #[track_caller]
 fn assert_partly_read(output: &Output, errors: &[&str], judged: u64, not_uploads: u64, failed: u64) {
     let found: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
@@ -42,7 +42,7 @@ fn assert_partly_read(output: &Output, errors: &[&str], judged: u64, not_uploads
 fn truncated_gzip_is_read_up_to_the_cut() {
     let folder = folder_with_freeze();
     // Random digests do not compress well: the first two thirds of the file hold most of the records.
-    let compressed = gzip(&trail(pushes(200).iter().map(PutImage::json)));
+    let compressed = gzip(&trail(records(200).iter().map(PutImage::json)));
     folder.write("cut.json.gz", &compressed[..compressed.len() * 2 / 3]);
     let output = scan(&folder, &["cut.json.gz"]);
     let Summary { read, judged, failed, .. } = summary(&output);
@@ -59,12 +59,12 @@ fn truncated_gzip_is_read_up_to_the_cut() {
 #[test]
 fn gzip_that_is_damaged_says_so_and_the_other_files_are_read() {
     let folder = folder_with_freeze();
-    let mut compressed = gzip(&trail([pushes(1)[0].json()]));
+    let mut compressed = gzip(&trail([records(1)[0].json()]));
     let end = compressed.len() - 6;
     compressed[end] ^= 0xff; // the checksum
     folder.write("damaged.json.gz", &compressed);
     folder.write("nothing.gz", &gzip("")[..12]);
-    folder.write("good.json.gz", gzip(&trail([pushes(2)[1].json()])));
+    folder.write("good.json.gz", gzip(&trail([records(2)[1].json()])));
     let output = scan(&folder, &["."]);
     assert_partly_read(
         &output,
@@ -82,7 +82,7 @@ fn gzip_that_is_damaged_says_so_and_the_other_files_are_read() {
 #[test]
 fn a_file_that_is_no_json_is_named_and_the_others_are_read() {
     let folder = folder_with_freeze();
-    folder.write("good.json", trail([pushes(1)[0].json(), pull("pull")]));
+    folder.write("good.json", trail([records(1)[0].json(), other_call("pull")]));
     folder.write("notes.json", "remember to rotate the keys\n");
     folder.write("windows.json", b"\xff\xfe{\0}\0");
     let output = scan(&folder, &["good.json", "notes.json", "windows.json"]);
@@ -102,7 +102,7 @@ fn a_file_that_is_no_json_is_named_and_the_others_are_read() {
 #[test]
 fn one_broken_record_among_many_is_named_by_its_number() {
     let folder = folder_with_freeze();
-    let records: Vec<Value> = pushes(40).iter().flat_map(|push| [push.json(), pull(&push.id())]).collect();
+    let records: Vec<Value> = records(40).iter().flat_map(|record| [record.json(), other_call(&record.id())]).collect();
     let broken = |text: String| text.replacen(r#""eventID":"push-21""#, r#""eventID":push-21"#, 1);
     folder.write("trail.json", broken(trail(records.clone())));
     folder.write("trail.json.gz", gzip(&broken(trail(records.clone()))));
@@ -121,9 +121,9 @@ fn one_broken_record_among_many_is_named_by_its_number() {
     }
 }
 
-/// What a checksum spares: docs/scan.md, "What cannot be read".
+/// docs/scan.md, "What cannot be read": in files with a checksum, these records are only counted.
 #[test]
-fn a_mistake_in_a_record_that_is_no_push_is_named_with_parse_all() {
+fn a_mistake_in_a_record_of_another_call_is_named_with_parse_all() {
     let folder = folder_with_freeze();
     let record = |wrong: &str| {
         format!(
@@ -153,7 +153,7 @@ fn a_mistake_in_a_record_that_is_no_push_is_named_with_parse_all() {
 #[test]
 fn a_field_of_an_unknown_type_or_none_at_all_is_named_with_its_record() {
     let folder = folder_with_freeze();
-    let [first, second, third, fourth, fifth, sixth] = &pushes(6)[..] else { panic!("six") };
+    let [first, second, third, fourth, fifth, sixth] = &records(6)[..] else { panic!("six") };
     let records = [
         first.clone().with("/userIdentity", json!(5)),
         second.clone().with("/requestParameters/repositoryName", json!(["prod/api"])),
@@ -187,7 +187,7 @@ fn a_field_of_an_unknown_type_or_none_at_all_is_named_with_its_record() {
 #[test]
 fn a_manifest_of_four_megabytes_is_read_like_any_other() {
     let folder = folder_with_freeze();
-    let [mut huge, small] = <[PutImage; 2]>::try_from(pushes(2)).unwrap();
+    let [mut huge, small] = <[PutImage; 2]>::try_from(records(2)).unwrap();
     let manifest = json!({"schemaVersion": 2, "annotations": {"note": "\"padding\" ".repeat(4 << 20)[..4 << 20]}});
     huge = huge.with("/requestParameters/imageManifest", json!(manifest.to_string()));
     folder.write("huge.json", trail([huge.json(), small.json()]));
@@ -202,7 +202,7 @@ fn a_manifest_of_four_megabytes_is_read_like_any_other() {
 #[test]
 fn a_folder_is_read_with_what_is_below_it_and_other_files_are_left_alone() {
     let folder = folder_with_freeze();
-    let [first, second, third] = <[PutImage; 3]>::try_from(pushes(3)).unwrap();
+    let [first, second, third] = <[PutImage; 3]>::try_from(records(3)).unwrap();
     for path in ["AWSLogs/CloudTrail/eu-central-1", "AWSLogs/CloudTrail-Digest", "AWSLogs/.cache"] {
         std::fs::create_dir_all(folder.path().join(path)).unwrap();
     }
@@ -224,11 +224,11 @@ fn a_folder_is_read_with_what_is_below_it_and_other_files_are_left_alone() {
 }
 
 #[test]
-fn what_is_no_file_is_named_and_never_waited_for() {
+fn a_path_that_is_not_a_file_is_named_and_never_waited_for() {
     let folder = folder_with_freeze();
     let path = |name: &str| folder.path().join("logs").join(name);
     std::fs::create_dir_all(path("sub")).unwrap();
-    std::fs::write(path("good.json"), trail([pushes(1)[0].json()])).unwrap();
+    std::fs::write(path("good.json"), trail([records(1)[0].json()])).unwrap();
     assert!(Command::new("mkfifo").arg(path("pipe.json")).status().unwrap().success());
     let _socket = UnixListener::bind(path("socket.json")).unwrap();
     symlink("/dev/zero", path("zero.json")).unwrap();
@@ -255,16 +255,16 @@ fn what_is_no_file_is_named_and_never_waited_for() {
 #[test]
 fn a_file_that_the_system_refuses_to_read_is_named() {
     let folder = folder_with_freeze();
-    folder.write("good.json", trail([pushes(1)[0].json()]));
+    folder.write("good.json", trail([records(1)[0].json()]));
     // Reading it is an error even for root.
     let output = scan(&folder, &["good.json", "/proc/self/mem"]);
     assert_partly_read(&output, &["error: /proc/self/mem: cannot be read: Input/output error (os error 5)"], 1, 0, 0);
 }
 
 #[test]
-fn a_pipe_that_is_named_is_read() {
+fn a_pipe_that_an_argument_names_is_read() {
     let folder = folder_with_freeze();
-    folder.write("records.json", trail([pushes(1)[0].json()]));
+    folder.write("records.json", trail([records(1)[0].json()]));
     let script = r#""$0" scan --policy policy.yaml -o json <(cat records.json)"#;
     let mut bash = Command::new("bash");
     let output = Output::of(bash.current_dir(folder.path()).args(["-c", script, env!("CARGO_BIN_EXE_offhours")]));
@@ -272,7 +272,7 @@ fn a_pipe_that_is_named_is_read() {
 }
 
 #[test]
-fn empty_input_is_an_error_and_an_empty_list_is_none() {
+fn empty_files_and_folders_are_errors() {
     let folder = folder_with_freeze();
     folder.write("empty.json", "");
     folder.write("blank.json", "\u{feff}\n");
@@ -293,22 +293,32 @@ fn empty_input_is_an_error_and_an_empty_list_is_none() {
     );
     assert!(output.stderr.ends_with("no findings in the records that could be read\n"));
     assert_eq!(output.stdout, "{\n  \"apiVersion\": \"v1\",\n  \"items\": [],\n  \"kind\": \"List\"\n}\n");
+}
 
-    let arguments = ["scan", "--policy", "policy.yaml", "-o", "json", "-"];
-    let output = offhours_with_input(&folder, "empty.json", &arguments);
+const FROM_STANDARD_INPUT: [&str; 6] = ["scan", "--policy", "policy.yaml", "-o", "json", "-"];
+
+#[test]
+fn empty_standard_input_is_an_error() {
+    let folder = folder_with_freeze();
+    folder.write("empty.json", "");
+    let output = offhours_with_input(&folder, "empty.json", &FROM_STANDARD_INPUT);
     assert_partly_read(&output, &["error: standard input: is empty"], 0, 0, 0);
+}
 
+#[test]
+fn an_empty_list_is_no_error() {
+    let folder = folder_with_freeze();
     folder.write("none.json", r#"{"Events": []}"#);
-    let output = offhours_with_input(&folder, "none.json", &arguments);
+    let output = offhours_with_input(&folder, "none.json", &FROM_STANDARD_INPUT);
     assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
     assert!(output.stderr.ends_with("no findings\n"));
 }
 
 #[test]
-fn a_record_that_comes_several_times_counts_once_and_its_repeats_add_up() {
+fn a_repeated_record_is_judged_once_and_its_repeats_are_counted() {
     let folder = folder_with_freeze();
-    let [first, second] = <[PutImage; 2]>::try_from(pushes(2)).unwrap();
-    folder.write("a.json", trail([first.json(), second.json(), pull("pull")]));
+    let [first, second] = <[PutImage; 2]>::try_from(records(2)).unwrap();
+    folder.write("a.json", trail([first.json(), second.json(), other_call("pull")]));
     folder.write("b.json", trail([second.json(), second.json()]));
     let output = scan(&folder, &["a.json", "b.json", "a.json"]);
     assert_eq!(summary(&output), Summary { read: 5, judged: 2, not_uploads: 1, failed: 0, repeated: 2, outside: 0 });
@@ -318,8 +328,8 @@ fn a_record_that_comes_several_times_counts_once_and_its_repeats_add_up() {
 #[test]
 fn text_of_a_record_does_nothing_to_the_terminal() {
     let folder = folder_with_freeze();
-    let push = pushes(1).remove(0).with("/eventTime", json!("\u{1b}]0;owned\u{7}\n2026"));
-    folder.write("evil\u{1b}[2J.json", trail([push.json(), pushes(2)[1].clone().tag("\u{1b}[31mv1").json()]));
+    let record = records(1).remove(0).with("/eventTime", json!("\u{1b}]0;owned\u{7}\n2026"));
+    folder.write("evil\u{1b}[2J.json", trail([record.json(), records(2)[1].clone().tag("\u{1b}[31mv1").json()]));
     for command in ["scan", "explain"] {
         let output = offhours(&folder, &[command, "--policy", "policy.yaml", "evil\u{1b}[2J.json"]);
         assert!(!(output.stdout + &output.stderr).contains(['\u{1b}', '\u{7}']), "{command}");

@@ -1,4 +1,4 @@
-//! Standard output and standard error that take no more: a reader that went away, a full disk.
+//! Standard output and standard error that take no more: the reader closed its end, or the disk is full.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::rig::{Output, RunFolder};
 
 use serde_json::json;
 
-/// Every command, with more to print than a pipe holds where that can be, and the status without an error.
+/// Every command with its status when nothing goes wrong. Where possible, it prints more than fits into a pipe.
 const COMMANDS: [(&str, i32); 9] = [
     ("scan --policy policy.yaml records.json", 1),
     ("scan --policy policy.yaml -o csv records.json", 1),
@@ -24,19 +24,16 @@ const COMMANDS: [(&str, i32); 9] = [
 fn folder() -> RunFolder {
     let folder = folder_with_freeze();
     write_policy(&folder, "office.yaml", "office", json!({}));
-    let pushes = |hour: u32| {
-        (0..2_000).map(move |number| {
-            PutImage::new(&format!("prod/r{number}"), at(&format!("2026-11-20T{hour:02}:00:00Z"))).seed(number)
-        })
-    };
-    folder.write("records.json", trail(pushes(12).map(|push| push.json())));
+    let records = (0..2_000)
+        .map(|number| PutImage::new(&format!("prod/r{number}"), at("2026-11-20T12:00:00Z")).seed(number).json());
+    folder.write("records.json", trail(records));
     let days = (0..5).flat_map(|day| (8..16).map(move |hour| (16 + day, hour)));
     let learned = days.map(|(day, hour)| PutImage::new("prod/api", at(&format!("2026-11-{day}T{hour:02}:10:00Z"))));
-    folder.write("learned.json", trail(learned.map(|push| push.json())));
+    folder.write("learned.json", trail(learned.map(|record| record.json())));
     folder
 }
 
-/// Runs `offhours ARGUMENTS` in a shell, with what comes behind. `$?` of it is printed last.
+/// Runs `offhours ARGUMENTS BEHIND` in a shell.
 fn run(folder: &RunFolder, arguments: &str, behind: &str) -> Output {
     let script = format!("\"$0\" {arguments} {behind}");
     let mut bash = Command::new("bash");
@@ -44,7 +41,7 @@ fn run(folder: &RunFolder, arguments: &str, behind: &str) -> Output {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_reader_that_closes_its_end_is_no_error() {
     let folder = folder();
     for (arguments, status) in COMMANDS {
         // The reader is gone before anything is written.
@@ -78,6 +75,11 @@ fn a_standard_error_that_takes_nothing_changes_no_status() {
             assert_eq!(output.status.code(), Some(status), "{arguments} {closed}");
         }
     }
+}
+
+#[test]
+fn a_standard_error_that_takes_nothing_does_not_hide_an_error() {
+    let folder = folder();
     for wrong in ["scan --policy gone.yaml records.json", "scan --wrong", "learn records.json", "nothing"] {
         assert_eq!(run(&folder, wrong, "2>/dev/full").status.code(), Some(2), "{wrong}");
     }

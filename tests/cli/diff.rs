@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{offhours, write_policy, write_pushes};
+use crate::program::{offhours, write_policy, write_records};
 use crate::rig::{Output, RunFolder};
 
-/// Policies that end at 20:00 and at 18:00, and pushes at noon, at 19:00 and at 23:00.
+/// Policies with business hours until 20:00 and until 18:00, and records of pushes at noon, at 19:00 and at 23:00.
 fn folder() -> RunFolder {
     let folder = RunFolder::new("diff");
     let until = |end: &str| json!({"businessHours": [{"days": ["Mon", "Tue", "Wed", "Thu", "Fri"], "start": "08:00", "end": end}]});
@@ -19,7 +19,7 @@ fn folder() -> RunFolder {
         ("2026-11-18T23:00:00Z", "prod/api"),
         ("2026-11-18T19:00:00Z", "prod/web"),
     ];
-    write_pushes(&folder, "records.json", &pushes);
+    write_records(&folder, "records.json", &pushes);
     folder
 }
 
@@ -70,7 +70,7 @@ fn the_findings_are_those_that_scan_prints_by_either_policy() {
 }
 
 #[test]
-fn a_policy_of_another_name_is_compared_alike() {
+fn a_policy_with_another_name_is_compared_in_the_same_way() {
     for (before, after, status) in [
         ("today.yaml", "today.yaml", 0),
         ("tomorrow.yaml", "trial.yaml", 0),

@@ -1,4 +1,4 @@
-//! What the pages show works.
+//! The policies, findings and words in the documentation.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `examples/`: every policy over the sample records gives what is written beside it.
+//! `examples/`: for every policy, the output over the sample records is in a file.
 //!
 //! `make generate` writes the expected files again: it runs these tests with `OFFHOURS_UPDATE_EXAMPLES=1`.
 
@@ -32,7 +32,7 @@ pub fn names() -> Vec<String> {
     stems(&folder().join("policies"))
 }
 
-/// The command as `examples/README.md` has it.
+/// The command in `examples/README.md`.
 fn offhours(command: &str, example: &str, more: &[&str]) -> Output {
     let policy = format!("examples/policies/{example}.yaml");
     let mut offhours = Command::new(env!("CARGO_BIN_EXE_offhours"));
@@ -40,7 +40,7 @@ fn offhours(command: &str, example: &str, more: &[&str]) -> Output {
     Output::of(offhours.args(["--config-map", "examples/calendars/company.yaml"]).args(more).arg("examples/records"))
 }
 
-/// Compares what each example prints with `examples/KIND/NAME.txt`, or writes it there.
+/// Compares the output for each example with `examples/KIND/NAME.txt`, or writes it there.
 fn assert_expected(kind: &str, printed: impl Fn(&str) -> String) {
     let folder = folder().join(kind);
     let is_update = std::env::var_os("OFFHOURS_UPDATE_EXAMPLES").is_some();
@@ -60,7 +60,7 @@ fn assert_expected(kind: &str, printed: impl Fn(&str) -> String) {
 }
 
 #[test]
-fn every_example_has_exactly_the_findings_that_are_beside_it() {
+fn every_example_has_exactly_the_findings_in_its_file() {
     assert_expected("findings", |example| {
         let output = offhours("scan", example, &["--color", "never"]);
         assert_eq!(output.status.code(), Some(1), "{example}: {}", output.stderr);
@@ -69,11 +69,11 @@ fn every_example_has_exactly_the_findings_that_are_beside_it() {
 }
 
 #[test]
-fn every_example_explains_each_push_as_it_is_written_beside_it() {
+fn every_example_explains_each_push_as_in_its_file() {
     assert_expected("explanations", |example| offhours("explain", example, &[]).expect_success());
 }
 
-/// README.md and docs/scan.md show it.
+/// It is shown in README.md and docs/scan.md.
 #[test]
 fn the_picture_of_the_heat_map_is_that_of_the_example() {
     let folder = RunFolder::new("heat-map");
@@ -89,7 +89,7 @@ fn the_picture_of_the_heat_map_is_that_of_the_example() {
 }
 
 #[test]
-fn between_them_the_examples_show_every_verdict_and_reason() {
+fn the_examples_together_show_every_verdict_and_reason() {
     let mut shown = BTreeSet::new();
     for example in names() {
         for line in offhours("explain", &example, &["-o", "json"]).expect_success().lines() {

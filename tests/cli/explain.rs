@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{at, folder_with_freeze, offhours, pull, summary, trail, write_policy};
+use crate::program::{at, folder_with_freeze, offhours, other_call, summary, trail, write_policy};
 use crate::rig::RunFolder;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 
@@ -20,7 +20,7 @@ const FIELDS: [&str; 11] = [
     "finding",
 ];
 
-/// A policy and a push for every verdict, and records that are none.
+/// A policy, a record for every verdict on an upload, and records of other calls.
 fn folder() -> RunFolder {
     let folder = folder_with_freeze();
     let spec = json!({
@@ -32,21 +32,21 @@ fn folder() -> RunFolder {
         "failedPushes": "Ignore",
     });
     write_policy(&folder, "production.yaml", "production", spec);
-    let push = |id: &str, time: &str| PutImage::new("prod/api", at(time)).tag("v1").event_id(id);
+    let record = |id: &str, time: &str| PutImage::new("prod/api", at(time)).tag("v1").event_id(id);
     let records = [
-        push("business", "2026-11-20T12:00:00Z"),
-        push("outside", "2026-11-20T22:30:00Z"),
-        push("allowed", "2026-11-20T23:00:00Z").tag("nightly-1"),
-        push("tokyo", "2026-11-20T02:00:00Z").by(Principal::role("tokyo-ci", "run-1")),
-        push("weekend", "2026-11-21T12:00:00Z"),
-        push("holiday", "2026-12-24T12:00:00Z"),
-        push("failed", "2026-11-20T22:40:00Z").failed("ImageTagAlreadyExistsException"),
-        push("elsewhere", "2026-11-20T22:50:00Z").with("/requestParameters/repositoryName", json!("lab/x")),
-        push("service", "2026-11-20T22:55:00Z").with("/eventSource", json!("rekognition.amazonaws.com")),
-        push("by-itself", "2026-11-20T22:56:00Z").with("/eventType", json!("AwsServiceEvent")),
+        record("business", "2026-11-20T12:00:00Z"),
+        record("outside", "2026-11-20T22:30:00Z"),
+        record("allowed", "2026-11-20T23:00:00Z").tag("nightly-1"),
+        record("tokyo", "2026-11-20T02:00:00Z").by(Principal::role("tokyo-ci", "run-1")),
+        record("weekend", "2026-11-21T12:00:00Z"),
+        record("holiday", "2026-12-24T12:00:00Z"),
+        record("failed", "2026-11-20T22:40:00Z").failed("ImageTagAlreadyExistsException"),
+        record("elsewhere", "2026-11-20T22:50:00Z").with("/requestParameters/repositoryName", json!("lab/x")),
+        record("service", "2026-11-20T22:55:00Z").with("/eventSource", json!("rekognition.amazonaws.com")),
+        record("by-itself", "2026-11-20T22:56:00Z").with("/eventType", json!("AwsServiceEvent")),
     ];
     let repeated = records.iter().rev().take(3);
-    folder.write("records.json", trail(records.iter().chain(repeated).map(PutImage::json).chain([pull("pull")])));
+    folder.write("records.json", trail(records.iter().chain(repeated).map(PutImage::json).chain([other_call("pull")])));
     folder
 }
 
@@ -57,58 +57,62 @@ fn explanations(folder: &RunFolder, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn json_says_for_each_record_what_the_contract_names() {
-    let explanations = explanations(&folder(), &["--policy", "production.yaml"]);
-    for explanation in &explanations {
+fn every_explanation_has_the_fields_of_the_contract_and_no_others() {
+    for explanation in explanations(&folder(), &["--policy", "production.yaml"]) {
         let names: Vec<&str> = explanation.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = [&FIELDS[..], &["message"]].concat();
         expected.sort_unstable();
         assert_eq!(names, expected);
-        assert_eq!(explanation["finding"].is_string(), explanation["verdict"] == "OffHours", "{explanation}");
         assert_eq!(explanation["policy"], "production");
     }
-    let of = |field: &str| explanations.iter().map(|explanation| explanation[field].clone()).collect::<Vec<_>>();
-    let text = |values: &[&str]| {
-        values.iter().map(|value| if value.is_empty() { Value::Null } else { json!(value) }).collect::<Vec<_>>()
+}
+
+#[test]
+fn only_an_upload_that_is_off_hours_has_a_finding() {
+    for explanation in explanations(&folder(), &["--policy", "production.yaml"]) {
+        assert_eq!(explanation["finding"].is_string(), explanation["verdict"] == "OffHours", "{explanation}");
+    }
+}
+
+#[test]
+fn every_record_of_put_image_has_a_verdict_with_its_reason_ordered_by_time() {
+    let explanations = explanations(&folder(), &["--policy", "production.yaml"]);
+    let verdict = |explanation: &Value| {
+        ["eventID", "verdict", "reason", "allowRule", "team"].map(|field| explanation[field].clone())
     };
+    let found: Vec<[Value; 5]> = explanations.iter().map(verdict).collect();
+    let expected = [
+        ["tokyo", "BusinessHours", "", "", "tokyo"],
+        ["business", "BusinessHours", "", "", ""],
+        ["outside", "OffHours", "OutsideHours", "", ""],
+        ["failed", "OutOfScope", "", "", ""],
+        ["elsewhere", "OutOfScope", "", "", ""],
+        ["service", "NotAnUpload", "", "", ""],
+        ["by-itself", "NotAnUpload", "", "", ""],
+        ["allowed", "Allowed", "", "nightly", ""],
+        ["weekend", "OffHours", "NonWorkingDay", "", ""],
+        ["holiday", "OffHours", "Holiday", "", ""],
+    ];
+    assert_eq!(found, expected.map(|row| row.map(|text| if text.is_empty() { Value::Null } else { json!(text) })));
+}
+
+#[test]
+fn an_upload_has_the_local_time_of_its_team() {
+    let explanations = explanations(&folder(), &["--policy", "production.yaml"]);
+    let times = |explanation: &Value| ["timeZone", "localTime"].map(|field| explanation[field].clone());
+    assert_eq!(times(&explanations[0]), ["Asia/Tokyo", "2026-11-20T11:00:00+09:00"]);
+    assert_eq!(times(&explanations[1]), ["Europe/Berlin", "2026-11-20T13:00:00+01:00"]);
     assert_eq!(
-        of("eventID"),
-        text(&[
-            "tokyo",
-            "business",
-            "outside",
-            "failed",
-            "elsewhere",
-            "service",
-            "by-itself",
-            "allowed",
-            "weekend",
-            "holiday"
-        ])
+        (&explanations[2]["timeZone"], &explanations[2]["date"]),
+        (&json!("Europe/Berlin"), &json!("2026-11-20"))
     );
-    assert_eq!(
-        of("verdict"),
-        text(&[
-            "BusinessHours",
-            "BusinessHours",
-            "OffHours",
-            "OutOfScope",
-            "OutOfScope",
-            "NotAnUpload",
-            "NotAnUpload",
-            "Allowed",
-            "OffHours",
-            "OffHours",
-        ])
-    );
-    assert_eq!(of("reason"), text(&["", "", "OutsideHours", "", "", "", "", "", "NonWorkingDay", "Holiday"]));
-    assert_eq!(of("allowRule"), text(&["", "", "", "", "", "", "", "nightly", "", ""]));
-    assert_eq!(of("team"), text(&["tokyo", "", "", "", "", "", "", "", "", ""]));
-    assert_eq!(of("timeZone")[..3], text(&["Asia/Tokyo", "Europe/Berlin", "Europe/Berlin"]));
-    assert_eq!(of("localTime")[..2], text(&["2026-11-20T11:00:00+09:00", "2026-11-20T13:00:00+01:00"]));
-    assert_eq!(of("eventTime")[5], "2026-11-20T22:55:00Z");
-    assert_eq!(of("localTime")[5], Value::Null);
-    assert_eq!(of("date")[2], "2026-11-20");
+}
+
+#[test]
+fn a_call_that_is_not_a_push_has_its_time_in_utc_alone() {
+    let explanations = explanations(&folder(), &["--policy", "production.yaml"]);
+    assert_eq!(explanations[5]["eventTime"], "2026-11-20T22:55:00Z");
+    assert_eq!(explanations[5]["localTime"], Value::Null);
 }
 
 #[test]
@@ -134,7 +138,7 @@ fn a_finding_is_named_as_scan_names_it() {
 }
 
 #[test]
-fn the_sentence_of_the_wide_output_says_who_pushed_what_when_and_why_that_is_a_finding_or_is_none() {
+fn the_wide_output_is_a_sentence_with_principal_image_time_and_reason() {
     let output = offhours(&folder(), &["explain", "-o", "wide", "--policy", "production.yaml", "records.json"]);
     let who = "arn:aws:iam::111122223333:role/ci/release";
     let lines: Vec<&str> = output.stdout.lines().collect();
@@ -218,7 +222,7 @@ fn columns(row: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_policy_says_its_own() {
+fn every_policy_has_an_explanation_of_its_own() {
     let both = ["--policy", "production.yaml", "--policy", "policy.yaml", "--event-id", "business"];
     let explanations = explanations(&folder(), &both);
     let verdicts: Vec<(&Value, &Value)> =
@@ -227,7 +231,7 @@ fn every_policy_says_its_own() {
 }
 
 #[test]
-fn an_event_that_is_not_there_is_an_error() {
+fn an_event_id_without_a_record_is_an_error() {
     for id in ["nowhere", "pull"] {
         let output = offhours(&folder(), &["explain", "--policy", "production.yaml", "--event-id", id, "records.json"]);
         assert_eq!((output.stdout.as_str(), output.status.code()), ("", Some(2)));
@@ -236,7 +240,7 @@ fn an_event_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_record_that_failed_is_an_error_and_the_others_are_explained() {
+fn a_record_that_cannot_be_decoded_is_an_error_and_the_others_are_explained() {
     let folder = folder_with_freeze();
     let broken = PutImage::new("prod/api", at("2026-11-20T12:00:00Z")).event_id("broken").without("/eventTime");
     let good = PutImage::new("prod/api", at("2026-11-20T12:00:00Z")).event_id("good");

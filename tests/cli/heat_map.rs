@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::program::{offhours, write_policy, write_pushes};
+use crate::program::{offhours, write_policy, write_records};
 use crate::rig::RunFolder;
 
-/// Two pushes in Berlin's business hours, one at night, and one out of scope.
+/// Records of two pushes in the business hours of Berlin, of one at night, and of one out of scope.
 fn folder() -> RunFolder {
     let folder = RunFolder::new("heat-map");
     write_policy(
@@ -20,7 +20,7 @@ fn folder() -> RunFolder {
         ("2026-11-18T23:30:00Z", "prod/api"),
         ("2026-11-18T23:30:00Z", "lab/api"),
     ];
-    write_pushes(&folder, "records.json", &pushes);
+    write_records(&folder, "records.json", &pushes);
     folder
 }
 
@@ -44,11 +44,11 @@ fn the_terminal_shows_pushes_by_local_hour_within_the_hours_of_the_policy() {
         run.stderr
     );
     assert!(run.stdout.contains("3 pushes in scope: 2 in business hours, 0 allowed, 1 off hours"), "{}", run.stdout);
-    assert_eq!(run.status.code(), Some(0), "it only answers");
+    assert_eq!(run.status.code(), Some(0), "a heat map is an answer, whatever it shows");
 }
 
 #[test]
-fn colours_come_when_they_are_asked_for_and_not_into_a_pipe() {
+fn colours_are_printed_on_request_and_not_into_a_pipe() {
     let folder = folder();
     for command in [&["heatmap"][..], &["scan"], &["scan", "-o", "wide"], &["explain"]] {
         let run = |color: &[&str]| {

@@ -1,10 +1,10 @@
-//! `offhours holidays`, and what the other commands say of countries.
+//! `offhours holidays`, and the countries of policies in the other commands.
 
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::program::{folder_with_freeze, offhours, write_policy, write_pushes};
+use crate::program::{folder_with_freeze, offhours, write_policy, write_records};
 use crate::rig::{Output, RunFolder};
 
 #[test]
@@ -43,7 +43,7 @@ fn estimates_are_marked_in_every_format() {
 }
 
 #[test]
-fn a_country_whose_parts_have_more_holidays_says_so() {
+fn a_note_says_that_parts_of_a_country_have_more_holidays() {
     let folder = RunFolder::new("cli");
     let note = |code: &str| {
         let output = offhours(&folder, &["holidays", code, "--year", "2026"]);
@@ -54,24 +54,34 @@ fn a_country_whose_parts_have_more_holidays_says_so() {
     assert_eq!(note("DE").as_deref(), Some(expected));
     // Poland has parts without holidays of their own; Japan has none.
     assert_eq!((note("DE-BY"), note("PL"), note("JP")), (None, None, None));
+}
+
+#[test]
+fn the_parts_of_a_country_are_listed_with_the_number_of_their_holidays() {
+    let folder = RunFolder::new("cli");
     let parts = offhours(&folder, &["holidays", "--parts", "DE", "--year", "2026"]).expect_success();
     assert!(parts.contains("\nDE            9          Germany\n"), "{parts}");
     assert!(parts.contains("\nDE-BY         12         Bavaria; Bayern\n"), "{parts}");
 }
 
 #[test]
-fn all_countries_are_listed_without_a_code() {
+fn all_countries_are_listed_without_a_code_or_flag() {
     let folder = RunFolder::new("cli");
     let list = offhours(&folder, &["holidays"]).expect_success();
     assert_eq!(list.lines().count(), 1 + 250);
     assert!(list.contains("\nIN     36      India\n") && list.contains("\nJP             Japan\n"), "{list}");
+}
+
+#[test]
+fn all_countries_and_parts_are_listed_without_a_code() {
+    let folder = RunFolder::new("cli");
     let all = offhours(&folder, &["holidays", "--parts", "-o", "json"]).expect_success();
     let all: Value = serde_json::from_str(&all).unwrap();
     assert_eq!(all["countries"].as_array().unwrap().len(), 250 + 651);
 }
 
 #[test]
-fn what_cannot_be_printed_says_what_to_do_and_ends_with_status_2() {
+fn an_error_says_what_to_do_and_ends_with_status_2() {
     let folder = RunFolder::new("cli");
     for (arguments, message) in [
         (&["DE", "Bavaria"][..], "error: \"Bavaria\" is not a code of ISO 3166; write \"DE-BY\" (Bavaria)\n"),
@@ -103,7 +113,7 @@ fn the_feed_that_is_printed_is_a_calendar_for_policies() {
     folder.write("calendars.json", config_map.to_string());
     let calendars = json!([{"configMap": "holidays", "key": "bavaria.ics"}]);
     write_policy(&folder, "policy.yaml", "munich", json!({"holidays": {"calendars": calendars}}));
-    write_pushes(
+    write_records(
         &folder,
         "records.json",
         &[("2026-06-04T12:00:00Z", "prod/api"), ("2026-06-05T12:00:00Z", "prod/api")],
@@ -124,7 +134,7 @@ fn the_feed_that_is_printed_is_a_calendar_for_policies() {
 fn scan_with_countries(countries: Value) -> Output {
     let folder = folder_with_freeze();
     write_policy(&folder, "policy.yaml", "production", json!({"holidays": {"countries": countries}}));
-    write_pushes(&folder, "records.json", &[("2026-10-05T12:00:00Z", "prod/api")]);
+    write_records(&folder, "records.json", &[("2026-10-05T12:00:00Z", "prod/api")]);
     offhours(&folder, &["scan", "--policy", "policy.yaml", "records.json"])
 }
 
@@ -145,45 +155,69 @@ fn codes_that_are_refused_say_what_to_write_for_each_kind_of_mistake() {
         assert_eq!(output.stderr.contains(refused), is_refused, "{code}: {}", output.stderr);
         assert_eq!(output.status.code(), Some(2), "{code}");
     }
+}
+
+#[test]
+fn the_code_of_a_team_is_named_with_its_field() {
     let team = json!({"name": "a", "match": {"repositories": ["x"]}, "holidays": {"countries": ["de"]}});
     let folder = folder_with_freeze();
     write_policy(&folder, "policy.yaml", "production", json!({"teams": [team]}));
-    write_pushes(&folder, "records.json", &[]);
+    write_records(&folder, "records.json", &[]);
     let output = offhours(&folder, &["scan", "--policy", "policy.yaml", "records.json"]);
     let message =
         "error: policy.yaml: spec.teams[0].holidays.countries[0]: \"de\" is not a code of ISO 3166; write \"DE\"";
     assert!(output.stderr.contains(message), "{}", output.stderr);
 }
 
-#[test]
-fn uploads_of_years_whose_holidays_are_not_known_are_counted() {
+/// `germany.yaml` with holidays, `none.yaml` without, and `records.json`, in which most uploads are in years outside of the data.
+fn folder_with_unknown_years() -> RunFolder {
     let folder = folder_with_freeze();
     write_policy(&folder, "germany.yaml", "germany", json!({"holidays": {"countries": ["DE", "DE-BY"]}}));
     write_policy(&folder, "none.yaml", "none", json!({}));
     let pushes = [
         ("2019-10-03T12:00:00Z", "prod/api"),
         ("2019-12-31T23:30:00Z", "prod/api"),
-        ("2020-01-02T12:00:00Z", "prod/api"),
+        IN_A_KNOWN_YEAR,
         ("2036-01-02T12:00:00Z", "prod/api"),
     ];
-    write_pushes(&folder, "records.json", &pushes);
-    let note = "note: policy germany: the public holidays of DE, DE-BY are known for 2020 to 2035 only, so 3 uploads from \
-                2019-10-03 to 2036-01-02 were judged without them\n";
-    let both = ["--policy", "germany.yaml", "--policy", "none.yaml", "records.json"];
+    write_records(&folder, "records.json", &pushes);
+    folder
+}
+
+const IN_A_KNOWN_YEAR: (&str, &str) = ("2020-01-02T12:00:00Z", "prod/api");
+
+const BOTH_POLICIES: [&str; 5] = ["--policy", "germany.yaml", "--policy", "none.yaml", "records.json"];
+
+const UNKNOWN_YEARS: &str = "note: policy germany: the public holidays of DE, DE-BY are known for 2020 to 2035 only, so 3 uploads \
+                             from 2019-10-03 to 2036-01-02 were judged without them\n";
+
+#[test]
+fn uploads_in_years_without_known_holidays_are_counted_by_scan_and_explain() {
+    let folder = folder_with_unknown_years();
     for command in ["scan", "explain"] {
-        let output = offhours(&folder, &[&[command], &both[..]].concat());
+        let output = offhours(&folder, &[&[command], &BOTH_POLICIES[..]].concat());
         assert_eq!(output.stderr.matches("note: ").count(), 1, "{}", output.stderr);
-        assert!(output.stderr.contains(note), "{}", output.stderr);
+        assert!(output.stderr.contains(UNKNOWN_YEARS), "{}", output.stderr);
     }
+}
+
+#[test]
+fn uploads_in_years_without_known_holidays_are_counted_by_diff() {
+    let folder = folder_with_unknown_years();
     let diff = offhours(&folder, &["diff", "--policy", "none.yaml", "--with", "germany.yaml", "records.json"]);
-    assert!(diff.stderr.contains(note), "{}", diff.stderr);
-    write_pushes(&folder, "records.json", &pushes[2..3]);
-    let output = offhours(&folder, &[&["scan"], &both[..]].concat());
+    assert!(diff.stderr.contains(UNKNOWN_YEARS), "{}", diff.stderr);
+}
+
+#[test]
+fn uploads_in_years_with_known_holidays_need_no_note() {
+    let folder = folder_with_unknown_years();
+    write_records(&folder, "records.json", &[IN_A_KNOWN_YEAR]);
+    let output = offhours(&folder, &[&["scan"], &BOTH_POLICIES[..]].concat());
     assert!(!output.stderr.contains("note: "), "{}", output.stderr);
 }
 
 #[test]
-fn the_page_of_policies_shows_what_the_program_prints() {
+fn the_page_about_policies_shows_what_the_program_prints() {
     let root = env!("CARGO_MANIFEST_DIR");
     let page = std::fs::read_to_string(format!("{root}/docs/policies.md")).unwrap();
     let mut holidays = Command::new(env!("CARGO_BIN_EXE_offhours"));

@@ -1,4 +1,4 @@
-//! `offhours learn` proposes a policy that `offhours scan` takes. All records are synthetic.
+//! `offhours learn` proposes a policy that `offhours scan` accepts. All records are synthetic.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ const TOKYO: &str = "arn:aws:iam::111122223333:role/people/kaori";
 const BOT: &str = "arn:aws:iam::111122223333:role/ci/nightly";
 const OFFICES: [&str; 6] = ["--office", "Europe/Berlin", "--office", "America/New_York", "--office", "Asia/Tokyo"];
 
-/// Sixty days that begin on a Monday in summer, and see New York's and Berlin's clocks change.
+/// Sixty days from a Monday in summer, over the changes of the clocks in New York and Berlin.
 fn dates() -> impl Iterator<Item = NaiveDate> {
     let first = NaiveDate::from_ymd_opt(2026, 9, 21).unwrap();
     (0..60).map(move |day| first + TimeDelta::days(day))
@@ -68,7 +68,7 @@ fn written(folder: &RunFolder, records: &[Value]) -> PathBuf {
 }
 
 #[test]
-fn scan_takes_the_proposed_policy_and_finds_what_the_backtest_said() {
+fn scan_accepts_the_proposed_policy_and_has_the_findings_of_the_backtest() {
     let folder = RunFolder::new("learn");
     let records = written(&folder, &records());
     let learned = learn(&OFFICES, &records);
@@ -93,7 +93,7 @@ fn scan_takes_the_proposed_policy_and_finds_what_the_backtest_said() {
 const DEFAULT: &str = "apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {name: default}\n";
 
 #[test]
-fn three_people_get_the_hours_of_their_offices_and_the_nightly_job_a_reason() {
+fn three_people_get_the_hours_of_their_offices_and_the_nightly_job_gets_a_reason() {
     let folder = RunFolder::new("learn");
     let records = written(&folder, &records());
     let json = learn(&[&OFFICES[..], &["-o", "json"]].concat(), &records).expect_success();
@@ -118,7 +118,7 @@ fn three_people_get_the_hours_of_their_offices_and_the_nightly_job_a_reason() {
 }
 
 #[test]
-fn the_policy_says_beside_each_team_how_sure_it_is_and_names_who_is_in_none() {
+fn comments_say_how_certain_each_team_is_and_which_principals_are_in_none() {
     let folder = RunFolder::new("learn");
     let records = written(&folder, &records());
     let yaml = learn(&[&OFFICES[..], &["--name", "people"]].concat(), &records).expect_success();
@@ -154,7 +154,7 @@ fn failed_and_repeated_pushes_and_the_images_of_an_index_count_for_nothing() {
 }
 
 #[test]
-fn bad_input_is_answered_with_what_to_do() {
+fn an_error_says_what_to_do() {
     let folder = RunFolder::new("learn");
     let empty = folder.write("empty.json", r#"{"Records": []}"#);
     let other =
@@ -183,7 +183,7 @@ fn bad_input_is_answered_with_what_to_do() {
 }
 
 #[test]
-fn only_offices_are_proposed_and_who_works_elsewhere_is_named() {
+fn only_offices_are_proposed_and_principals_elsewhere_are_named() {
     let folder = RunFolder::new("learn");
     let records = written(&folder, &records());
     let output = learn(&["--office", "Europe/Berlin", "-o", "json"], &records);
@@ -215,7 +215,7 @@ fn the_sample_records_give_each_person_with_enough_pushes_their_office() {
 }
 
 #[test]
-fn what_could_not_be_read_is_an_error_though_the_rest_is_learned_from() {
+fn an_unreadable_record_is_an_error_and_the_others_are_learned_from() {
     let folder = RunFolder::new("learn");
     let mut records = records();
     records.push(json!({"eventName": "PutImage", "eventSource": "ecr.amazonaws.com", "eventID": "broken"}));

@@ -1,4 +1,4 @@
-//! `scan --lookup`: the event history of a live account, as a fake and an emulator of it give it.
+//! `scan --lookup` reads the event history of an account, here that of a fake and of an emulator.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -22,8 +22,8 @@ fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(0)
 }
 
-/// A push every so many minutes up to now, in turns in each Region.
-fn pushes(count: i64, minutes: i64) -> Vec<PutImage> {
+/// Records of pushes, the last one now, this many minutes apart and alternating between the Regions.
+fn records(count: i64, minutes: i64) -> Vec<PutImage> {
     (1..=count)
         .map(|number| {
             let time = now() - TimeDelta::minutes(number * minutes);
@@ -43,7 +43,7 @@ fn both() -> [&'static str; 2] {
     ["--region", "eu-central-1,us-east-1"]
 }
 
-/// The ids of all uploads in the findings of an output that may have other lines around them.
+/// The event IDs of all uploads in the findings of an output, which may have other lines around the findings.
 fn event_ids(output: &str) -> BTreeSet<String> {
     let start = output.find("{\n").expect("a list of findings");
     let mut lists = serde_json::Deserializer::from_str(&output[start..]).into_iter::<Value>();
@@ -57,10 +57,10 @@ fn event_ids(output: &str) -> BTreeSet<String> {
 fn an_account_is_read_whole_through_pages_repeats_throttling_and_failures() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(11);
-    let pushes = pushes(260, 10);
-    folder.write("records.json", trail(pushes.iter().map(PutImage::json)));
+    let records = records(260, 10);
+    folder.write("records.json", trail(records.iter().map(PutImage::json)));
     fake.set_delivery(Delivery { late: 0.0, late_by: Duration::ZERO, repeated: 0.3 });
-    fake.push_all(pushes);
+    fake.push_all(records);
     fake.set_faults(Faults { throttled: 0.15, failed: 0.1, slow: 0.5, slow_by: Duration::from_millis(50) });
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let from_account = lookup(&folder, &aws, &[&both()[..], &["--since", "3d", "--lookup-rate", "2"]].concat());
@@ -73,10 +73,10 @@ fn an_account_is_read_whole_through_pages_repeats_throttling_and_failures() {
 }
 
 #[test]
-fn each_region_is_asked_no_faster_than_the_rate() {
+fn each_region_gets_no_more_requests_than_the_rate() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(12);
-    fake.push_all(pushes(4, 60));
+    fake.push_all(records(4, 60));
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "5d", "--lookup-rate", "2"]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
@@ -90,10 +90,10 @@ fn each_region_is_asked_no_faster_than_the_rate() {
 }
 
 #[test]
-fn a_region_that_fails_is_named_with_the_way_to_go_on_and_the_others_are_judged() {
+fn a_region_that_fails_is_named_with_the_way_to_continue_and_the_others_are_judged() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(13);
-    fake.push_all(pushes(10, 60));
+    fake.push_all(records(10, 60));
     fake.refuse(ACCOUNT, Some("us-east-1"), Refusal::AccessDenied);
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let output = lookup(&folder, &aws, &[&both()[..], &["--since", "20h"]].concat());
@@ -116,7 +116,7 @@ fn a_region_that_fails_is_named_with_the_way_to_go_on_and_the_others_are_judged(
 fn the_history_is_read_up_to_the_end_of_the_range_and_what_is_missing_keeps_that_end() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(18);
-    fake.push_all(pushes(10, 60));
+    fake.push_all(records(10, 60));
     fake.refuse(ACCOUNT, Some("us-east-1"), Refusal::AccessDenied);
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let until = (now() - TimeDelta::minutes(330)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
@@ -132,7 +132,7 @@ fn the_history_is_read_up_to_the_end_of_the_range_and_what_is_missing_keeps_that
 fn a_record_that_cannot_be_decoded_is_named_by_its_event() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(14);
-    let [good, broken] = <[PutImage; 2]>::try_from(pushes(2, 60)).unwrap();
+    let [good, broken] = <[PutImage; 2]>::try_from(records(2, 60)).unwrap();
     fake.push(good);
     fake.push(broken.without("/eventTime"));
     let aws = fake.caller(ACCOUNT, "eu-central-1");
@@ -146,9 +146,9 @@ fn a_record_that_cannot_be_decoded_is_named_by_its_event() {
 async fn what_was_read_before_ctrl_c_is_judged_and_the_rest_can_be_read_later() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(15);
-    let pushes = pushes(60, 8 * 60);
-    let all: BTreeSet<String> = pushes.iter().map(PutImage::id).collect();
-    fake.push_all(pushes);
+    let records = records(60, 8 * 60);
+    let all: BTreeSet<String> = records.iter().map(PutImage::id).collect();
+    fake.push_all(records);
     let aws = fake.caller(ACCOUNT, "eu-central-1");
     let mut process = Program::new("lookup", env!("CARGO_BIN_EXE_offhours"))
         .args(["scan", "-o", "json", "--lookup", "--since", "21d"])
@@ -220,7 +220,7 @@ async fn the_second_ctrl_c_ends_the_program_at_once() {
 }
 
 #[test]
-fn a_time_that_cloudtrail_does_not_keep_is_refused_before_anything_is_asked() {
+fn a_time_outside_of_the_history_is_refused_before_any_request() {
     let folder = folder_with_freeze();
     let fake = FakeCloudTrail::start(17);
     let aws = fake.caller(ACCOUNT, "eu-central-1");
@@ -235,13 +235,20 @@ fn a_time_that_cloudtrail_does_not_keep_is_refused_before_anything_is_asked() {
         assert_eq!((output.stderr.as_str(), output.status.code()), (message, Some(2)));
     }
     assert!(fake.calls().is_empty());
+}
+
+#[test]
+fn all_90_days_of_the_history_can_be_read() {
+    let folder = folder_with_freeze();
+    let fake = FakeCloudTrail::start(19);
+    let aws = fake.caller(ACCOUNT, "eu-central-1");
     let output = lookup(&folder, &aws, &["--since", "90d", "--lookup-rate", "2", "--region", "eu-central-1"]);
     assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
     assert_eq!(fake.calls().len(), 90);
 }
 
 #[test]
-fn without_credentials_or_a_region_it_says_what_to_set() {
+fn without_credentials_or_a_region_the_error_says_what_to_set() {
     let folder = folder_with_freeze();
     for (variables, expected) in [
         (

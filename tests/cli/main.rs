@@ -1,4 +1,4 @@
-//! The command line as a user has it: the real binary, without a cluster.
+//! The command line as users run it: the real binary, without a cluster.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,30 +1,30 @@
-//! The order of what is given changes nothing.
+//! The order of files, records and policies does not change the output.
 
 use serde_json::{Value, json};
 
-use crate::program::{at, folder_with_freeze, offhours, pull, write_policy};
+use crate::program::{at, folder_with_freeze, offhours, other_call, write_policy};
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{RunFolder, Seed};
 
-/// Pushes with everything that could depend on order: repeats, copies of other accounts, corrections, several parts, indexes
-/// and their children, tags on one image, equal times.
+/// Records with everything that could depend on their order: repeats, copies in other accounts, corrections, findings of several
+/// parts, indexes and their images, several tags of one image, equal times.
 fn records() -> Vec<Value> {
     let time = at("2026-11-20T22:00:00Z");
     let later = |seconds: i64| time + chrono::TimeDelta::seconds(seconds);
-    let mut pushes: Vec<PutImage> =
+    let mut records: Vec<PutImage> =
         (0..150).map(|number| PutImage::new("prod/many", later(number / 3)).seed(number as u64).tag("v")).collect();
-    pushes.extend(PutImage::new("prod/multi", later(5)).seed(900).multi_platform(2, true));
+    records.extend(PutImage::new("prod/multi", later(5)).seed(900).multi_platform(2, true));
     let image = PutImage::new("prod/api", later(9)).seed(901);
-    pushes.extend(["a", "b", "c"].map(|tag| image.clone().tag(tag)));
+    records.extend(["a", "b", "c"].map(|tag| image.clone().tag(tag)));
     let shared = PutImage::new("prod/shared", later(7)).seed(902).with("/sharedEventID", json!("shared-1"));
-    pushes.push(shared.clone().event_id("copy-1"));
-    pushes.push(shared.clone().event_id("copy-2").with("/recipientAccountId", json!("444455556666")));
+    records.push(shared.clone().event_id("copy-1"));
+    records.push(shared.clone().event_id("copy-2").with("/recipientAccountId", json!("444455556666")));
     let original = PutImage::new("prod/api", later(8)).seed(903).by(Principal::user("ann"));
-    pushes.push(original.clone().corrects(&original.id()).event_id("correction"));
-    pushes.push(original);
-    let mut records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
+    records.push(original.clone().corrects(&original.id()).event_id("correction"));
+    records.push(original);
+    let mut records: Vec<Value> = records.iter().map(PutImage::json).collect();
     records.extend(records[..20].to_vec());
-    records.extend((0..20).map(|number| pull(&format!("pull-{number}"))));
+    records.extend((0..20).map(|number| other_call(&format!("pull-{number}"))));
     records.push(json!({"eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": "broken"}));
     records
 }
@@ -35,7 +35,7 @@ fn shuffled<T: Clone>(seed: &mut Seed, items: &[T]) -> Vec<T> {
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
-/// What each command prints, in every format.
+/// The outputs of `scan` and `explain` in every format.
 fn everything(folder: &RunFolder, policies: &[&str], paths: &[&str], threads: &str) -> Vec<(String, String)> {
     let policies: Vec<&str> = policies.iter().flat_map(|policy| ["--policy", policy]).collect();
     let runs = ["table", "wide", "json", "yaml", "csv"].map(|format| ("scan", format)).into_iter();

@@ -1,15 +1,15 @@
-//! Policies are read as kubectl reads them, and everything that is wrong with one is said.
+//! Policies are read as kubectl reads them, and all errors in a policy are reported.
 
 use serde_json::{Value, json};
 
-use crate::program::{folder_with_freeze, offhours, offhours_with_input, pushes, trail, uploads_in, write_policy};
+use crate::program::{folder_with_freeze, offhours, offhours_with_input, records, trail, uploads_in, write_policy};
 use crate::rig::{Output, RunFolder};
 
 const HEAD: &str = "apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {name: other}\n";
 
 fn folder() -> RunFolder {
     let folder = folder_with_freeze();
-    folder.write("records.json", trail([pushes(1)[0].json()]));
+    folder.write("records.json", trail([records(1)[0].json()]));
     folder
 }
 
@@ -21,7 +21,7 @@ fn policy(name: &str) -> Value {
     })
 }
 
-/// The names of the policies that judge, from a command that ends with this status.
+/// The names of the policies that have findings, from a command that ended with this status.
 #[track_caller]
 fn judging(output: &Output, status: i32) -> Vec<String> {
     assert_eq!(output.status.code(), Some(status), "{}", output.stderr);
@@ -34,11 +34,22 @@ fn errors(output: &Output) -> Vec<&str> {
     output.stderr.lines().filter(|line| line.starts_with("error: ") || line.starts_with("note: ")).collect()
 }
 
+/// `scan` with these files of policies.
+fn scan(folder: &RunFolder, files: &[&str]) -> Output {
+    let policies = files.iter().flat_map(|file| ["--policy", file]);
+    let arguments: Vec<&str> = ["scan", "-o", "json", "records.json"].into_iter().chain(policies).collect();
+    offhours(folder, &arguments)
+}
+
+/// `documents.yaml` with the policies a and b.
+fn write_documents(folder: &RunFolder) {
+    folder.write("documents.yaml", format!("---\n{}\n---\n# nothing\n---\n{}\n", policy("a"), policy("b")));
+}
+
 #[test]
-fn documents_lists_folders_and_standard_input_are_read() {
+fn documents_lists_and_folders_are_read() {
     let folder = folder();
-    let documents = format!("---\n{}\n---\n# nothing\n---\n{}\n", policy("a"), policy("b"));
-    folder.write("documents.yaml", &documents);
+    write_documents(&folder);
     folder.write(
         "list.json",
         json!({"apiVersion": "v1", "kind": "List", "items": [policy("c"), policy("d")]}).to_string(),
@@ -49,11 +60,6 @@ fn documents_lists_folders_and_standard_input_are_read() {
     for (file, name) in [("f.yaml", "f"), ("g.yml", "g"), ("h.json", "h"), ("notes.txt", "x"), ("deeper/i.yaml", "i")] {
         folder.write(&format!("folder/{file}"), policy(name).to_string());
     }
-    let scan = |files: &[&str]| {
-        let policies = files.iter().flat_map(|file| ["--policy", file]);
-        let arguments: Vec<&str> = ["scan", "-o", "json", "records.json"].into_iter().chain(policies).collect();
-        offhours(&folder, &arguments)
-    };
     for (files, expected) in [
         (&["documents.yaml"][..], "ab"),
         (&["list.json"], "cd"),
@@ -61,11 +67,22 @@ fn documents_lists_folders_and_standard_input_are_read() {
         (&["folder"], "fgh"),
         (&["folder", "list.json", "documents.yaml"], "abcdfgh"),
     ] {
-        assert_eq!(judging(&scan(files), 1).concat(), expected, "{files:?}");
+        assert_eq!(judging(&scan(&folder, files), 1).concat(), expected, "{files:?}");
     }
+}
+
+#[test]
+fn standard_input_is_read() {
+    let folder = folder();
+    write_documents(&folder);
     let scan = ["scan", "-o", "json", "--policy", "-", "records.json"];
-    let from_input = offhours_with_input(&folder, "documents.yaml", &scan);
-    assert_eq!(judging(&from_input, 1), ["a", "b"]);
+    assert_eq!(judging(&offhours_with_input(&folder, "documents.yaml", &scan), 1), ["a", "b"]);
+}
+
+#[test]
+fn standard_input_for_policies_and_records_is_an_error() {
+    let folder = folder();
+    write_documents(&folder);
     let twice = offhours_with_input(&folder, "documents.yaml", &["scan", "--policy", "-", "-"]);
     assert_eq!(errors(&twice), ["error: standard input (-) can be read only once: give it to --policy or to PATH"]);
     assert_eq!(twice.status.code(), Some(2));
@@ -83,13 +100,14 @@ fn explain_heatmap_and_diff_read_the_same() {
     assert_eq!((same.stdout.as_str(), same.status.code()), ("", Some(0)), "{}", same.stderr);
 }
 
+const OTHER_KINDS: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: holidays}\n---\n\
+                           apiVersion: offhours.dev/v1alpha1\nkind: CloudTrailSource\nmetadata: {name: default}\n";
+
 #[test]
 fn objects_of_other_kinds_are_skipped_with_a_note() {
     let folder = folder();
-    let others = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: holidays}\n---\n\
-                  apiVersion: offhours.dev/v1alpha1\nkind: CloudTrailSource\nmetadata: {name: default}\n";
-    folder.write("all.yaml", format!("{others}---\n{}\n", policy("a")));
-    let output = offhours(&folder, &["scan", "-o", "json", "--policy", "all.yaml", "records.json"]);
+    folder.write("all.yaml", format!("{OTHER_KINDS}---\n{}\n", policy("a")));
+    let output = scan(&folder, &["all.yaml"]);
     assert_eq!(judging(&output, 1), ["a"]);
     assert_eq!(
         errors(&output),
@@ -98,7 +116,12 @@ fn objects_of_other_kinds_are_skipped_with_a_note() {
             "note: all.yaml: skipped CloudTrailSource default, which is not an EcrUploadPolicy",
         ]
     );
-    folder.write("others.yaml", others);
+}
+
+#[test]
+fn a_file_with_objects_of_other_kinds_alone_is_an_error() {
+    let folder = folder();
+    folder.write("others.yaml", OTHER_KINDS);
     let none = offhours(&folder, &["scan", "--policy", "others.yaml", "records.json"]);
     assert!(none.stderr.ends_with("error: --policy: no EcrUploadPolicy found\n"), "{}", none.stderr);
     assert_eq!(none.status.code(), Some(2));
@@ -151,70 +174,132 @@ fn all_errors_of_a_file_are_shown_with_what_to_write() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-#[test]
-fn a_policy_that_cannot_be_used_is_named_and_the_others_judge() {
-    let folder = folder();
-    let good = policy("good").to_string();
-    folder.write("two.yaml", format!("{HEAD}spec: {{lookback: 5}}\n---\n{good}\n"));
-    folder.write("kind.yaml", HEAD.replace("EcrUploadPolicy", "EcrUploadPolicies"));
-    folder.write("version.yaml", HEAD.replace("v1alpha1", "v1"));
-    folder.write("kindless.yaml", "metadata: {name: other}\n");
-    folder.write("account.yaml", format!("{HEAD}spec: {{scope: {{accounts: [\"1111\"]}}}}\n"));
-    folder.write("twice.yaml", format!("{HEAD}spec: {{scope: {{regions: [eu-*, eu-*]}}}}\n"));
-    folder.write("quotes.yaml", format!("{HEAD}spec: {{scope: {{accounts: [111122223333]}}}}\n"));
-    folder.write("top.yaml", format!("{HEAD}specs: {{}}\n"));
-    folder.write("name.yaml", HEAD.replace("name: other", "name: Other"));
-    folder.write("number.yaml", HEAD.replace("name: other", "name: 5"));
-    folder.write("nameless.yaml", HEAD.replace("name: other", ""));
-    folder.write("empty.yaml", "# nothing\n");
-    folder.write("text.yaml", "{");
-    folder.write("keys.yaml", format!("{HEAD}spec: {{}}\nspec: {{}}\n"));
-    std::fs::create_dir(folder.path().join("empty")).unwrap();
-    write_policy(&folder, "again.yaml", "freeze", json!({}));
-    for (file, message) in [
+/// Files without a policy that could judge, and why.
+fn unusable_files() -> Vec<(&'static str, String, &'static str)> {
+    vec![
         (
-            "two.yaml",
-            r#"EcrUploadPolicy other: spec.lookback: Invalid value: "integer": spec.lookback in body must be of type string: "integer"; write it in quotes: "5""#,
+            "kind.yaml",
+            HEAD.replace("EcrUploadPolicy", "EcrUploadPolicies"),
+            "kind: \"EcrUploadPolicies\" is not known; write EcrUploadPolicy",
         ),
-        ("kind.yaml", "kind: \"EcrUploadPolicies\" is not known; write EcrUploadPolicy"),
-        ("version.yaml", "apiVersion: \"offhours.dev/v1\" is not known; write offhours.dev/v1alpha1"),
-        ("kindless.yaml", "kind is missing; write kind: EcrUploadPolicy"),
+        (
+            "version.yaml",
+            HEAD.replace("v1alpha1", "v1"),
+            "apiVersion: \"offhours.dev/v1\" is not known; write offhours.dev/v1alpha1",
+        ),
+        ("kindless.yaml", "metadata: {name: other}\n".to_owned(), "kind is missing; write kind: EcrUploadPolicy"),
         (
             "account.yaml",
+            format!("{HEAD}spec: {{scope: {{accounts: [\"1111\"]}}}}\n"),
             "spec.scope.accounts: Invalid value: each account must be an AWS account id of exactly 12 digits",
         ),
-        ("twice.yaml", "spec.scope.regions[1]: Duplicate value: \"eu-*\""),
+        (
+            "twice.yaml",
+            format!("{HEAD}spec: {{scope: {{regions: [eu-*, eu-*]}}}}\n"),
+            "spec.scope.regions[1]: Duplicate value: \"eu-*\"",
+        ),
         (
             "quotes.yaml",
+            format!("{HEAD}spec: {{scope: {{accounts: [111122223333]}}}}\n"),
             r#"spec.scope.accounts[0]: Invalid value: "integer": spec.scope.accounts[0] in body must be of type string: "integer"; write it in quotes: "111122223333""#,
         ),
-        ("top.yaml", "unknown field \"specs\""),
+        ("top.yaml", format!("{HEAD}specs: {{}}\n"), "unknown field \"specs\""),
         (
             "name.yaml",
+            HEAD.replace("name: other", "name: Other"),
             "metadata.name: Invalid value: \"Other\": must be at most 63 lower-case letters, digits, '-' and '.'",
         ),
-        ("number.yaml", "metadata.name: expected a string, found integer `5`"),
-        ("nameless.yaml", "metadata.name: Required value"),
-        ("empty.yaml", "contains no objects"),
-        ("text.yaml", "is not valid YAML or JSON: line 1 column "),
-        ("keys.yaml", "is not valid YAML or JSON: line 5 column 1: duplicate mapping key: spec\n"),
+        ("number.yaml", HEAD.replace("name: other", "name: 5"), "metadata.name: expected a string, found integer `5`"),
+        ("nameless.yaml", HEAD.replace("name: other", ""), "metadata.name: Required value"),
+        ("empty.yaml", "# nothing\n".to_owned(), "contains no objects"),
+        ("text.yaml", "{".to_owned(), "is not valid YAML or JSON: line 1 column "),
+        (
+            "keys.yaml",
+            format!("{HEAD}spec: {{}}\nspec: {{}}\n"),
+            "is not valid YAML or JSON: line 5 column 1: duplicate mapping key: spec\n",
+        ),
+    ]
+}
+
+/// Paths without a policy that could judge, and why, in a folder that also has `policy.yaml` and `records.json`.
+fn folder_with_unusable_paths() -> (RunFolder, Vec<(&'static str, &'static str)>) {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let mut paths = vec![
         ("empty", "contains no *.yaml, *.yml or *.json files"),
         ("gone.yaml", "cannot be read: No such file or directory (os error 2)"),
-        ("again.yaml", "the policy security/freeze is given more than once; remove one"),
-    ] {
-        let arguments = ["scan", "--policy", "policy.yaml", "--policy", file, "-o", "json", "records.json"];
-        let output = offhours(&folder, &arguments);
-        let expected = format!("error: {file}: {message}");
-        assert!(output.stderr.starts_with(&expected), "{}\n{expected}", output.stderr);
-        assert!(!output.stderr.contains("serde") && !output.stderr.contains("untagged"), "{}", output.stderr);
-        let judged = if file == "two.yaml" { 2 } else { 1 };
-        assert_eq!((uploads_in(&output.stdout), output.status.code()), (judged, Some(2)), "{file}");
-        if !["again.yaml", "two.yaml"].contains(&file) {
-            let alone = offhours(&folder, &["scan", "--policy", file, "records.json"]);
-            assert!(alone.stderr.ends_with("error: --policy: no policy is valid; correct the errors above\n"));
-            assert_eq!((alone.stdout.as_str(), alone.status.code()), ("", Some(2)), "{file}");
-        }
+    ];
+    for (file, text, message) in unusable_files() {
+        folder.write(file, text);
+        paths.push((file, message));
     }
+    (folder, paths)
+}
+
+#[test]
+fn a_path_without_a_valid_policy_is_named_with_the_reason() {
+    let (folder, paths) = folder_with_unusable_paths();
+    for (path, message) in paths {
+        let output = scan(&folder, &["policy.yaml", path]);
+        let expected = format!("error: {path}: {message}");
+        assert!(output.stderr.starts_with(&expected), "{}\n{expected}", output.stderr);
+    }
+}
+
+#[track_caller]
+fn assert_no_words_of_libraries(output: &Output) {
+    assert!(!output.stderr.contains("serde") && !output.stderr.contains("untagged"), "{}", output.stderr);
+}
+
+#[test]
+fn the_reasons_do_not_mention_the_libraries_of_the_program() {
+    let (folder, paths) = folder_with_unusable_paths();
+    for (path, _) in paths {
+        let output = scan(&folder, &["policy.yaml", path]);
+        assert_no_words_of_libraries(&output);
+    }
+}
+
+#[test]
+fn beside_a_path_without_a_valid_policy_the_others_judge() {
+    let (folder, paths) = folder_with_unusable_paths();
+    for (path, _) in paths {
+        let output = scan(&folder, &["policy.yaml", path]);
+        assert_eq!((uploads_in(&output.stdout), output.status.code()), (1, Some(2)), "{path}");
+    }
+}
+
+#[test]
+fn without_any_valid_policy_nothing_is_judged() {
+    let (folder, paths) = folder_with_unusable_paths();
+    for (path, _) in paths {
+        let alone = offhours(&folder, &["scan", "--policy", path, "records.json"]);
+        assert!(alone.stderr.ends_with("error: --policy: no policy is valid; correct the errors above\n"));
+        assert_eq!((alone.stdout.as_str(), alone.status.code()), ("", Some(2)), "{path}");
+    }
+}
+
+#[test]
+fn of_two_policies_in_a_file_the_valid_one_judges() {
+    let folder = folder();
+    folder.write("two.yaml", format!("{HEAD}spec: {{lookback: 5}}\n---\n{}\n", policy("good")));
+    let output = scan(&folder, &["policy.yaml", "two.yaml"]);
+    let expected = r#"error: two.yaml: EcrUploadPolicy other: spec.lookback: Invalid value: "integer": spec.lookback in body must be of type string: "integer"; write it in quotes: "5""#;
+    assert!(output.stderr.starts_with(expected), "{}", output.stderr);
+    assert_no_words_of_libraries(&output);
+    assert_eq!(uploads_in(&output.stdout), 2);
+    assert_eq!(judging(&output, 2), ["freeze", "good"]);
+}
+
+#[test]
+fn a_policy_that_is_given_twice_is_an_error_and_judges_once() {
+    let folder = folder();
+    write_policy(&folder, "again.yaml", "freeze", json!({}));
+    let output = scan(&folder, &["policy.yaml", "again.yaml"]);
+    let expected = "error: again.yaml: the policy security/freeze is given more than once; remove one\n";
+    assert!(output.stderr.starts_with(expected), "{}", output.stderr);
+    assert_no_words_of_libraries(&output);
+    assert_eq!((uploads_in(&output.stdout), output.status.code()), (1, Some(2)));
 }
 
 #[test]

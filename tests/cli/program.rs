@@ -1,4 +1,4 @@
-//! Running the binary, and reading what it says of its input.
+//! Runs the binary, and reads its summary and findings.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{Output, RunFolder};
 
-/// Runs it with these arguments in a folder, so that messages name files as the user does.
+/// Runs the binary in this folder, so that messages name files as the user does.
 pub fn offhours(folder: &RunFolder, arguments: &[&str]) -> Output {
     Output::of(command(folder.path()).args(arguments))
 }
 
-/// The same with a file as standard input.
+/// Runs the binary with a file as standard input.
 pub fn offhours_with_input(folder: &RunFolder, input: &str, arguments: &[&str]) -> Output {
     let script = r#"input=$1; shift; exec "$@" < "$input""#;
     let mut shell = Command::new("/bin/sh");
@@ -22,7 +22,7 @@ pub fn offhours_with_input(folder: &RunFolder, input: &str, arguments: &[&str]) 
     Output::of(shell.args(arguments))
 }
 
-/// Without a terminal, and without the settings of whoever runs the tests.
+/// The binary without a terminal, and without the settings of the person who runs the tests.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_offhours"));
     command.env_remove("CLICOLOR_FORCE").env_remove("NO_COLOR");
@@ -33,7 +33,7 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
-/// A folder with `policy.yaml`, by which everything is off hours.
+/// A folder with `policy.yaml`, which has no business hours: every upload is off hours.
 pub fn folder_with_freeze() -> RunFolder {
     let folder = RunFolder::new("cli");
     write_policy(&folder, "policy.yaml", "freeze", json!({"businessHours": []}));
@@ -48,22 +48,23 @@ pub fn write_policy(folder: &RunFolder, file: &str, name: &str, spec: Value) -> 
     folder.write(file, policy.to_string())
 }
 
-/// Writes records of pushes by the user ann, each with its time and repository, the tags `v0` and so on, and ids that end so.
-pub fn write_pushes(folder: &RunFolder, file: &str, pushes: &[(&str, &str)]) {
-    let push = |(number, (time, repository)): (u64, &(&str, &str))| {
-        let push =
+/// Writes a record for each push of the user ann, given with its time and repository. The numbers at the end of tags and event
+/// IDs count up from 0.
+pub fn write_records(folder: &RunFolder, file: &str, pushes: &[(&str, &str)]) {
+    let record = |(number, (time, repository)): (u64, &(&str, &str))| {
+        let record =
             PutImage::new(repository, at(time)).seed(number).by(Principal::user("ann")).tag(&format!("v{number}"));
-        push.event_id(&format!("00000000-0000-4000-8000-{number:012}")).json()
+        record.event_id(&format!("00000000-0000-4000-8000-{number:012}")).json()
     };
-    folder.write(file, trail((0..).zip(pushes).map(push)));
+    folder.write(file, trail((0..).zip(pushes).map(record)));
 }
 
 pub fn at(time: &str) -> DateTime<Utc> {
     time.parse().unwrap()
 }
 
-/// This many pushes, a minute apart, with the event ids `push-1` and so on.
-pub fn pushes(count: i64) -> Vec<PutImage> {
+/// This many records of pushes, a minute apart, with the event IDs `push-1` and so on.
+pub fn records(count: i64) -> Vec<PutImage> {
     (1..=count)
         .map(|number| {
             let time = at("2026-11-20T18:00:00Z") + chrono::TimeDelta::minutes(number);
@@ -73,7 +74,7 @@ pub fn pushes(count: i64) -> Vec<PutImage> {
 }
 
 /// A record of another call.
-pub fn pull(event_id: &str) -> Value {
+pub fn other_call(event_id: &str) -> Value {
     PutImage::new("prod/api", at("2026-11-20T18:00:00Z"))
         .with("/eventName", json!("BatchGetImage"))
         .event_id(event_id)
@@ -121,7 +122,7 @@ pub fn summary(output: &Output) -> Summary {
     summary
 }
 
-/// How many uploads the printed findings hold.
+/// The number of uploads in the findings that were printed.
 pub fn uploads_in(findings: &str) -> usize {
     let list: Value = serde_json::from_str(findings).unwrap_or_else(|error| panic!("{error}: {findings}"));
     let items = list["items"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use crate::program::{at, folder_with_freeze, offhours, trail};
 use crate::rig::fake_cloudtrail::PutImage;
 
-/// As in the columns of `kubectl get` (`tests/resources/usability.rs`).
+/// The columns of `kubectl get` show the same (`tests/resources/columns.rs`).
 #[test]
 fn the_row_of_a_multi_platform_push_has_the_tag_and_the_digest_of_the_list() {
     let pushes = PutImage::new("prod/api", at("2026-11-20T18:00:00Z")).tag("v1.2").multi_platform(2, true);

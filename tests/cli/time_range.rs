@@ -3,7 +3,7 @@
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::program::{folder_with_freeze, offhours, summary, write_pushes};
+use crate::program::{folder_with_freeze, offhours, summary, write_records};
 use crate::rig::RunFolder;
 
 fn folder() -> RunFolder {
@@ -15,7 +15,7 @@ fn folder() -> RunFolder {
         ("2026-11-20T23:59:59Z", "prod/d"),
         ("2026-11-21T00:00:00Z", "prod/e"),
     ];
-    write_pushes(&folder, "records.json", &pushes);
+    write_records(&folder, "records.json", &pushes);
     folder
 }
 
@@ -50,7 +50,7 @@ fn durations_count_back_from_now_and_may_be_longer_than_the_history_of_cloudtrai
     let ago = |hours: i64| (Utc::now() - TimeDelta::hours(hours)).to_rfc3339_opts(SecondsFormat::Secs, true);
     let times = [ago(200 * 24), ago(50), ago(5)];
     let pushes: Vec<(&str, &str)> = times.iter().map(String::as_str).zip(["prod/a", "prod/b", "prod/c"]).collect();
-    write_pushes(&folder, "records.json", &pushes);
+    write_records(&folder, "records.json", &pushes);
     for (arguments, expected) in [
         (&["--since", "2d"][..], "c"),
         (&["--since", "400d"], "abc"),
@@ -62,7 +62,7 @@ fn durations_count_back_from_now_and_may_be_longer_than_the_history_of_cloudtrai
 }
 
 #[test]
-fn every_command_that_reads_records_takes_them_and_counts_what_is_outside() {
+fn every_command_that_reads_records_has_both_flags_and_counts_what_is_outside() {
     let folder = folder();
     crate::program::write_policy(&folder, "office.yaml", "office", json!({}));
     let range = ["--since", "2026-11-20", "--until", "2026-11-21", "records.json"];

@@ -6,7 +6,7 @@ use crate::program::{at, folder_with_freeze, offhours, trail, write_policy};
 use crate::rig::fake_cloudtrail::PutImage;
 
 #[test]
-fn the_exit_status_of_scan_says_whether_something_was_found() {
+fn the_exit_status_of_scan_says_whether_there_are_findings() {
     let folder = folder_with_freeze();
     write_policy(&folder, "office.yaml", "office", json!({}));
     let night = PutImage::new("prod/api", at("2026-11-20T23:00:00Z"));
@@ -77,22 +77,50 @@ fn a_wrong_flag_is_named_with_what_it_takes_and_ends_with_status_2() {
     }
 }
 
-#[test]
-fn every_command_and_flag_has_a_help_with_examples() {
+const COMMANDS: [&str; 8] = ["controller", "scan", "explain", "diff", "heatmap", "learn", "holidays", "crds"];
+
+/// The help of each command.
+fn helps() -> impl Iterator<Item = (&'static str, String)> {
     let folder = folder_with_freeze();
-    let commands = ["controller", "scan", "explain", "diff", "heatmap", "learn", "holidays", "crds"];
-    let all = offhours(&folder, &["--help"]).expect_success();
-    for command in commands {
+    COMMANDS.into_iter().map(move |command| (command, offhours(&folder, &[command, "--help"]).expect_success()))
+}
+
+#[test]
+fn the_help_lists_every_command_with_an_example() {
+    let all = offhours(&folder_with_freeze(), &["--help"]).expect_success();
+    for command in COMMANDS {
         assert!(all.contains(&format!("\n  {command} ")) && all.contains(&format!("\n  offhours {command} ")), "{all}");
-        let help = offhours(&folder, &[command, "--help"]).expect_success();
+    }
+}
+
+#[test]
+fn no_line_of_a_help_is_longer_than_110_characters() {
+    for (_, help) in helps() {
         assert!(help.lines().all(|line| line.chars().count() <= 110), "{help}");
-        if command != "controller" {
-            let (text, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
-            assert!(text.contains("\nExit status: 0"), "{help}");
-            // A line that is broken by a narrow terminal cannot be copied.
-            assert!(examples.lines().all(|line| line.chars().count() <= 80), "{examples}");
-        }
-        // The line after that of a flag says what it is.
+    }
+}
+
+#[test]
+fn every_command_but_the_controller_has_examples_that_can_be_copied() {
+    for (_, help) in helps().filter(|(command, _)| *command != "controller") {
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
+        // A line that is broken by a narrow terminal cannot be copied.
+        assert!(examples.lines().all(|line| line.chars().count() <= 80), "{examples}");
+    }
+}
+
+#[test]
+fn every_command_but_the_controller_explains_its_exit_status_before_its_examples() {
+    for (_, help) in helps().filter(|(command, _)| *command != "controller") {
+        let (text, _) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
+        assert!(text.contains("\nExit status: 0"), "{help}");
+    }
+}
+
+#[test]
+fn every_flag_has_a_description() {
+    for (command, help) in helps() {
+        // It is on the line of the flag, or on the one after that.
         let lines: Vec<&str> = help.lines().collect();
         for pair in lines.windows(2).filter(|pair| pair[0].trim_start().starts_with("--")) {
             assert!(pair[1].trim().len() > 10 || pair[0].contains("  "), "{}: {:?}", command, pair);

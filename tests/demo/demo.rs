@@ -1,5 +1,5 @@
-//! `make demo`: the main job, as a user would see it. Two offices push the same images at the same moment; for one of them
-//! it is night.
+//! `make demo`: the main job, as a user sees it. Two offices push the same images at the same moment, which for one of them is at
+//! night.
 //!
 //! The control plane is real, and the controller is the real binary with the rights of its ServiceAccount, installed from the
 //! plain manifests. AWS is an emulator whose CloudTrail records what is pushed to its ECR.
@@ -24,12 +24,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use stage::Stage;
 
-/// What a shell says of a program that was interrupted.
+/// The exit status of an interrupted program in a shell.
 const EXIT_INTERRUPTED: u8 = 130;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    narration::tell_failures_in_one_line();
+    narration::print_failures_in_one_line();
     let finished = tokio::select! {
         stage = demo() => Some(stage),
         () = stop_request() => None, // drops the demo, and with it everything that it started
@@ -52,7 +52,7 @@ async fn demo() -> Stage {
     stage
 }
 
-/// Ctrl-C, or a polite kill.
+/// Waits for Ctrl-C or SIGTERM.
 async fn stop_request() {
     let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be caught");
     let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be caught");

@@ -1,11 +1,11 @@
-//! What the demo says: what happens, each command as a user would type it, and what is seen.
+//! The text of the demo: what happens, each command as a user would type it, and its output.
 
 use std::io::Write as _;
 use std::time::Instant;
 
 use crate::rig::Kubectl;
 
-/// Says what is being done, and how long it took once it is done.
+/// Prints what is being done, and afterwards how long it took.
 pub async fn step<T>(what: &str, work: impl Future<Output = T>) -> T {
     let started = Instant::now();
     print!("{what} … ");
@@ -15,13 +15,12 @@ pub async fn step<T>(what: &str, work: impl Future<Output = T>) -> T {
     result
 }
 
-/// Says something, after an empty line.
+/// Prints a text after an empty line.
 pub fn say(text: &str) {
     println!("\n{text}");
 }
 
-/// Shows a kubectl command as a user would type it, runs it, and shows what it prints. Spaces separate arguments; single quotes
-/// are for the eye.
+/// Prints a kubectl command as a user would type it, and its output. Spaces separate arguments; single quotes are only shown.
 pub fn show(kubectl: &Kubectl, arguments: &str) {
     println!("\n$ kubectl {arguments}");
     let unquoted = arguments.replace('\'', "");
@@ -29,8 +28,8 @@ pub fn show(kubectl: &Kubectl, arguments: &str) {
     print!("{}", kubectl.run(&words).expect_success());
 }
 
-/// The rig ends with a panic whose message is for people; the place in its source is not.
-pub fn tell_failures_in_one_line() {
+/// The rig panics with messages for people. The place in the source is left out.
+pub fn print_failures_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("for an unknown reason");
         eprintln!("\nthe demo failed: {message}");

@@ -14,11 +14,11 @@ use crate::stage::{ACCOUNT, DEADLINE, REGION, Stage};
 
 const OFFICES: [&str; 2] = ["manila", "san-juan"];
 
-/// One for the image, one for the index; the uploads in them are the records.
+/// A finding for the image and one for the index, and the records in both.
 const FINDINGS: usize = 2;
 const RECORDS: i32 = 4;
 
-/// The clock of the emulator must not pass the change of shifts between two pushes.
+/// All pushes must be within one shift by the clock of the emulator.
 const PUSHING_TAKES: Duration = Duration::from_secs(10);
 
 pub async fn play(stage: &Stage) {
@@ -62,7 +62,7 @@ async fn opened_again(stage: &Stage, name: &str) {
     .await;
 }
 
-/// The same to both: an image to one repository, an index of two platforms to another.
+/// Pushes the same for both offices: an image to one repository, and an index of two platforms to another.
 async fn push_at_the_same_moment(stage: &Stage) {
     let left = until_change_of_shifts(Utc::now());
     if left < PUSHING_TAKES {

@@ -15,12 +15,12 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-central-1";
 
-/// That of the manifests.
+/// The namespace in the manifests.
 const NAMESPACE: &str = "offhours";
 
 /// Everything that the demo started. It ends with this.
 pub struct Stage {
-    // Fields drop in this order: the controller goes first, so that it has nothing to complain about.
+    // Fields drop in this order: the controller ends first, so that it does not log that the others are gone.
     controller: ChildProcess,
     health_port: u16,
     control_plane: ControlPlane,
@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts it all, and returns when the controller is ready.
+    /// Starts everything, and returns when the controller is ready.
     pub async fn set() -> Self {
         let (control_plane, emulator) =
             step("starting a Kubernetes control plane, and an emulator of AWS with ECR and CloudTrail", async {
@@ -51,7 +51,7 @@ impl Stage {
         self.control_plane.kubectl()
     }
 
-    /// Where everything is, for those who want to go on by themselves.
+    /// Prints where everything is, for users who want to continue on their own.
     pub fn explain_how_to_use_it(&self) {
         let manifest = Manifest::image(1_000);
         let manifest_file = self.control_plane.folder().write("image.json", &manifest.text);
@@ -78,8 +78,8 @@ impl Stage {
     }
 }
 
-/// Everything that a user installs, though no Pod starts: there is no kubelet. The source is there before the controller, which
-/// would create it otherwise.
+/// Installs what a user installs, but no Pod starts, because there is no kubelet. The source exists before the controller, which
+/// would otherwise create it.
 async fn install(control_plane: &ControlPlane) {
     let kubectl = control_plane.kubectl();
     let root = env!("CARGO_MANIFEST_DIR");

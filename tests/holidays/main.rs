@@ -1,4 +1,4 @@
-//! The files of public holidays: whether they are those of their source, and what another data set says of them.
+//! The files of public holidays, compared with their source and with another data set.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
-//! The public holidays against those of another data set, the crate `opening-hours` (made from Nager.Date): every difference is
-//! in `differences.txt`, with the judgement of `reviewed.txt`.
+//! The public holidays compared with another data set, the crate `opening-hours` (made from Nager.Date). Every difference is in
+//! `differences.txt`, with its judgement from `reviewed.txt`.
 //!
-//! A new version of either that changes the list fails. Then look at what changed, add to `reviewed.txt` who is right and
-//! why, and write the list again with `OFFHOURS_UPDATE_HOLIDAYS=1 cargo test --test holidays`.
+//! The test fails when a new version of either data set changes the list. Then look at the changes, add to `reviewed.txt` which
+//! data set is right and why, and write the list again with `OFFHOURS_UPDATE_HOLIDAYS=1 cargo test --test holidays`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,15 +12,16 @@ use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use offhours::calendar::{HOLIDAY_YEARS, country_holidays};
 use opening_hours::localization::Country;
 
-/// Days that fall on the same date of a year, or the same number of days from Easter, at least so often have that for a name.
+/// Days without a name that have the same date, or the same distance from Easter, are named after that if there are at least this
+/// many.
 const OFTEN: usize = 3;
 
-/// Days of a country that only one of both has, under one name.
+/// Days with the same name in a country that only one of the data sets has.
 struct Difference {
     country: &'static str,
     /// `ours` or `theirs`.
     only_in: &'static str,
-    /// The name of the holiday; the other data set has none, so a rule such as `Easter+60`.
+    /// The name of the holiday. The other data set has no names: there it is a rule such as `Easter+60`.
     name: String,
     dates: Vec<NaiveDate>,
 }
@@ -47,7 +48,7 @@ fn every_difference_from_the_other_data_set_is_reviewed() {
         let Difference { only_in, name, dates, .. } = &difference;
         let (line, judgement) = rules
             .judge(&difference)
-            .unwrap_or_else(|| panic!("reviewed.txt says nothing of {country} {only_in} {name:?}: {}", shown(dates)));
+            .unwrap_or_else(|| panic!("reviewed.txt has no line for {country} {only_in} {name:?}: {}", shown(dates)));
         used.insert(line);
         let _ = writeln!(list, "  {name}, only in {only_in}: {}\n    {judgement}", shown(dates));
     }
@@ -66,7 +67,7 @@ fn every_difference_from_the_other_data_set_is_reviewed() {
     assert!(unused.is_empty(), "lines {unused:?} of reviewed.txt judge no difference");
 }
 
-/// The differences of all countries that both know, over the years that both know.
+/// The differences in all countries and years that both data sets have.
 fn differences() -> Vec<Difference> {
     let mut found = Vec::new();
     for country in Country::ALL {
@@ -92,7 +93,8 @@ fn differences() -> Vec<Difference> {
     found
 }
 
-/// The name of a holiday that the other data set lacks; those at weekends apart, since it often has the substitute alone.
+/// The name of a holiday that the other data set lacks. Holidays at weekends have a name of their own, because the other data set
+/// often has the substitute only.
 fn kind_of(name: &str, date: NaiveDate) -> String {
     match (name.starts_with("Day off (substituted"), date.weekday()) {
         (true, _) => "Day off (substituted)".to_owned(),
@@ -101,7 +103,7 @@ fn kind_of(name: &str, date: NaiveDate) -> String {
     }
 }
 
-/// Dates by the rule that most of them follow, then those that are left, and so on.
+/// The dates by rule: first the rule that most dates follow, then that of most others, and so on.
 fn by_rule(mut dates: BTreeSet<NaiveDate>) -> BTreeMap<String, Vec<NaiveDate>> {
     let mut found = BTreeMap::new();
     loop {
@@ -111,7 +113,7 @@ fn by_rule(mut dates: BTreeSet<NaiveDate>) -> BTreeMap<String, Vec<NaiveDate>> {
                 by_rule.entry(rule).or_default().push(*date);
             }
         }
-        // Of two that are followed equally often, the first: fixed dates come before those of Easter.
+        // Of two rules with equally many dates, the first one: fixed dates are before those of Easter.
         let most = by_rule.into_iter().rev().max_by_key(|(_, dates)| dates.len());
         match most.filter(|(_, dates)| dates.len() >= OFTEN) {
             Some((rule, of_rule)) => {
@@ -161,7 +163,7 @@ fn march_or_april(year: i32, sum: i32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
-/// `01-06 2020-2035` for at least three years without a gap, else each date.
+/// `01-06 2020-2035` for at least three consecutive years, otherwise each date.
 fn shown(dates: &[NaiveDate]) -> String {
     let mut by_day: BTreeMap<(u32, u32), Vec<i32>> = BTreeMap::new();
     dates.iter().for_each(|date| by_day.entry((date.month(), date.day())).or_default().push(date.year()));
@@ -210,7 +212,7 @@ impl Rules {
         Self(lines.map(rule).collect())
     }
 
-    /// The first line that says something of a difference, and what.
+    /// The first line that matches a difference, and its judgement.
     fn judge(&self, difference: &Difference) -> Option<(usize, &str)> {
         let is_meant = |rule: &&Rule| {
             let countries = &rule.countries;

@@ -1,4 +1,4 @@
-//! The files against the Python package that they are made from.
+//! The files compared with the Python package that they are made from.
 
 use std::path::Path;
 use std::process::Command;

@@ -23,7 +23,7 @@ fn the_published_records_give_the_same_rows() {
         // The docker push is in the fixtures twice, with one event id.
         assert_eq!(comparison.differences, [(Defect::CountedAgain, 1)].into());
     }
-    for comparison in compare_both(&corpus::published_pushes()) {
+    for comparison in compare_both(&corpus::published_put_images()) {
         assert_eq!((comparison.equal_rows, comparison.differences.len()), (1, 0));
     }
 }

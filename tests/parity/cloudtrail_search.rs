@@ -16,12 +16,12 @@ use serde_json::Value;
 
 use crate::clock;
 
-/// What the add-on may take `user_name` from.
+/// The field from which the add-on takes `user_name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserName {
     /// `userIdentity.userName` alone, which an assumed role does not have.
     OfTheIdentity,
-    /// That, else the name of the role that issued the session.
+    /// `userIdentity.userName`, or else the name of the role that issued the session.
     OrOfTheIssuer,
 }
 
@@ -111,7 +111,7 @@ pub fn time(event: &Value) -> Option<i64> {
     clock::epoch(&text(event, "/eventTime")?)
 }
 
-/// A field that has text; null is as if it were absent.
+/// A field with text; null counts as absent.
 pub fn text(event: &Value, pointer: &str) -> Option<String> {
     event.pointer(pointer)?.as_str().map(str::to_owned)
 }

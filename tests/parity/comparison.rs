@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cloudtrail_search::{CloudTrailSearch, Group, Row, is_outside_business_hours, rows, text, time};
 use crate::defect::{Defect, Differences};
 
-/// What a comparison found.
+/// The result of a comparison.
 #[derive(Debug)]
 pub struct Comparison {
     /// Rows that are equal in every field.
@@ -53,8 +53,8 @@ pub fn compare(search: CloudTrailSearch, records: &[Value], ours: &[Row]) -> Com
     Comparison { equal_rows, differences }
 }
 
-/// Why the product treats a record in another way than the search, which counts it in this group or not at all; none when
-/// it does not. `stands` says that the record is the one of its event that the product counts.
+/// The reason why the product does not count a record as the search does, if there is a difference. `counted` is the group in which
+/// the search counts it. `stands` says that of all records of its event, this is the one that the product counts.
 fn attribute(record: &Value, counted: Option<&Group>, stands: bool) -> Option<Defect> {
     match (counted, stands) {
         (Some(group), true) => {
@@ -67,7 +67,7 @@ fn attribute(record: &Value, counted: Option<&Group>, stands: bool) -> Option<De
             Some(Defect::EcrPublic)
         }
         (None, true) if lacks_a_field_of_the_group(record) => Some(Defect::DroppedRecord),
-        (None, true) => panic!("found, and no documented reason why the search does not find it: {record}"),
+        (None, true) => panic!("found, without a documented reason why the search does not find it: {record}"),
     }
 }
 
@@ -103,7 +103,7 @@ fn is_upload(record: &Value) -> bool {
     is_ecr && text(record, "/eventName").as_deref() == Some("PutImage")
 }
 
-/// The record that stands for an event: one that says who pushed, of the account that owns the registry.
+/// The record that stands for an event: preferably one that says who pushed, in the account that owns the registry.
 fn standing(copies: &[&Value]) -> usize {
     let rank = |record: &Value| {
         let is_copy = text(record, "/recipientAccountId") != text(record, "/requestParameters/registryId");
@@ -118,8 +118,8 @@ fn says_who(record: &Value) -> bool {
         .any(|field| text(record, field).is_some())
 }
 
-/// Where a push must be counted so that nothing is lost: the fields of the search, and what stands in for those that a record
-/// lacks.
+/// The group in which a record must be counted so that none is lost: the fields of the search, with substitutes for those that the
+/// record lacks.
 pub fn group_at_parity(record: &Value) -> Group {
     let field = |pointer: &str| text(record, pointer);
     let account = field("/userIdentity/accountId");

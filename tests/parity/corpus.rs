@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use serde_json::{Value, json};
 
 use crate::identities;
-use crate::push::{Push, id};
+use crate::record::{Record, id};
 
 /// A published record, or file of records.
 pub fn sample(path: &str) -> Value {
@@ -15,13 +15,13 @@ pub fn sample(path: &str) -> Value {
 }
 
 /// The published records of pushes.
-pub fn published_pushes() -> Vec<Value> {
+pub fn published_put_images() -> Vec<Value> {
     ["docker-push-iamuser", "console-2019", "ecr-public-2019.rebuilt"]
         .map(|name| sample(&format!("putimage/{name}.json")))
         .to_vec()
 }
 
-/// Every published record of CloudTrail that there is in the fixtures.
+/// All published records of CloudTrail in the fixtures.
 pub fn published() -> Vec<Value> {
     let others = [
         "awsdocs_ecr_BatchGetImage",
@@ -30,7 +30,7 @@ pub fn published() -> Vec<Value> {
         "awsdocs_ecr_PolicyExecutionEvent",
         "splunk_describeimagescanfindings",
     ];
-    let mut records = published_pushes();
+    let mut records = published_put_images();
     records.extend(others.map(|name| sample(&format!("other/{name}.json"))));
     let identities = sample("identities.json");
     let groups = identities.as_object().unwrap().values();
@@ -38,18 +38,18 @@ pub fn published() -> Vec<Value> {
     records
 }
 
-/// Synthetic but for their contents: the published pushes and two calls that are none, in the first and the last second of
-/// every hour of a week.
+/// The published records of pushes and of two other calls, in the first and the last second of every hour of a week. Only their
+/// times are synthetic.
 pub fn published_at_every_hour() -> Vec<Value> {
-    let mut records = published_pushes();
+    let mut records = published_put_images();
     records.extend([sample("other/awsdocs_ecr_BatchGetImage.json"), sample("other/awsdocs_ecr_CreateRepository.json")]);
     let mut moved = Vec::new();
     for hour in 0..7 * 24 {
         for second in [0, 3599] {
             for record in &records {
                 let number = 1 + moved.len() as u64;
-                let push = Push::of(record.clone()).at(&time(hour * 3600 + second)).event_id(&id(number));
-                moved.push(push.json());
+                let record = Record::of(record.clone()).at(&time(hour * 3600 + second)).event_id(&id(number));
+                moved.push(record.json());
             }
         }
     }
@@ -58,16 +58,16 @@ pub fn published_at_every_hour() -> Vec<Value> {
 
 /// A Monday.
 const START: i64 = 1_705_276_800; // 2024-01-15T00:00:00Z
-/// How long the synthetic records go on: every hour of a week more than once.
+/// The length of the corpus of synthetic records: it has every hour of a week more than once.
 pub const WEEKS: u32 = 3;
 
-/// The time so many seconds after the start of the corpus.
+/// The time this many seconds after the start of the corpus.
 pub fn time(seconds: u32) -> String {
     let time = DateTime::from_timestamp(START, 0).unwrap() + TimeDelta::seconds(i64::from(seconds));
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// What a synthetic record is made of. Numbers choose from lists, and wrap around.
+/// The ingredients of a synthetic record. Numbers choose from lists, and wrap around.
 #[derive(Debug, Clone)]
 pub struct Recipe {
     /// From the start of the corpus.
@@ -79,7 +79,7 @@ pub struct Recipe {
     pub shape: Shape,
 }
 
-/// What is special about it.
+/// The special feature of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Tagged,
@@ -138,20 +138,20 @@ const REPOSITORIES: [&str; 3] = ["prod/api", "prod/web/front", "lab"];
 const REGIONS: [&str; 2] = ["eu-central-1", "us-east-1"];
 
 impl Recipe {
-    /// The records, with event ids from this number on.
+    /// The records, with event IDs from this number on.
     pub fn records(&self, number: u64, identities: &[Value]) -> Vec<Value> {
         let (address, user_agent) = CLIENTS[self.client % CLIENTS.len()];
-        let push = |number: u64| {
-            Push::numbered(number)
+        let record = |number: u64| {
+            Record::numbered(number)
                 .at(&time(self.seconds))
                 .by(identities[self.identity % identities.len()].clone())
                 .from(address, user_agent)
                 .region(REGIONS[self.region % REGIONS.len()])
                 .repository(REPOSITORIES[self.repository % REPOSITORIES.len()])
         };
-        let first = push(number);
-        let shared = |push: Push| push.with("/sharedEventID", json!(format!("{}-shared", id(number))));
-        let pushes = match self.shape {
+        let first = record(number);
+        let shared = |record: Record| record.with("/sharedEventID", json!(format!("{}-shared", id(number))));
+        let records = match self.shape {
             Shape::Tagged => vec![first],
             Shape::Untagged => vec![first.untagged()],
             Shape::Failed => vec![first.failed("ImageTagAlreadyExistsException")],
@@ -162,7 +162,7 @@ impl Recipe {
                 let callers = shared(first).with("/recipientAccountId", json!("111122223333"));
                 let owners =
                     callers.clone().event_id(&id(number + 1)).with("/recipientAccountId", json!("111111111112"));
-                let sight = |owners: Push| owners.by(identities::other_account());
+                let sight = |owners: Record| owners.by(identities::other_account());
                 vec![callers, if owner_sees_all { owners } else { sight(owners) }]
             }
             Shape::Repeated => vec![first.clone(), first],
@@ -171,14 +171,14 @@ impl Recipe {
                 vec![first.clone(), first.event_id(&id(number + 1)).with("/addendum", addendum)]
             }
             Shape::MultiPlatform => {
-                let children = [push(number).untagged(), push(number + 1).untagged()];
-                let index = push(number + 2).at(&time(self.seconds + 1)).index_of(&children);
+                let children = [record(number).untagged(), record(number + 1).untagged()];
+                let index = record(number + 2).at(&time(self.seconds + 1)).index_of(&children);
                 children.into_iter().chain([index]).collect()
             }
             Shape::OtherCall => vec![first.with("/eventName", json!("BatchGetImage"))],
             Shape::OtherService => vec![first.with("/eventSource", json!("imaging.amazonaws.com"))],
         };
-        pushes.iter().map(Push::json).collect()
+        records.iter().map(Record::json).collect()
     }
 }
 
@@ -188,8 +188,8 @@ pub fn records(recipes: &[Recipe], identities: &[Value]) -> Vec<Value> {
     numbered.flat_map(|(number, recipe)| recipe.records(number * 10, identities)).collect()
 }
 
-/// Recipes by the thousand: every hour of three weeks in turn, its first and last second among others, and everything else
-/// by the dice of this seed.
+/// Thousands of recipes: the first, the last and another second of every hour of three weeks. This seed determines everything
+/// else.
 pub fn recipes(seed: u64) -> Vec<Recipe> {
     let mut dice = Dice(seed);
     let hours = 0..WEEKS * 7 * 24;

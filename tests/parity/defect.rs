@@ -1,4 +1,4 @@
-//! Why the product says something else than a search. What no function here can name is a failure of a test.
+//! The documented reasons why the product differs from a search. A difference without one fails a test.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 pub enum Defect {
     /// D5: the Security Lake search groups by fields that only the released version 2 of the source has.
     ReleasedSchemaOnly,
-    /// D7: what is null reads `0`.
+    /// D7: null is printed as `0`.
     Zero,
     /// D8: a record without one of the fields of the group is dropped.
     DroppedRecord,
-    /// D11: a push to ECR Public is not looked for.
+    /// D11: pushes to ECR Public are not found.
     EcrPublic,
-    /// D11, the other half: a call of another service is taken for a push.
+    /// D11, the other half: a call of another service counts as a push.
     OtherService,
     /// D12: further records of one event are counted again.
     CountedAgain,
 }
 
-/// How often each difference was met.
+/// How often each difference occurred.
 pub type Differences = BTreeMap<Defect, usize>;

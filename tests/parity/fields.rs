@@ -1,30 +1,30 @@
-//! Where each field of the Security Lake search is in what the product prints.
+//! Each field of the Security Lake search in the output of the product.
 
 use serde_json::Value;
 
 use crate::defect::{Defect, Differences};
 use crate::ocsf::Form;
-use crate::push::digest;
+use crate::record::digest;
 use crate::security_lake_search::Row;
 
-/// What the product prints of one event.
+/// The output of the product for one event.
 #[derive(Debug)]
-pub struct Ours<'a> {
+pub struct Output<'a> {
     /// From `scan -o json`.
     pub finding: &'a Value,
-    /// Its evidence there.
+    /// Its evidence in the finding.
     pub upload: &'a Value,
     /// `vendor_account` of its user's rows in `scan -o csv`: one, and another where a record lacks the account.
     pub callers_accounts: Vec<String>,
 }
 
-/// Checks that every field of a row follows from what the product prints of one of its events, and counts what does not for
-/// a documented reason.
+/// Checks that every field of a row follows from the output for one of its events, and counts the fields that do not for a
+/// documented reason.
 ///
 /// # Panics
-/// When the product says something else.
-pub fn check(row: &Row, ours: &Ours<'_>, form: Form, differences: &mut Differences) {
-    let Ours { finding, upload, callers_accounts } = ours;
+/// When the output is different without a documented reason.
+pub fn check(row: &Row, output: &Output<'_>, form: Form, differences: &mut Differences) {
+    let Output { finding, upload, callers_accounts } = output;
     let (spec, status) = (&finding["spec"], &finding["status"]);
     let mut note = |defect: Defect| *differences.entry(defect).or_default() += 1;
 
@@ -54,15 +54,15 @@ pub fn check(row: &Row, ours: &Ours<'_>, form: Form, differences: &mut Differenc
         "0" => note(Defect::Zero),
         account => assert!(callers_accounts.iter().any(|ours| ours == account), "{account}: {callers_accounts:?}"),
     }
-    assert_eq!(row.get("bucketName"), "0", "no push has one");
+    assert_eq!(row.get("bucketName"), "0", "no record of PutImage has one");
     match row.get("api.request.data") {
         "0" if form != Form::Version2 => note(Defect::ReleasedSchemaOnly),
         text => check_request(&serde_json::from_str(text).unwrap(), spec, upload),
     }
 }
 
-/// The request says where the manifest went, and the manifest itself; of that the product keeps the digest, which names it
-/// in the registry.
+/// The request has the repository and the manifest. Of the manifest, the product keeps the digest, which identifies it in the
+/// registry.
 fn check_request(request: &Value, spec: &Value, upload: &Value) {
     if request["omitted"] == true {
         return;
@@ -84,7 +84,7 @@ pub fn service(registry: &Value) -> &'static str {
     }
 }
 
-/// The ARN that made the request: of the session where there is one, which has no path of the role.
+/// The ARN that made the request. That of a session does not have the path of the role.
 fn callers_arn(spec: &Value, upload: &Value) -> String {
     let principal = &spec["principal"];
     let arn = principal["arn"].as_str().unwrap();

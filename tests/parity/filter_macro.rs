@@ -44,7 +44,7 @@ fn the_allow_rules_of_the_page_hide_what_the_filter_macro_hides() {
 
 #[test]
 fn an_allow_rule_sees_each_event_where_the_macro_sees_only_rows() {
-    // The first push of the row is the nightly one that was agreed upon, the second is not.
+    // The first push of the row is the nightly one, which was agreed upon; the second one is not.
     let recipe = Recipe { seconds: 3600, identity: 0, client: 0, repository: 0, region: 0, shape: Shape::Tagged };
     let later = Recipe { seconds: 3700, ..recipe.clone() };
     let records = corpus::records(&[recipe, later], &[identities::user("ann")]);

@@ -1,9 +1,9 @@
 //! Parity with the two Splunk searches that offhours replaces, and every difference from them.
 //!
-//! [`cloudtrail_search`] and [`security_lake_search`] do what those searches do, written here from what their search language
-//! means and without a line of the product. The product is its binary: `scan` and `explain` read the same records from
-//! files. What the searches give must be there, field by field; where the product says something else, [`defect`] must name
-//! the documented reason, or the test fails. The numbers D1 to D16 are those of docs/from-splunk.md, whose policies the tests use.
+//! [`cloudtrail_search`] and [`security_lake_search`] do what those searches do, written from the definition of their search
+//! language and without a line of the product. The product is its binary: `scan` and `explain` read the same records from
+//! files. The results of the searches must be in its output, field by field. Where the product differs, [`defect`] must name the
+//! documented reason, or the test fails. The numbers D1 to D16 are those of docs/from-splunk.md, whose policies the tests use.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,6 +28,6 @@ mod ocsf;
 mod ours;
 mod page;
 mod properties;
-mod push;
+mod record;
 mod security_lake_parity;
 mod security_lake_search;

@@ -1,5 +1,5 @@
-//! CloudTrail records as Amazon Security Lake keeps them. No published record of a push has this form, so all of these are
-//! synthetic: made by the mapping in the Security Lake User Guide, as its ten published samples of other calls show it.
+//! CloudTrail records as Amazon Security Lake stores them. No published record of a push has this form, so all of these are
+//! synthetic, made by the mapping in the Security Lake User Guide and after its ten published samples of other calls.
 
 use std::net::IpAddr;
 

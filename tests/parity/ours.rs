@@ -1,4 +1,4 @@
-//! What the product says: its binary, on the same records in a file.
+//! The output of the product: its binary reads the same records from a file.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,13 +68,13 @@ impl Ours {
             .collect()
     }
 
-    /// `explain -o json`: what it says of each push.
+    /// `explain -o json`: the explanations of all records of PutImage.
     pub fn explain(&self, records: &[Value]) -> Vec<Value> {
         let text = self.run(&["explain", "-o", "json"], records);
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The verdict on one push, such as `OffHours`.
+    /// The verdict on one record, such as `OffHours`.
     pub fn verdict(&self, record: &Value) -> String {
         match self.explain(std::slice::from_ref(record)).as_slice() {
             [] => "NotAnUpload".to_owned(),
@@ -89,13 +89,13 @@ impl Ours {
         let mut command = Command::new(env!("CARGO_BIN_EXE_offhours"));
         let output = command.args(arguments).arg("--policy").arg(policy).arg(file).output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
-        // Published records of other calls lack what every record has; nothing of a push may fail.
+        // Published records of other calls lack fields that every record has. All records of pushes must be read.
         let unread: Vec<&str> = errors.lines().filter(|line| line.starts_with("error:")).collect();
         assert!(unread.iter().all(|line| line.contains("eventSource")), "{}", unread.join("\n"));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Records of CloudTrail in the envelope of a trail, those of Security Lake a line each.
+    /// Writes records of CloudTrail in the envelope of a trail, and those of Security Lake on a line each.
     fn write(&self, records: &[Value]) -> PathBuf {
         let is_ocsf = records.iter().any(|record| record.get("class_uid").is_some());
         let text = if is_ocsf {

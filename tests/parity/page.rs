@@ -1,9 +1,9 @@
-//! docs/from-splunk.md: its policies.
+//! The policies in docs/from-splunk.md.
 
 use std::path::Path;
 
 use crate::ours::Ours;
-use crate::push::Push;
+use crate::record::Record;
 use crate::snippets::snippets;
 
 const PAGE: &str = "docs/from-splunk.md";
@@ -20,7 +20,7 @@ fn every_policy_of_the_page_judges() {
     let policies = snippets(PAGE);
     assert!(policies.len() >= 4, "{}", policies.len());
     for policy in policies {
-        let explained = Ours::by(&policy.manifest).explain(&[Push::docker().json()]);
+        let explained = Ours::by(&policy.manifest).explain(&[Record::docker().json()]);
         assert_eq!(explained.len(), 1, "{}", policy.place);
     }
 }

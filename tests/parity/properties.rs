@@ -1,4 +1,4 @@
-//! Parity on whatever records the generator comes up with.
+//! Parity on generated records.
 
 use proptest::prelude::*;
 

@@ -17,8 +17,8 @@ use crate::security_lake_search::{Row, SecurityLakeSearch};
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Berlin;
 const FORMS: [Form; 3] = [Form::Version1, Form::EarlyVersion2, Form::Version2];
 
-/// Synthetic records in this form. Their identities are whole: of the published ones some are scrubbed so that ARN and
-/// account contradict each other. Corrected records are left out: how Security Lake keeps the correction is not known.
+/// Synthetic records in this form. Their identities are whole, because some of the published ones are scrubbed so that ARN and
+/// account contradict each other. Corrected records are left out: it is not known how Security Lake stores a correction.
 fn events(form: Form, seed: u64) -> Vec<Value> {
     let is_known = |recipe: &Recipe| recipe.shape != Shape::Corrected;
     let recipes: Vec<Recipe> = corpus::recipes(seed).into_iter().filter(is_known).collect();
@@ -29,12 +29,12 @@ fn ids(events: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
     events.iter().map(|event| (event["metadata"]["uid"].as_str().unwrap(), event))
 }
 
-/// What is the same in all copies of an event.
+/// The ID that all copies of an event share.
 fn shared_id(event: &Value) -> &str {
     event["unmapped"]["sharedEventID"].as_str().or(event["metadata"]["uid"].as_str()).unwrap()
 }
 
-/// The same of an upload in a finding.
+/// The shared ID of an upload in a finding.
 fn reported_id(upload: &Value) -> &str {
     upload.get("originalID").unwrap_or(&upload["eventID"]).as_str().unwrap()
 }
@@ -74,8 +74,8 @@ fn compare_fields(
     for row in rows {
         let mut times = Vec::new();
         for (finding, upload) in row.event_ids.iter().filter_map(|id| by_id.get(shared_ids[id.as_str()])) {
-            let ours = fields::Ours { finding, upload, callers_accounts: callers_accounts(csv, finding, upload) };
-            fields::check(row, &ours, form, &mut differences);
+            let output = fields::Output { finding, upload, callers_accounts: callers_accounts(csv, finding, upload) };
+            fields::check(row, &output, form, &mut differences);
             let time: chrono::DateTime<chrono::Utc> = upload["time"].as_str().unwrap().parse().unwrap();
             times.push(time.timestamp_millis());
         }

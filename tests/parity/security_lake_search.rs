@@ -134,7 +134,7 @@ fn time(event: &Value) -> Option<i64> {
     event.get("time")?.as_i64()
 }
 
-/// A field by its path; null is as if it were absent.
+/// A field by its path; null counts as absent.
 fn value(event: &Value, path: &str) -> Option<String> {
     event.pointer(&format!("/{}", path.replace('.', "/")))?.as_str().map(str::to_owned)
 }

@@ -37,14 +37,14 @@ pub async fn cluster() -> &'static ControlPlane {
         .await
 }
 
-/// What the API server said against one field.
+/// An error of the API server about one field.
 #[derive(Debug)]
 pub struct Complaint {
     pub field: String,
     pub message: String,
 }
 
-/// Creates an object of a kind with this spec, without keeping it: the object with its defaults, or the complaints.
+/// Creates an object of a kind with this spec as a dry run, and returns the object with its defaults, or the complaints.
 pub async fn try_create<K: Resource<DynamicType = ()>>(name: &str, spec: &Value) -> Result<Value, Vec<Complaint>> {
     let client = cluster().await.client();
     try_create_with::<K>(&client, name, spec).await
@@ -82,8 +82,8 @@ pub async fn assert_refused<K: Resource<DynamicType = ()>>(cases: &[(Value, &str
         match try_create::<K>("example", spec).await {
             Ok(_) => wrong.push(format!("accepted: {}", short(spec))),
             Err(complaints) => {
-                let told = |complaint: &Complaint| complaint.field == *field && complaint.message.contains(words);
-                if !complaints.iter().any(told) {
+                let is_wanted = |complaint: &Complaint| complaint.field == *field && complaint.message.contains(words);
+                if !complaints.iter().any(is_wanted) {
                     let wanted = format!("wanted {field}: … {words} …");
                     wrong.push(format!("{}\n    {wanted}\n    {complaints:?}", short(spec)));
                 }

@@ -1,4 +1,4 @@
-//! The API server accepts what `examples/` and the pages show.
+//! The API server accepts all manifests in `examples/` and in the documentation.
 
 use std::path::Path;
 

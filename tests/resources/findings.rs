@@ -1,4 +1,4 @@
-//! OffHoursUpload: its identity can't be changed, its triage can, and it is found by its fields.
+//! OffHoursUpload: its identity cannot be changed, its triage can, and findings are selected by their fields.
 
 use offhours::api::OffHoursUpload;
 use serde_json::{Value, json};
@@ -68,6 +68,11 @@ async fn the_identity_of_a_finding_cannot_be_changed() {
         let words = format!("{field} is part of the identity of a finding and cannot be changed; only triage can");
         assert!(message.contains(&words), "{field} to {value}: {message}");
     }
+}
+
+#[tokio::test]
+async fn a_finding_without_a_team_cannot_get_one() {
+    let kubectl = cluster().await.kubectl();
     let without_team = object("teamless", &json!({})).replace(r#""team":"tokyo","#, "");
     assert!(!without_team.contains("tokyo\""), "{without_team}");
     kubectl.apply(&without_team).expect_success();
@@ -75,25 +80,41 @@ async fn the_identity_of_a_finding_cannot_be_changed() {
     assert!(message.contains("team is part of the identity"), "{message}");
 }
 
-#[tokio::test]
-async fn triage_is_patched_within_its_limits() {
+/// A finding with this name, in a policy with the same name.
+async fn created(name: &str) -> Kubectl {
     let kubectl = cluster().await.kubectl();
-    kubectl.apply(&object("triage", &json!({"policy": "triage"}))).expect_success();
-    let state = kubectl.run(&["get", "ohu", "triage", "-o", "jsonpath={.spec.triage}"]).expect_success();
-    assert_eq!(state, r#"{"state":"New"}"#);
+    kubectl.apply(&object(name, &json!({"policy": name}))).expect_success();
+    kubectl
+}
+
+#[tokio::test]
+async fn the_triage_of_a_finding_begins_as_new() {
+    let kubectl = created("untriaged").await;
+    let triage = kubectl.run(&["get", "ohu", "untriaged", "-o", "jsonpath={.spec.triage}"]).expect_success();
+    assert_eq!(triage, r#"{"state":"New"}"#);
+}
+
+#[tokio::test]
+async fn triage_can_be_patched_to_every_state_and_to_no_other() {
+    let kubectl = created("triaged").await;
     for state in ["Acknowledged", "Expected", "Incident", "New"] {
         let triage = json!({"state": state, "note": "CHG-1234 ✓", "by": "ann"});
-        patch(&kubectl, "triage", &json!({"spec": {"triage": triage}})).expect_success();
+        patch(&kubectl, "triaged", &json!({"spec": {"triage": triage}})).expect_success();
     }
-    patch(&kubectl, "triage", &json!({"spec": {"triage": {"state": "Unknown"}}})).expect_failure();
+    patch(&kubectl, "triaged", &json!({"spec": {"triage": {"state": "Unknown"}}})).expect_failure();
+}
+
+#[tokio::test]
+async fn the_note_of_a_triage_has_at_most_1024_characters() {
+    let kubectl = created("noted").await;
     let long = |length: usize| json!({"spec": {"triage": {"note": "ü".repeat(length)}}});
-    patch(&kubectl, "triage", &long(1024)).expect_success();
-    let message = patch(&kubectl, "triage", &long(1025)).expect_failure();
+    patch(&kubectl, "noted", &long(1024)).expect_success();
+    let message = patch(&kubectl, "noted", &long(1025)).expect_failure();
     assert!(message.contains("spec.triage.note"), "{message}");
 }
 
 #[tokio::test]
-async fn a_finding_that_is_none_is_refused() {
+async fn wrong_fields_of_a_finding_are_refused_with_the_field() {
     let with = |field: &str, value: Value| {
         let mut spec = spec();
         spec[field] = value;
@@ -121,30 +142,36 @@ fn status(severity: &str, reason: &str, untriaged: i32) -> String {
     .to_string()
 }
 
-#[tokio::test]
-async fn findings_are_selected_by_eight_fields_and_by_the_label_of_the_team() {
+/// A namespace with the findings one, two and three.
+async fn three_findings(namespace: &str) -> Kubectl {
     let kubectl = cluster().await.kubectl();
-    kubectl.run(&["create", "namespace", "selected"]).expect_success();
+    kubectl.run(&["create", "namespace", namespace]).expect_success();
     let objects = [
         object("one", &json!({"policy": "a"})),
         object("two", &json!({"policy": "b", "repository": "prod/web", "region": "us-east-1"})),
         object("three", &json!({"policy": "b", "account": "444455556666", "triage": {"state": "Incident"}})),
     ];
-    kubectl.run_with(&["apply", "-n", "selected"], &objects.join("\n---\n")).expect_success();
+    kubectl.run_with(&["apply", "-n", namespace], &objects.join("\n---\n")).expect_success();
     for (name, status) in [
         ("one", status("Medium", "OutsideHours", 2)),
         ("two", status("High", "Holiday", 0)),
         ("three", status("High", "OutsideHours", 1)),
     ] {
-        let patch =
-            ["patch", "ohu", name, "-n", "selected", "--subresource=status", "--type=merge", "--patch", &status];
+        let patch = ["patch", "ohu", name, "-n", namespace, "--subresource=status", "--type=merge", "--patch", &status];
         kubectl.run(&patch).expect_success();
     }
-    kubectl.run(&["label", "ohu", "two", "-n", "selected", "offhours.dev/team=tokyo"]).expect_success();
-    let selected = |flag: &str, selector: &str| {
-        let names = "jsonpath={.items[*].metadata.name}";
-        kubectl.run(&["get", "ohu", "-n", "selected", flag, selector, "-o", names]).expect_success()
-    };
+    kubectl
+}
+
+/// The names of the findings that kubectl selects by a flag.
+fn selected(kubectl: &Kubectl, namespace: &str, flag: &str, selector: &str) -> String {
+    let names = "jsonpath={.items[*].metadata.name}";
+    kubectl.run(&["get", "ohu", "-n", namespace, flag, selector, "-o", names]).expect_success()
+}
+
+#[tokio::test]
+async fn findings_are_selected_by_eight_fields() {
+    let kubectl = three_findings("selected").await;
     for (selector, expected) in [
         ("spec.policy=a", "one"),
         ("spec.policy=b", "three two"),
@@ -159,7 +186,13 @@ async fn findings_are_selected_by_eight_fields_and_by_the_label_of_the_team() {
         ("status.untriaged=0", "two"),
         ("status.severity=High,status.untriaged!=0", "three"),
     ] {
-        assert_eq!(selected("--field-selector", selector), expected, "{selector}");
+        assert_eq!(selected(&kubectl, "selected", "--field-selector", selector), expected, "{selector}");
     }
-    assert_eq!(selected("--selector", "offhours.dev/team=tokyo"), "two");
+}
+
+#[tokio::test]
+async fn findings_are_selected_by_the_label_of_the_team() {
+    let kubectl = three_findings("labelled").await;
+    kubectl.run(&["label", "ohu", "two", "-n", "labelled", "offhours.dev/team=tokyo"]).expect_success();
+    assert_eq!(selected(&kubectl, "labelled", "--selector", "offhours.dev/team=tokyo"), "two");
 }

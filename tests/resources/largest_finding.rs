@@ -1,10 +1,13 @@
-//! The largest finding there can be stays small, whatever CloudTrail contains.
+//! The size of the largest possible finding, whatever CloudTrail contains.
 
 use std::collections::BTreeMap;
 
 use chrono::{SubsecRound as _, TimeDelta, TimeZone as _, Utc};
 use kube::api::{Api, PostParams};
-use offhours::api::{EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload, Team, TeamMatch, TriageCoverage, TriageState};
+use offhours::api::{
+    EcrUploadPolicySpec, MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus, Team, TeamMatch, TriageCoverage,
+    TriageState,
+};
 use offhours::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
 use offhours::upload::{Decoded, Upload, decode_value};
 use serde_json::json;
@@ -15,7 +18,7 @@ use crate::rig::fake_cloudtrail::{Principal, PutImage};
 
 const LIMIT: usize = 128 * 1024;
 
-/// A record in which every text is far too long, made of this character.
+/// An upload whose record has far too long texts, all made of this character.
 fn upload(number: usize, character: &str) -> Upload {
     let long = character.repeat(5000);
     let children: Vec<Manifest> = (0..40).map(|child| Manifest::image(number as u64 * 100 + child)).collect();
@@ -37,7 +40,8 @@ fn upload(number: usize, character: &str) -> Upload {
     }
 }
 
-async fn stored_size(name: &str, character: &str) -> usize {
+/// A policy with the longest names, by which every upload is off hours.
+fn policy() -> Policy {
     let spec = EcrUploadPolicySpec {
         business_hours: Vec::new(),
         time_zone: "America/Argentina/ComodRivadavia".to_owned(),
@@ -50,7 +54,12 @@ async fn stored_size(name: &str, character: &str) -> usize {
         }],
         ..EcrUploadPolicySpec::default()
     };
-    let policy = Policy::compile(&"p".repeat(63), &spec, &Calendars::default()).unwrap();
+    Policy::compile(&"p".repeat(63), &spec, &Calendars::default()).unwrap()
+}
+
+/// The key of a finding with as many uploads as there can be, and the status that the controller writes for it.
+fn largest_finding(character: &str) -> (FindingKey, OffHoursUploadStatus) {
+    let policy = policy();
     let mut key = None;
     let uploads: Vec<NewUpload> = (0..MAX_UPLOADS)
         .map(|number| {
@@ -65,7 +74,12 @@ async fn stored_size(name: &str, character: &str) -> usize {
     let plan = plan_append(&key, &BTreeMap::new(), 1, uploads);
     let [write] = &plan[..] else { panic!("one part, not {}", plan.len()) };
     assert_eq!(write.status.uploads.len(), MAX_UPLOADS);
+    (key, write.status.clone())
+}
 
+/// Writes the largest possible finding with texts made of this character, and returns its size in the API server.
+async fn stored_size(name: &str, character: &str) -> usize {
+    let (key, mut status) = largest_finding(character);
     let client = cluster().await.client();
     let api: Api<OffHoursUpload> = Api::namespaced(client.clone(), "default");
     let params = PostParams { field_manager: Some("offhours".to_owned()), ..PostParams::default() };
@@ -77,7 +91,6 @@ async fn stored_size(name: &str, character: &str) -> usize {
     created.spec.triage.state = TriageState::Acknowledged;
     let by = PostParams { field_manager: Some("m".repeat(128)), ..PostParams::default() };
     let mut triaged = api.replace(name, &by, &created).await.unwrap();
-    let mut status = write.status.clone();
     (status.observed_generation, status.untriaged) = (triaged.metadata.generation, 99);
     status.summary.triage = "Acknowledged+99".to_owned();
     let (set_time, set_by) = (Some(Utc::now().trunc_subsecs(0)), Some("m".repeat(128)));
@@ -86,7 +99,7 @@ async fn stored_size(name: &str, character: &str) -> usize {
     triaged.status = Some(status);
     api.replace_status(name, &params, &triaged).await.unwrap();
 
-    // As the API server itself writes it, into etcd and to each watch.
+    // The text that the API server writes into etcd and to each watch.
     let path = format!("/apis/offhours.dev/v1alpha1/namespaces/default/offhoursuploads/{name}");
     let stored = client.request_text(http::Request::get(path).body(Vec::new()).unwrap()).await.unwrap();
     let size = stored.len();

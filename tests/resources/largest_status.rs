@@ -1,5 +1,5 @@
-//! The largest status there can be is written, so that no text from AWS or from the cluster keeps a controller from
-//! saying what is wrong.
+//! The largest possible statuses can be written: no text from AWS or from the cluster keeps a controller from reporting what is
+//! wrong.
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -16,18 +16,19 @@ use serde_json::json;
 
 use crate::cluster::cluster;
 
-/// Four bytes, and far more of them than fit.
+/// The number of characters of a text that is far too long.
 const LONG: usize = 40_000;
 
+/// Each character has four bytes.
 fn long() -> String {
     "🚀".repeat(LONG)
 }
 
-fn at_the_end() -> DateTime<Utc> {
+fn time() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 18, 12, 9).unwrap()
 }
 
-/// As the controller writes a status.
+/// The patch with which the controller writes a status.
 fn apply(kind: &str, status: &impl Serialize) -> (PatchParams, Patch<serde_json::Value>) {
     let object = json!({"apiVersion": "offhours.dev/v1alpha1", "kind": kind, "status": status});
     (PatchParams::apply("offhours").force(), Patch::Apply(object))
@@ -45,18 +46,18 @@ async fn the_largest_status_of_a_source_is_written_and_read_back() {
     let streams = (0..128).map(|number| StreamStatus {
         account: format!("{number:032}"),
         region: "r".repeat(32),
-        first_seen: Some(at_the_end()),
-        complete_through: Some(at_the_end()),
-        swept_through: Some(at_the_end()),
+        first_seen: Some(time()),
+        complete_through: Some(time()),
+        swept_through: Some(time()),
         lag: Some(Duration::from_secs(u64::from(u32::MAX))),
         error: Some(long().into()),
-        removed_at: Some(at_the_end()),
+        removed_at: Some(time()),
     });
     let gap = Gap {
         account: "a".repeat(32),
         region: "r".repeat(32),
-        from: at_the_end(),
-        to: at_the_end(),
+        from: time(),
+        to: time(),
         reason: GapReason::HistoryExpired,
     };
     let conditions = vec![
@@ -65,7 +66,7 @@ async fn the_largest_status_of_a_source_is_written_and_read_back() {
     ];
     let status = CloudTrailSourceStatus {
         observed_generation: Some(i64::MAX),
-        complete_through: Some(at_the_end()),
+        complete_through: Some(time()),
         streams: streams.collect(),
         gaps: vec![gap; 10],
         conditions: merge_conditions(&[], conditions, Timestamp::now()),
@@ -89,9 +90,9 @@ async fn the_largest_coverage_of_a_policy_is_written_and_read_back() {
     let sources = (0..1000).map(|number| SourceCoverage {
         name: format!("{number:0253}"),
         uid: format!("{number:064}"),
-        since: at_the_end(),
-        through: Some(at_the_end()),
-        removed_at: Some(at_the_end()),
+        since: time(),
+        through: Some(time()),
+        removed_at: Some(time()),
     });
     let conditions = vec![
         condition(PolicyReadyReason::NamespaceTerminating, long(), Some(i64::MAX)),
@@ -100,8 +101,8 @@ async fn the_largest_coverage_of_a_policy_is_written_and_read_back() {
     ];
     let status = EcrUploadPolicyStatus {
         observed_generation: Some(i64::MAX),
-        covered_since: Some(at_the_end()),
-        covered_through: Some(at_the_end()),
+        covered_since: Some(time()),
+        covered_through: Some(time()),
         revision: Some(PolicyRevision { generation: i64::MAX, calendars: Some("c".repeat(64)) }),
         sources: sources.collect(),
         conditions: merge_conditions(&[], conditions, Timestamp::now()),

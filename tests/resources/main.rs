@@ -1,4 +1,4 @@
-//! What a real API server makes of the three resources: their schemas, rules, columns and sizes. No controller runs.
+//! The three resources on a real API server: their schemas, rules, columns and sizes. No controller runs.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,12 +13,13 @@ mod rig;
 mod snippets;
 
 mod cluster;
+mod columns;
 mod definitions;
 mod examples;
+mod explain;
 mod findings;
 mod largest_finding;
 mod largest_status;
 mod patterns;
 mod policies;
 mod sources;
-mod usability;

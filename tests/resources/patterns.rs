@@ -1,10 +1,11 @@
-//! Patterns of an EcrUploadPolicy: one that can never match would be a team or rule that nobody notices to be idle.
+//! Patterns of an EcrUploadPolicy. One that can never match is refused, because nobody would notice that its team or rule has no
+//! effect.
 
 use serde_json::{Value, json};
 
 use crate::policies::{assert_accepted, assert_refused, rule, team};
 
-/// Where a policy has principals, repositories and Regions: the path of the list, and a policy with it.
+/// A policy for each list that can have such a pattern, with the path of the list.
 fn with_patterns(field: &str, pattern: &str) -> Vec<(Value, String)> {
     let list = |changes: Value, path: &str| (changes, format!("{path}.{field}"));
     let matches = json!({"match": {field: [pattern]}});
@@ -29,7 +30,7 @@ fn with_patterns(field: &str, pattern: &str) -> Vec<(Value, String)> {
 }
 
 #[tokio::test]
-async fn a_pattern_that_can_never_match_is_refused_with_what_to_write() {
+async fn a_pattern_that_can_never_match_is_refused_with_advice() {
     let session = "write the ARN of the role, such as arn:aws:iam::*:role/ci-release, in place of arn:aws:sts";
     let name =
         "each principal must be the ARN of a role or user, such as arn:aws:iam::111122223333:role/ci-release, or begin";

@@ -1,4 +1,4 @@
-//! EcrUploadPolicy: what is accepted, and in which words the rest is refused.
+//! EcrUploadPolicy: accepted specs, and the errors for all others.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::{self, Complaint, cluster, try_create};
 
-/// Asserts that each spec is refused, by the API server with this field and these words, and in a file in the words of the API
-/// server: each of its complaints is among those about the file.
+/// Asserts that the API server rejects each spec with this field and these words, and that for a file with this spec the errors
+/// include all complaints of the API server.
 pub async fn assert_refused(cases: &[(Value, &str, &str)]) {
     cluster::assert_refused::<EcrUploadPolicy>(cases).await;
     let mut missing = Vec::new();
@@ -18,15 +18,15 @@ pub async fn assert_refused(cases: &[(Value, &str, &str)]) {
         let errors: Vec<String> = in_a_file(spec).expect_err(field).iter().map(ToString::to_string).collect();
         for complaint in try_create::<EcrUploadPolicy>("example", spec).await.expect_err(field) {
             let Complaint { field, message } = complaint;
-            // That of a type is followed by a hint here.
-            let is_said = errors.iter().any(|error| error.starts_with(&format!("policy.json: {field}: {message}")));
-            // An item of the wrong type has no key either, which is said once here.
+            // A file has the same error; a hint may follow.
+            let is_in_file = errors.iter().any(|error| error.starts_with(&format!("policy.json: {field}: {message}")));
+            // The API server also reports that an item of the wrong type has no key. A file has one error for both.
             let is_about_others = field == "<nil>" || message.contains("must be an object for an array");
-            // The API server failed to evaluate the rule. Here the words of the rule, or of the zone, are enough.
+            // The API server failed to evaluate the rule. A file has the message of the rule, or of the time zone.
             let is_evaluation = message.contains(" evaluating rule: ")
                 && errors.iter().any(|error| error.starts_with(&format!("policy.json: {field}: ")));
             let text = format!("{field}: {message}");
-            if !is_said && !is_about_others && !is_evaluation {
+            if !is_in_file && !is_about_others && !is_evaluation {
                 missing.push(format!("{text}\n  not in {errors:#?}"));
             }
         }
@@ -34,7 +34,7 @@ pub async fn assert_refused(cases: &[(Value, &str, &str)]) {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
-/// Asserts that each spec is accepted, by the API server and in a file.
+/// Asserts that each spec is accepted by the API server and in a file.
 pub async fn assert_accepted(specs: &[Value]) {
     cluster::assert_accepted::<EcrUploadPolicy>(specs).await;
     for spec in specs {
@@ -42,7 +42,7 @@ pub async fn assert_accepted(specs: &[Value]) {
     }
 }
 
-/// A policy with this spec, as `scan` reads it.
+/// The policy that `scan` reads from a file with this spec.
 fn in_a_file(spec: &Value) -> Result<Policy, Vec<ManifestError>> {
     named_in_a_file("example", spec)
 }
@@ -63,7 +63,7 @@ fn texts(count: usize, length: usize) -> Vec<String> {
     (0..count).map(|number| format!("{number:0>length$}")).collect()
 }
 
-/// `count` different patterns of `length` characters, which begin like this.
+/// `count` different patterns of `length` characters that begin with this text.
 fn patterns(beginning: &str, count: usize, length: usize) -> Vec<String> {
     texts(count, length - beginning.len()).iter().map(|text| format!("{beginning}{text}")).collect()
 }
@@ -93,7 +93,7 @@ async fn every_zone_of_the_iana_database_is_accepted_by_its_name() {
 }
 
 #[tokio::test]
-async fn what_is_no_time_zone_is_refused_with_an_example() {
+async fn a_name_that_is_not_a_time_zone_is_refused_with_an_example() {
     let example = "such as Europe/Berlin, Asia/Tokyo or UTC";
     let not_names =
         ["", "Local", "+05:30", "EST", "EST5EDT", "CET", "GMT", "europe/berlin", "Berlin", "UTC+1", "Europe/"];
@@ -192,7 +192,7 @@ async fn the_lookback_is_a_duration_of_at_most_90_days() {
 }
 
 #[tokio::test]
-async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
+async fn wrong_choices_and_source_names_are_refused_with_the_field() {
     assert_refused(&[
         (json!({"failedPushes": "report"}), "spec.failedPushes", "supported values: \"Report\", \"Ignore\""),
         (
@@ -208,8 +208,16 @@ async fn wrong_choices_and_source_names_are_refused_with_what_there_is() {
         (json!({"sources": texts(33, 4)}), "spec.sources", "must have at most 32 items"),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn a_name_of_more_than_63_characters_is_refused_with_the_limit() {
     let complaints = try_create::<EcrUploadPolicy>(&"x".repeat(64), &json!({})).await.unwrap_err();
     assert!(complaints[0].message.contains("must have at most 63 characters"), "{complaints:?}");
+}
+
+#[tokio::test]
+async fn a_name_is_accepted_in_a_file_if_the_api_server_accepts_it() {
     for name in ["Production", "-a", "a-", "a..b", "a_b", "a/b", "", &"x".repeat(64)] {
         assert!(try_create::<EcrUploadPolicy>(name, &json!({})).await.is_err(), "{name:?}");
         assert!(named_in_a_file(name, &json!({})).is_err(), "{name:?}");
@@ -282,7 +290,7 @@ pub fn rule(changes: Value) -> Value {
 }
 
 #[tokio::test]
-async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() {
+async fn teams_holidays_and_allow_rules_with_all_their_fields_are_accepted() {
     assert_accepted(&[
         team(json!({"timeZone": "Asia/Tokyo", "businessHours": [{"days": ["Mon"], "start": "09:00", "end": "18:00"}]})),
         team(json!({"businessHours": [], "holidays": {}})),
@@ -297,7 +305,7 @@ async fn teams_holidays_and_allow_rules_are_accepted_as_the_design_shows_them() 
         })),
         rule(json!({"sourceIPs": ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32"], "kinds": ["Image", "SBOM"]})),
         json!({"serviceRoles": "Ignore"}),
-        // As some tools write what is not set.
+        // Some tools write null for fields that are not set.
         json!({"scope": null, "holidays": null, "sources": null}),
         team(json!({"timeZone": null, "businessHours": null, "holidays": null})),
         rule(json!({"notBefore": null, "expires": null})),
@@ -419,24 +427,36 @@ async fn a_policy_without_a_spec_shows_the_reference_detection() {
   timeZone: UTC
 "#;
     assert_eq!(spec, expected);
-    // The names that kubectl knows.
-    let named = kubectl.run(&["get", "ecruploadpolicy/without-spec", "-o", "name"]).expect_success();
-    assert_eq!(named.trim(), "ecruploadpolicy.offhours.dev/without-spec");
 }
 
 #[tokio::test]
-async fn times_need_no_quotes_and_a_misspelt_field_is_refused_by_name() {
+async fn kubectl_knows_the_full_name_of_the_resource() {
     let kubectl = cluster().await.kubectl();
-    let policy = |spec: &str| {
-        format!(
-            "apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {{name: unquoted}}\nspec: {{{spec}}}\n"
-        )
-    };
-    kubectl.apply(&policy("businessHours: [{days: [Mon], start: 08:00, end: 20:00}], lookback: 90m")).expect_success();
+    let text = "{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, metadata: {name: named}}";
+    kubectl.apply(text).expect_success();
+    let named = kubectl.run(&["get", "ecruploadpolicy/named", "-o", "name"]).expect_success();
+    assert_eq!(named.trim(), "ecruploadpolicy.offhours.dev/named");
+}
+
+/// A policy in YAML with this spec, which has no quotes.
+fn unquoted(name: &str, spec: &str) -> String {
+    format!("apiVersion: offhours.dev/v1alpha1\nkind: EcrUploadPolicy\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
+}
+
+#[tokio::test]
+async fn times_need_no_quotes() {
+    let kubectl = cluster().await.kubectl();
+    let spec = "businessHours: [{days: [Mon], start: 08:00, end: 20:00}], lookback: 90m";
+    kubectl.apply(&unquoted("unquoted", spec)).expect_success();
     let hours =
         kubectl.run(&["get", "eup", "unquoted", "-o", "jsonpath={.spec.businessHours[0].end}"]).expect_success();
     assert_eq!(hours, "20:00");
-    let message = kubectl.apply(&policy("timezone: UTC")).expect_failure();
+}
+
+#[tokio::test]
+async fn a_misspelt_field_is_refused_by_name() {
+    let kubectl = cluster().await.kubectl();
+    let message = kubectl.apply(&unquoted("misspelt", "timezone: UTC")).expect_failure();
     assert!(message.contains(r#"unknown field "spec.timezone""#), "{message}");
 }
 
@@ -461,6 +481,10 @@ async fn a_file_is_refused_in_the_words_of_the_api_server() {
         (json!("x"), "spec", body),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn null_counts_as_absent() {
     assert_accepted(&[json!({"lookback": null, "teams": null, "businessHours": null, "holidays": {"dates": null}})])
         .await;
 }

@@ -1,4 +1,4 @@
-//! CloudTrailSource: what is accepted, and in which words the rest is refused.
+//! CloudTrailSource: accepted specs, and the errors for all others.
 
 use offhours::api::CloudTrailSource;
 use serde_json::{Value, json};
@@ -19,6 +19,10 @@ async fn a_source_needs_nothing_but_an_empty_lookup_events() {
     let sweeps = json!([{"every": "1h", "back": "24h"}, {"every": "24h", "back": "168h"}]);
     let defaults = json!({"lookupEvents": {"pollInterval": "1m", "overlap": "30m", "sweeps": sweeps}});
     assert_eq!(source["spec"], defaults);
+}
+
+#[tokio::test]
+async fn a_source_without_a_way_to_read_is_refused() {
     assert_refused::<CloudTrailSource>(&[(json!({}), "spec.lookupEvents", "Required value")]).await;
 }
 
@@ -64,13 +68,16 @@ async fn sweeps_that_leave_nothing_unread_are_accepted() {
         sweeps(&[("1h", "24h"), ("2h", "24h"), ("1h", "25h"), ("24h", "2160h")]),
     ])
     .await;
-    // The default does not come back.
+}
+
+#[tokio::test]
+async fn the_default_sweeps_do_not_replace_an_empty_list() {
     let source = try_create::<CloudTrailSource>("example", &sweeps(&[])).await.unwrap();
     assert_eq!(source["spec"]["lookupEvents"]["sweeps"], json!([]));
 }
 
 #[tokio::test]
-async fn wrong_sweeps_are_refused_with_what_to_write() {
+async fn wrong_sweeps_are_refused_with_advice() {
     let path = |field: &str| format!("spec.lookupEvents.sweeps{field}");
     let (all, first, every, back) = (path(""), path("[0]"), path("[0].every"), path("[0].back"));
     let mut cases: Vec<(Value, &str, &str)> = Vec::new();
@@ -132,7 +139,10 @@ async fn wrong_fields_of_a_source_are_refused_with_an_example() {
     let labels = json!({"lookupEvents": {}, "allowedNamespaces": {"matchLabels": labels}});
     cases.push((labels, "spec.allowedNamespaces.matchLabels", "must have at most 16 items"));
     assert_refused::<CloudTrailSource>(&cases).await;
+}
 
+#[tokio::test]
+async fn a_name_of_more_than_63_characters_is_refused_with_the_limit() {
     let complaints = try_create::<CloudTrailSource>(&"x".repeat(64), &json!({"lookupEvents": {}})).await.unwrap_err();
     assert!(complaints[0].message.contains("must have at most 63 characters"), "{complaints:?}");
 }

@@ -1,4 +1,4 @@
-//! The YAML of the documentation, so that tests can try all of it.
+//! The YAML in the documentation, for the tests that try all of it.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use std::path::Path;
 pub struct Snippet {
     /// The page and the line at which it begins, such as `docs/policies.md:12`.
     pub place: String,
-    /// The manifest; fields of `spec` that a page shows alone are in a policy.
+    /// The manifest. If the page shows only fields of `spec`, these are in a policy.
     pub manifest: String,
 }
 

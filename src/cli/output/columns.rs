@@ -1,4 +1,4 @@
-//! What all tables have in common.
+//! Tables.
 
 use std::io::Write as _;
 
@@ -8,16 +8,16 @@ use tabwriter::TabWriter;
 const HEADER: Style = Style::new().bold();
 
 /// The first row.
-pub(super) fn header(titles: &[&str]) -> Vec<String> {
+pub fn header(titles: &[&str]) -> Vec<String> {
     titles.iter().map(|title| styled(HEADER, title)).collect()
 }
 
-pub(super) fn styled(style: Style, text: &str) -> String {
+pub fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Columns with three spaces between, as kubectl has.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+/// Columns three spaces apart, as kubectl prints them.
+pub fn aligned(rows: &[Vec<String>]) -> String {
     let mut writer = TabWriter::new(Vec::new()).padding(3).minwidth(0).ansi(true);
     let text: String = rows.iter().map(|row| row.join("\t") + "\n").collect();
     // Writing into memory does not fail.

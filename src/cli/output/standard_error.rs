@@ -1,13 +1,13 @@
-//! What is said beside the result. Standard output has the result and nothing else. That standard error is closed or full is no
-//! reason to fail: nobody could be told.
+//! Messages on standard error: standard output has the result and nothing else. Standard error may be closed or full, which is
+//! ignored: there is nowhere left to report it.
 
 use std::io::Write as _;
 
-use super::plain;
+use super::plain::plain;
 
 /// An error, on a line of its own.
-pub fn complain(problem: &str) {
-    say(&format!("error: {}", plain(problem)));
+pub fn complain(error: &str) {
+    say(&format!("error: {}", plain(error)));
 }
 
 /// Something that changes nothing and may surprise.

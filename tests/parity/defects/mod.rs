@@ -1,5 +1,5 @@
-//! One test for each difference that docs/from-splunk.md lists: the record that a search misses or flags wrongly, and what
-//! the product says of it.
+//! The differences in docs/from-splunk.md: for each, a record that a search misses or flags wrongly, and the verdict of the
+//! product.
 
 mod clocks;
 mod fields;

@@ -1,0 +1,9 @@
+//! `offhours controller`.
+
+mod arguments;
+mod command;
+mod error;
+mod shutdown;
+
+pub use arguments::ControllerArguments;
+pub use command::controller;

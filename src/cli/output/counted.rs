@@ -1,0 +1,19 @@
+//! Counts with their noun.
+
+/// `1 push`, `2 pushes`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if noun.ends_with("sh") { "es" } else { "s" };
+    format!("{count} {noun}{}", if count == 1 { "" } else { plural })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular_and_all_else_plural() {
+        let counts =
+            [(1, "push"), (0, "push"), (2, "push"), (1, "day"), (12, "half hour")].map(|(n, noun)| counted(n, noun));
+        assert_eq!(counts, ["1 push", "0 pushes", "2 pushes", "1 day", "12 half hours"]);
+    }
+}
