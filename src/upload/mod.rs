@@ -18,6 +18,7 @@ mod put_image;
 mod record;
 mod record_id;
 mod record_time;
+mod relate;
 mod relation;
 #[cfg(test)]
 mod tests;
@@ -31,4 +32,5 @@ pub use principal::{Principal, service_of};
 pub use put_image::{Addendum, Omitted, Registry, Upload};
 pub use record::{Decoded, decode, decode_value};
 pub use record_id::RecordId;
-pub use relation::{RELATION_WINDOW, Relation, relate};
+pub use relate::relate;
+pub use relation::{RELATION_WINDOW, Relation};
