@@ -80,8 +80,8 @@ pub fn diff(arguments: &DiffArguments) -> Result<Outcome, CommandError> {
     let before = policies_of("--policy", &arguments.policies, &config_maps)?;
     let after = policies_of("--with", &arguments.with, &config_maps)?;
     let input = input::read(&arguments.input)?;
-    for problem in &input.reading.problems {
-        complain(&problem.to_string());
+    for error in &input.reading.errors {
+        complain(&error.to_string());
     }
     note_unknown_years(before.policies.iter().chain(&after.policies), &input.reading.uploads);
     let pairs = pairs(&before.policies, &after.policies);
@@ -98,7 +98,7 @@ pub fn diff(arguments: &DiffArguments) -> Result<Outcome, CommandError> {
     if print(&text, arguments.color)? == Printed::Whole {
         say(&format!("{}\n{}", input.summary(), summary(&difference)));
     }
-    let is_whole = before.is_whole && after.is_whole && input.reading.problems.is_empty();
+    let is_whole = before.is_whole && after.is_whole && input.reading.errors.is_empty();
     Ok(Outcome::searched(is_whole, !difference.differences.is_empty()))
 }
 

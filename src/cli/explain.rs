@@ -95,8 +95,8 @@ pub fn explain(arguments: &ExplainArguments) -> Result<Outcome, CommandError> {
     let files = read_policies(&arguments.policies, &arguments.input)?;
     let input = input::read(&arguments.input)?;
     let reading = &input.reading;
-    for problem in &reading.problems {
-        complain(&problem.to_string());
+    for error in &reading.errors {
+        complain(&error.to_string());
     }
     note_unknown_years(&files.policies, &reading.uploads);
     let names: Vec<HashMap<String, String>> =
@@ -115,7 +115,7 @@ pub fn explain(arguments: &ExplainArguments) -> Result<Outcome, CommandError> {
     }
     match &arguments.event_id {
         Some(id) if explained.is_empty() => Err(CommandError::NoSuchEvent(plain(id))),
-        _ => Ok(Outcome::answered(files.is_whole && reading.problems.is_empty())),
+        _ => Ok(Outcome::answered(files.is_whole && reading.errors.is_empty())),
     }
 }
 

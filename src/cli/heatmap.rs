@@ -42,8 +42,8 @@ Examples:
 pub fn heatmap(arguments: &HeatmapArguments) -> Result<Outcome, CommandError> {
     let files = read_policies(&arguments.policies, &arguments.input)?;
     let input = input::read(&arguments.input)?;
-    for problem in &input.reading.problems {
-        complain(&problem.to_string());
+    for error in &input.reading.errors {
+        complain(&error.to_string());
     }
     let panels = heat_map::panels(&files.policies, &input.reading.uploads);
     if let Some(path) = &arguments.svg {
@@ -53,5 +53,5 @@ pub fn heatmap(arguments: &HeatmapArguments) -> Result<Outcome, CommandError> {
     if print(&heat_map::text(&panels), arguments.color)? == Printed::Whole {
         say(&input.summary());
     }
-    Ok(Outcome::answered(files.is_whole && input.reading.problems.is_empty()))
+    Ok(Outcome::answered(files.is_whole && input.reading.errors.is_empty()))
 }

@@ -18,7 +18,7 @@ use super::moment::{Moment, Range};
 use super::output::say;
 use crate::api::{CloudTrailSourceSpec, LookupEvents};
 use crate::coverage::TimeRange;
-use crate::source::files::{Counts, Files, Parse, Problem, Reading};
+use crate::source::files::{Counts, Files, InputError, Parse, Reading};
 use crate::source::{RateLimits, RegionHistory, Session, UnknownRegion, patiently, read_history};
 use crate::upload::relate;
 
@@ -101,7 +101,7 @@ pub struct Input {
 /// Reads everything, and finds out what the pushes have to do with each other.
 ///
 /// # Errors
-/// When nothing could be read at all. What could not be read of the rest is in the problems of the result.
+/// When nothing could be read at all. What could not be read of the rest is in the errors of the result.
 pub fn read(arguments: &InputArguments) -> Result<Input, CommandError> {
     let now = Utc::now();
     let since = arguments.since.or(arguments.lookup.then_some(Moment::Ago(DEFAULT_HISTORY)));
@@ -169,8 +169,8 @@ fn reading_of(history: Vec<RegionHistory>, window: TimeRange, until: &str) -> Re
         let place = format!("{} in {}", region.account, region.region);
         for (event_id, error) in &region.broken {
             reading
-                .problems
-                .push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
+                .errors
+                .push(InputError::of_stream(place.clone(), format!("eventID {event_id}: {}", error.message())));
         }
         if region.complete_through != Some(window.end) {
             let from = seconds_of(region.complete_through.unwrap_or(window.start));
@@ -179,7 +179,7 @@ fn reading_of(history: Vec<RegionHistory>, window: TimeRange, until: &str) -> Re
                 "{why}; records from {from} on are missing: continue with --lookup --since {from}{until} --region {}",
                 region.region
             );
-            reading.problems.push(Problem::of_stream(place, message));
+            reading.errors.push(InputError::of_stream(place, message));
         }
         let (not_uploads, failed) = (region.not_uploads as u64, region.broken.len() as u64);
         reading.counts.not_uploads += not_uploads;

@@ -85,8 +85,8 @@ fn policy_name(text: &str) -> Result<String, String> {
 pub fn learn(arguments: &LearnArguments) -> Result<Outcome, CommandError> {
     let input = input::read(&arguments.input)?;
     let uploads = &input.reading.uploads;
-    for problem in &input.reading.problems {
-        complain(&problem.to_string());
+    for error in &input.reading.errors {
+        complain(&error.to_string());
     }
     if uploads.is_empty() {
         return Err(CommandError::NothingToLearn { read: input.summary() });
@@ -114,7 +114,7 @@ pub fn learn(arguments: &LearnArguments) -> Result<Outcome, CommandError> {
     if proposed.teams.is_empty() {
         return Err(CommandError::NothingLearned { advice: advice(&proposals, &options) });
     }
-    Ok(Outcome::answered(input.reading.problems.is_empty()))
+    Ok(Outcome::answered(input.reading.errors.is_empty()))
 }
 
 /// What gets closest to a proposal. The reasons of each principal are in the output.

@@ -67,8 +67,8 @@ Examples:
 pub fn scan(arguments: &ScanArguments) -> Result<Outcome, CommandError> {
     let files = read_policies(&arguments.policies, &arguments.input)?;
     let input = input::read(&arguments.input)?;
-    for problem in &input.reading.problems {
-        complain(&problem.to_string());
+    for error in &input.reading.errors {
+        complain(&error.to_string());
     }
     note_unknown_years(&files.policies, &input.reading.uploads);
     let found = all_findings(&files.policies, &input.reading.uploads);
@@ -82,7 +82,7 @@ pub fn scan(arguments: &ScanArguments) -> Result<Outcome, CommandError> {
     if print(&text, arguments.color)? == Printed::Whole {
         say(&summary(&files.policies, &input, found.len()));
     }
-    Ok(Outcome::searched(files.is_whole && input.reading.problems.is_empty(), !found.is_empty()))
+    Ok(Outcome::searched(files.is_whole && input.reading.errors.is_empty(), !found.is_empty()))
 }
 
 /// The objects that the controller would write for all policies, in the order of their namespaces and names.
@@ -118,7 +118,7 @@ fn summary(policies: &[PolicyFile], input: &Input, found: usize) -> String {
         lines.push(plain(&format!("policy {}: {verdicts}", file.policy.name())));
     }
     lines.push(match found {
-        0 if input.reading.problems.is_empty() => "no findings".to_owned(),
+        0 if input.reading.errors.is_empty() => "no findings".to_owned(),
         0 => "no findings in the records that could be read".to_owned(),
         1 => "1 finding".to_owned(),
         more => format!("{more} findings"),

@@ -51,8 +51,8 @@ impl RecordError {
         }
     }
 
-    /// What is wrong, without the record: for whoever says which one it is.
-    pub fn problem(&self) -> String {
+    /// What is wrong, without the record, for a text that already names it.
+    pub fn message(&self) -> String {
         match self {
             Self::NotJson { message } => format!("not JSON: {message}"),
             Self::NotAnObject { found } => format!("expected an object, found {found}"),
