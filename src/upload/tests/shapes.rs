@@ -9,7 +9,7 @@ use super::samples::{docker_push, fixture};
 pub(super) const MARK: &str = "intact";
 
 /// Five records: pushes with the ids `push-1` to `push-3`, and something else after the first and after the second.
-pub(super) fn records() -> Vec<Value> {
+pub(in crate::upload) fn records() -> Vec<Value> {
     let push = |number: u32| {
         let mut record = docker_push();
         record["eventID"] = json!(format!("push-{number}"));
@@ -26,7 +26,7 @@ pub(super) fn records() -> Vec<Value> {
 }
 
 /// The text of a record with its fields in the order in which CloudTrail writes them, and without white space.
-pub(super) fn as_written(record: &Value) -> String {
+pub(in crate::upload) fn as_written(record: &Value) -> String {
     const FIRST: [&str; 6] = ["eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion"];
     let fields = record.as_object().expect("an object");
     let first = FIRST.iter().filter_map(|name| fields.get_key_value(*name));
