@@ -18,7 +18,7 @@ impl Upload {
     }
 }
 
-/// Finds the relation of each upload to the others. Their order does not matter.
+/// Sets the relation of each upload to the others. Their order does not matter.
 pub fn relate(uploads: &mut [Upload]) {
     let relations: Vec<Relation> = {
         let neighbours = Neighbours::of(uploads);
@@ -29,7 +29,7 @@ pub fn relate(uploads: &mut [Upload]) {
     }
 }
 
-/// A repository, wherever it is.
+/// A repository: account, Region, registry and name.
 type Repository<'u> = (&'u str, &'u str, Registry, &'u str);
 
 fn repository(upload: &Upload) -> Repository<'_> {
@@ -40,9 +40,9 @@ fn repository(upload: &Upload) -> Repository<'_> {
 type Manifest<'u> = (Repository<'u>, &'u Digest);
 
 struct Neighbours<'u> {
-    /// When each digest was pushed into a repository, by whichever event; sorted.
+    /// The times when each digest was pushed into a repository, with their events; sorted.
     pushed: HashMap<Manifest<'u>, Vec<(DateTime<Utc>, &'u RecordId)>>,
-    /// When each principal pushed an index that lists a digest; sorted.
+    /// The times when each principal pushed an index that lists a digest; sorted.
     listed: HashMap<(Manifest<'u>, &'u str), Vec<DateTime<Utc>>>,
 }
 
@@ -71,7 +71,7 @@ impl<'u> Neighbours<'u> {
         let manifest = (repository(upload), digest);
         let begin = upload.time - RELATION_WINDOW;
         if upload.tag.is_some() {
-            // One manifest may be pushed any number of times: only those of the window are gone through.
+            // One manifest may be pushed any number of times: only the pushes close enough are looked at.
             let pushed = self.pushed.get(&manifest).map(Vec::as_slice).unwrap_or_default();
             let window = &pushed[pushed.partition_point(|(time, _)| *time < begin)..];
             let mut earlier = window.iter().take_while(|push| **push < (upload.time, &upload.id));

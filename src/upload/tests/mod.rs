@@ -1,5 +1,5 @@
-//! Tests of the decoder as a whole. What real records there are is in `tests/fixtures/cloudtrail`; the rest is built here
-//! and called synthetic.
+//! Tests of the decoder as a whole. Real records are in `tests/fixtures/cloudtrail`; the others are made here, and called
+//! synthetic.
 
 mod corpus;
 mod damaged;

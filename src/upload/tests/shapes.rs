@@ -1,11 +1,11 @@
-//! Documents in every shape that CloudTrail records come in, for the tests of [`Contents`](super::super::Contents).
+//! Documents in every shape of CloudTrail records, for the tests of [`Contents`](super::super::Contents).
 
 use serde_json::{Value, json};
 
 use super::ocsf::{Data, to_ocsf};
 use super::samples::{docker_push, fixture};
 
-/// Stands in every record of [`records`]; without its quotes it is no JSON any more.
+/// A string in every record of [`records`]. Without its quotes, it is not JSON.
 pub(super) const MARK: &str = "intact";
 
 /// Five records: pushes with the ids `push-1` to `push-3`, and something else after the first and after the second.
@@ -36,7 +36,7 @@ pub(in crate::upload) fn as_written(record: &Value) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// A document for each shape that these records may have, with its name.
+/// A document in each shape with these records, and the name of the shape.
 pub(super) fn documents(records: &[Value]) -> Vec<(&'static str, String)> {
     let texts: Vec<String> = records.iter().map(as_written).collect();
     let sorted: Vec<String> = records.iter().map(Value::to_string).collect();

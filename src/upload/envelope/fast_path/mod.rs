@@ -17,8 +17,8 @@
 //! - The document is `{"Records":[…]}`, with records that begin with `{"eventVersion":"` and have no white space before them, as
 //!   CloudTrail writes it. Any other document is left to the slow path.
 //! - `eventName` follows directly after `eventSource`, and is in the record once. Any other record is a candidate.
-//! - CloudTrail has no object within a record that begins with `eventVersion` and follows another object. Before each candidate
-//!   this is checked: no bracket may be open.
+//! - CloudTrail writes no object within a record that begins with `eventVersion` and follows another object: it would be counted
+//!   as a record. Before each candidate this is checked: no bracket may be open.
 //! - CloudTrail writes letters as they are, not as escapes such as `\u0050`. A record with such an escape is a candidate.
 //!
 //! # What it can miss
