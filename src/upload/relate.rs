@@ -73,8 +73,8 @@ impl<'u> Neighbours<'u> {
         if upload.tag.is_some() {
             // One manifest may be pushed any number of times: only the pushes close enough are looked at.
             let pushed = self.pushed.get(&manifest).map(Vec::as_slice).unwrap_or_default();
-            let window = &pushed[pushed.partition_point(|(time, _)| *time < begin)..];
-            let mut earlier = window.iter().take_while(|push| **push < (upload.time, &upload.id));
+            let near = &pushed[pushed.partition_point(|(time, _)| *time < begin)..];
+            let mut earlier = near.iter().take_while(|push| **push < (upload.time, &upload.id));
             let was_pushed = earlier.any(|(_, id)| **id != upload.id);
             if was_pushed && upload.error_code.is_none() { Relation::Retag } else { Relation::Standalone }
         } else {
