@@ -1,14 +1,14 @@
-//! What an account does all day besides pushing images. Made up, in the shapes that CloudTrail documents for these calls.
+//! Synthetic records of other calls than pushes, in the shapes that CloudTrail documents for these calls.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::rig::Seed;
 
-/// How many distinct roles and sessions call.
+/// The number of distinct roles that call.
 const ROLES: u64 = 40;
 
-/// Somebody who calls the APIs of an account.
+/// The callers of an account in one Region.
 pub struct Caller {
     account: &'static str,
     region: &'static str,
@@ -142,7 +142,7 @@ impl Caller {
 
 #[derive(Clone, Copy)]
 struct Call {
-    /// How many of 100 records.
+    /// In percent of the records.
     share: u64,
     service: &'static str,
     name: &'static str,

@@ -1,12 +1,12 @@
-//! The least that reading the files takes: each is read and inflated, and nothing is done with it. Runs as a process of its
-//! own (`--inflate-only FOLDER THREADS`), so that it is measured like the others.
+//! The minimum cost of reading the files: each is read and inflated, and nothing else. It is a process of its own
+//! (`--inflate-only FOLDER THREADS`), so that it is measured like the others.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libdeflater::Decompressor;
 
-/// Inflates every file of the folder, the largest first, and gives the number of bytes.
+/// Inflates every file of the folder, the largest first, and returns the number of bytes.
 pub fn inflate_all(folder: &Path, threads: usize) -> u64 {
     let entries = walkdir::WalkDir::new(folder).into_iter().flatten().filter(|entry| entry.file_type().is_file());
     let mut files: Vec<(u64, PathBuf)> =

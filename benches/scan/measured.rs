@@ -1,23 +1,23 @@
-//! A program that runs to its end, with its time and its memory.
+//! Running a program to its end, and measuring its time and memory.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often memory is looked at. Linux keeps the highest value, so that only the last moment can be missed.
+/// The interval at which memory is read. Linux keeps the highest value, so that only a rise in the last moment can be missed.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What a run took.
+/// The figures and the output of a run.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub seconds: f64,
-    /// The highest resident memory in MB (10^6 bytes) of the program itself, not of others that it starts.
+    /// The highest resident memory of the program itself, without those that it starts, in MB (10^6 bytes).
     pub peak_mb: f64,
     pub stdout: String,
     pub stderr: String,
     pub status: i32,
 }
 
-/// Runs a program. What it prints must fit into a pipe.
+/// Runs a program. Its output must fit into a pipe.
 pub fn run(command: &mut Command) -> Run {
     let started = Instant::now();
     let mut child = command

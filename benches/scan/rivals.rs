@@ -1,12 +1,12 @@
-//! What else selects pushes out of a trail: DuckDB, jq, zgrep.
+//! Other programs that can select pushes from a trail: DuckDB, jq, zgrep.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The newest when this was written.
+/// The newest version when this was written.
 const DUCKDB: &str = "duckdb==2.0.1";
 
-/// A Python with DuckDB, in a virtual environment below the cache. None, with the reason on standard error, when it can't be
+/// A Python with DuckDB, in a virtual environment below the cache. None, with the reason on standard error, if it can't be
 /// installed.
 pub fn duckdb(cache: &Path) -> Option<PathBuf> {
     let environment = cache.join(DUCKDB);
@@ -40,7 +40,7 @@ pub fn jq_command(folder: &Path) -> Command {
     shell(folder, &format!("xargs -0 zcat | jq -r '{filter}' | wc -l"))
 }
 
-/// zgrep, a file at a time: through one pipe, all files would be one line, which grep keeps in memory.
+/// zgrep, one file at a time: in one pipe, all files would be a single line, which grep keeps in memory.
 pub fn grep_command(folder: &Path) -> Command {
     shell(folder, "xargs -0 zgrep -o -h '\"eventName\":\"PutImage\"' | wc -l")
 }
@@ -51,7 +51,7 @@ fn shell(folder: &Path, pipe: &str) -> Command {
     command
 }
 
-/// Whether a program is installed; standard error says so when it is not.
+/// Whether a program is installed; if not, standard error says so.
 pub fn has(program: &str) -> bool {
     let found = succeeds(Command::new("sh").args(["-c", &format!("command -v {program} >/dev/null")]));
     if !found {

@@ -1,4 +1,4 @@
-//! A synthetic trail: folders and files as CloudTrail writes them into a bucket, with as many pushes as a busy account has.
+//! A synthetic trail: folders and files as CloudTrail writes them into a bucket.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,16 +14,16 @@ use crate::calls::Caller;
 use crate::rig::Seed;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 
-/// Raised when the records change, so that a trail of an earlier generator is made anew.
+/// Increased when the records change, so that a trail of an earlier generator is replaced.
 const VERSION: u32 = 2;
 
-/// Files that are made at the same time, and the unit in which the trail ends.
+/// Files that are generated in parallel. The number of files is a multiple of this.
 const BATCH: u64 = 32;
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-central-1";
 
-/// What was generated.
+/// The size of what was generated.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Size {
     pub files: u64,
@@ -39,7 +39,7 @@ pub struct Size {
 #[derive(Debug, Clone, Copy)]
 pub struct Mix {
     pub seed: u64,
-    /// One record of so many is a push, about.
+    /// About one in this many records is a push.
     pub records_per_push: u64,
 }
 
@@ -50,7 +50,7 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// Generates the trail below this folder, unless it is there.
+    /// The trail below this folder, which is generated unless it exists.
     pub fn at(cache: &Path, mix: Mix, bytes: u64) -> Self {
         let folder = cache.join(format!("trail-v{VERSION}-{}-{}-{bytes}", mix.seed, mix.records_per_push));
         let described = folder.with_extension("size");
@@ -73,7 +73,7 @@ impl Trail {
         Self { folder, size }
     }
 
-    /// Reads every file once, so that none is read from disk later.
+    /// Reads every file once, so that later reads come from memory.
     pub fn warm(&self) {
         for entry in
             walkdir::WalkDir::new(&self.folder).into_iter().flatten().filter(|entry| entry.file_type().is_file())

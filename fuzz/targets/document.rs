@@ -1,4 +1,4 @@
-//! A document with any number of records, in any of CloudTrail's envelopes.
+//! A document with any number of records, in any of their envelopes.
 
 #![no_main]
 
@@ -13,8 +13,8 @@ fuzz_target!(|document: &[u8]| {
     if let Some(unread) = &contents.unread {
         assert!(unread.read <= document.len());
     }
-    // What a checksum vouches for is read by a short cut, which must not see less. Its documents are those of a trail: one
-    // JSON object, in which nothing failed.
+    // The fast path for verified files must find the same uploads. It is for the documents of a trail: one JSON object, in which
+    // no record failed.
     let is_of_a_trail = contents.failed == 0 && contents.unread.is_none();
     if is_of_a_trail && serde_json::from_slice::<serde_json::Value>(document).is_ok() {
         let verified = Contents::of_verified(document, |_| {});

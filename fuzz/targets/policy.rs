@@ -1,4 +1,4 @@
-//! A file with a policy: first the YAML, then the policy in it.
+//! A file with a policy: first its YAML, then the policy in it.
 
 #![no_main]
 

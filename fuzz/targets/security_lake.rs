@@ -1,4 +1,4 @@
-//! One record of Security Lake: any JSON object, made into a push of one of its two formats.
+//! One record of Security Lake: any JSON object, made into an upload in one of the two formats.
 
 #![no_main]
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest(String);
 
 impl Digest {
-    /// The digest that this text is, or None when it is not one.
+    /// Parses a digest with its algorithm. None if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let (algorithm, encoded) = text.split_once(':')?;
         let is_lower_hex =
@@ -23,8 +23,8 @@ impl Digest {
         is_valid.then(|| Self(text.to_owned()))
     }
 
-    /// The digest of a manifest, from its bytes as they were pushed. Never from a manifest that was parsed and
-    /// written again: white space counts. ECR computes the same, as `imageDigest` of its responses shows.
+    /// The digest of a manifest, from the bytes that were pushed. A manifest that was parsed and written again has another one,
+    /// because white space counts. ECR computes the same, as `imageDigest` in its responses shows.
     pub fn of_manifest(manifest: &str) -> Self {
         Self(format!("sha256:{}", hex::encode(Sha256::digest(manifest.as_bytes()))))
     }

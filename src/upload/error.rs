@@ -17,7 +17,7 @@ pub enum RecordError {
     /// The text is JSON, but not an object.
     #[error("record: expected an object, found {found}")]
     NotAnObject {
-        /// What it is instead.
+        /// The type that it has instead.
         found: &'static str,
     },
     /// A field is missing, or not what it must be.
@@ -27,9 +27,9 @@ pub enum RecordError {
         id: Option<String>,
         /// The path of the field, such as `requestParameters.repositoryName`.
         field: String,
-        /// What should be there.
+        /// The type or form that it must have.
         expected: &'static str,
-        /// What is there.
+        /// The type or value that it has.
         found: String,
     },
 }
@@ -51,8 +51,8 @@ impl RecordError {
         }
     }
 
-    /// What is wrong, without the record: for whoever says which one it is.
-    pub fn problem(&self) -> String {
+    /// What is wrong, without the record, for a text that already names it.
+    pub fn message(&self) -> String {
         match self {
             Self::NotJson { message } => format!("not JSON: {message}"),
             Self::NotAnObject { found } => format!("expected an object, found {found}"),
@@ -60,7 +60,7 @@ impl RecordError {
         }
     }
 
-    /// A word for the kind of error, from a closed set: fit for a label of a metric.
+    /// The kind of error, from a closed set, as the label of a metric.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotJson { .. } => "NotJson",
@@ -70,7 +70,7 @@ impl RecordError {
     }
 }
 
-/// `record ID: `, or `record: ` when the id is not known.
+/// `record ID: `, or `record: ` if the id is not known.
 struct RecordLabel<'a>(Option<&'a str>);
 
 impl fmt::Display for RecordLabel<'_> {
@@ -82,7 +82,7 @@ impl fmt::Display for RecordLabel<'_> {
     }
 }
 
-/// The type of a JSON value, for people.
+/// The type of a JSON value, in words.
 pub(super) fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

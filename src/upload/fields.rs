@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::error::{RecordError, excerpt, type_of};
 
-/// A record, with the two ways to read a field of it.
+/// A record, with two ways to read a field: strictly, and as evidence.
 ///
-/// A field that is absent, null, empty or cut (`"omitted": true`) has no value, and no error either way.
+/// In both, a field that is absent, null, empty or cut (`"omitted": true`) has no value, and that is not an error.
 pub(super) struct Fields<'a> {
     record: &'a Map<String, Value>,
     unreadable: Vec<String>,
@@ -17,7 +17,7 @@ impl<'a> Fields<'a> {
         Self { record, unreadable: Vec::new() }
     }
 
-    /// A field that a verdict or the identity of the upload rests on, so that another type than text is an error.
+    /// A field that a verdict or the identity of the upload depends on: any type other than text is an error.
     pub(super) fn text(&self, path: &str) -> Result<Option<&'a str>, RecordError> {
         match self.value(path)? {
             None => Ok(None),
@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// As [`Self::text`], for the first of several fields that has a value. The others are not looked at.
+    /// As [`Self::text`], for the first of several fields that has a value. The fields after it are not read.
     pub(super) fn first_text(&self, paths: &[&str]) -> Result<Option<&'a str>, RecordError> {
         for path in paths {
             if let Some(text) = self.text(path)? {
@@ -37,12 +37,12 @@ impl<'a> Fields<'a> {
         Ok(None)
     }
 
-    /// As [`Self::text`], for a field without which there is no upload.
+    /// As [`Self::text`], for a field that every upload must have.
     pub(super) fn required(&self, path: &str, expected: &'static str) -> Result<&'a str, RecordError> {
         self.text(path)?.ok_or_else(|| self.missing(path, expected))
     }
 
-    /// A field that is evidence only. Another type than text is as if it were absent, but remembered.
+    /// A field that is only evidence: one of any type other than text counts as absent, and its path is remembered.
     pub(super) fn evidence(&mut self, path: &str) -> Option<&'a str> {
         match self.text(path) {
             Ok(text) => text,
@@ -112,7 +112,7 @@ impl<'a> Fields<'a> {
         self.field_error(path, expected, "nothing".to_owned())
     }
 
-    /// The error for a text that does not have the form it must have.
+    /// The error for a text in a wrong form.
     pub(super) fn malformed(&self, path: &str, expected: &'static str, text: &str) -> RecordError {
         self.field_error(path, expected, format!("\"{}\"", excerpt(text)))
     }
@@ -126,8 +126,7 @@ impl<'a> Fields<'a> {
         RecordError::Field { id: id.map(str::to_owned), field: path.to_owned(), expected, found }
     }
 
-    /// The value at a path of names with dots between them; None when it, or an object on the way, is absent or
-    /// null.
+    /// The value at a path of names separated by dots; None if it, or an object on the way, is absent or null.
     fn value(&self, path: &str) -> Result<Option<&'a Value>, RecordError> {
         let mut object = self.record;
         let mut names = path.split('.').peekable();

@@ -14,7 +14,7 @@ pub enum Kind {
     Image,
     /// A list of manifests, usually one for each platform.
     Index,
-    /// A signature, as of cosign or Notation.
+    /// A signature, such as one by cosign or Notation.
     Signature,
     /// A statement about an image, such as its provenance.
     Attestation,
@@ -24,12 +24,12 @@ pub enum Kind {
     HelmChart,
     /// Anything else that a registry can hold.
     Artifact,
-    /// The record does not tell: its manifest was cut, is missing or cannot be read.
+    /// Not known from the record: its manifest was cut, is missing or cannot be read.
     Unknown,
 }
 
-/// What a manifest says of itself. Only the fields that tell its kind are read, so that one of 4 MiB is cheap. The tag is
-/// not looked at, although cosign's tags tell the kind too: an image is none the less one that is called `sha256-….sig`.
+/// What a manifest says about itself. Only the fields that its kind follows from are read, so that one of 4 MiB is cheap. The tag
+/// does not matter, although cosign's tags name a kind: an image stays an image if its tag is `sha256-….sig`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Manifest<'a> {
     #[serde(borrow, default, rename = "mediaType")]
@@ -54,7 +54,7 @@ struct Layer<'a> {
     annotations: Option<Annotations<'a>>,
 }
 
-/// The annotations that say what a statement states: of BuildKit, and of cosign.
+/// The annotation that BuildKit and cosign use for the type of a statement.
 #[derive(Debug, Deserialize)]
 struct Annotations<'a> {
     #[serde(borrow, default, rename = "in-toto.io/predicate-type", alias = "predicateType")]
@@ -90,7 +90,7 @@ mod media_type {
 }
 
 impl<'a> Manifest<'a> {
-    /// Reads a manifest; one that cannot be read says nothing.
+    /// Reads a manifest; None if it cannot be read.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // serde reads a struct from an array as well.
         if !text.trim_start().starts_with('{') {
@@ -119,10 +119,10 @@ impl<'a> Manifest<'a> {
         }
     }
 
-    /// An image has the configuration of a container; other artifacts borrow the image manifest with a configuration or an
-    /// `artifactType` of their own (OCI image specification, "Guidelines for Artifact Usage"). Signatures and attestations
-    /// may have the configuration of a container all the same, and are told by their layers: by all of them, so that a
-    /// runnable image with one such layer stays an image.
+    /// An image has the configuration of a container; other artifacts use the image manifest with a configuration or an
+    /// `artifactType` of their own (OCI image specification, "Guidelines for Artifact Usage"). Signatures and attestations may
+    /// also have the configuration of a container, and are recognized by their layers: by all of them, so that a runnable image
+    /// with one such layer stays an image.
     fn kind_by_config(&self) -> Kind {
         let config = self.config.as_ref().and_then(|config| config.media_type.as_deref()).unwrap_or_default();
         let artifact_type = self.artifact_type.as_deref().unwrap_or_default();
@@ -143,7 +143,7 @@ impl<'a> Manifest<'a> {
         kinds.all(|kind| kind == Some(first)).then_some(first)
     }
 
-    /// The manifests that an index lists. What is not a digest is left out.
+    /// The manifests that an index lists. Entries without a valid digest are left out.
     pub(super) fn children(&self) -> Vec<Digest> {
         let listed = self.manifests.iter().flatten();
         listed.filter_map(|child| Digest::parse(child.digest.as_deref()?)).collect()
@@ -161,7 +161,7 @@ impl Layer<'_> {
     }
 }
 
-/// The kind that a media type stands for, from the documents of cosign, Notation, in-toto, SPDX, CycloneDX, Syft and Helm.
+/// The kind that a media type stands for, from the documentation of cosign, Notation, in-toto, SPDX, CycloneDX, Syft and Helm.
 fn kind_of_type(media_type: &str) -> Option<Kind> {
     const BY_PREFIX: [(&str, Kind); 14] = [
         ("application/vnd.dev.cosign.simplesigning.", Kind::Signature),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_attestations_and_boms_are_told_by_all_of_their_layers() {
+    fn signatures_attestations_and_boms_are_recognized_by_all_of_their_layers() {
         let layer = "application/vnd.oci.image.layer.v1.tar+gzip";
         let in_toto = "application/vnd.in-toto+json";
         for (types, expected) in [
@@ -246,7 +246,7 @@ mod tests {
             (&[in_toto, in_toto], Kind::Attestation),
             (&["application/vnd.dsse.envelope.v1+json"], Kind::Attestation),
             (&["text/spdx+json"], Kind::Sbom),
-            // A runnable image does not become something harmless by a layer that says so.
+            // A layer cannot make a runnable image look harmless.
             (&[layer, in_toto], Kind::Image),
             (&[in_toto, layer], Kind::Image),
         ] {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn artifacts_are_told_by_their_type() {
+    fn artifacts_are_recognized_by_their_type() {
         let artifact = |artifact_type: &str| {
             format!(
                 r#"{{"artifactType":"{artifact_type}","config":{{"mediaType":"application/vnd.oci.empty.v1+json"}}}}"#
@@ -278,7 +278,7 @@ mod tests {
         ] {
             assert_eq!(kind(Some(OCI_MANIFEST), &artifact(artifact_type)), expected, "{artifact_type}");
         }
-        // The type is the pusher's word; the configuration is what runs.
+        // The pusher chooses the type; the configuration is what runs.
         let disguised = r#"{"artifactType":"application/spdx+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json"}}"#;
         assert_eq!(kind(Some(OCI_MANIFEST), disguised), Kind::Image);
     }

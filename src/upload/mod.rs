@@ -1,9 +1,9 @@
-//! One push to a registry, and the decoder that makes it from a CloudTrail record. Pure: no clock, no I/O.
+//! Uploads, and the decoder that makes them from CloudTrail records. Pure: no clock, no I/O.
 //!
-//! [`decode`] tells the records of `PutImage` apart from all others and reads those into an [`Upload`].
-//! The records are written by AWS, but many strings in them are chosen by the caller (tags, session names,
-//! user agents, the manifest): they are kept as they are, of any length, and whoever writes them elsewhere
-//! must bound and escape them.
+//! [`decode`] reads a record of `PutImage` into an [`Upload`], and recognizes all other records. [`Contents`] finds the records
+//! in a document, and [`relate`] finds out which uploads belong to one push. The records are written by AWS, but many strings in
+//! them are chosen by the caller (tags, session names, user agents, the manifest). They are kept as they are, at any length, so
+//! that code that writes them elsewhere must bound and escape them.
 
 mod arn;
 mod digest;
@@ -18,6 +18,7 @@ mod put_image;
 mod record;
 mod record_id;
 mod record_time;
+mod relate;
 mod relation;
 #[cfg(test)]
 mod tests;
@@ -31,4 +32,5 @@ pub use principal::{Principal, service_of};
 pub use put_image::{Addendum, Omitted, Registry, Upload};
 pub use record::{Decoded, decode, decode_value};
 pub use record_id::RecordId;
-pub use relation::{RELATION_WINDOW, Relation, relate};
+pub use relate::relate;
+pub use relation::{RELATION_WINDOW, Relation};

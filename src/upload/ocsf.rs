@@ -1,6 +1,6 @@
-//! CloudTrail records in the Open Cybersecurity Schema Framework, as Amazon Security Lake keeps them: source version 1
-//! (OCSF 1.0.0-rc.2) and version 2 (OCSF 1.1.0). A record is turned back into CloudTrail's shape, so that one decoder
-//! decides what a push is and what falls back to what.
+//! CloudTrail records in the Open Cybersecurity Schema Framework, as Amazon Security Lake stores them: source version 1
+//! (OCSF 1.0.0-rc.2) and version 2 (OCSF 1.1.0). A record is turned back into CloudTrail's shape, so that one decoder decides
+//! what an upload is, and which field substitutes for which.
 //!
 //! From the Security Lake User Guide ("CloudTrail event logs") and the mapping's own validation samples:
 //!
@@ -10,14 +10,14 @@
 //! | `userIdentity.accountId` | `actor.user.account_uid` | `actor.user.account.uid` |
 //! | request and response | flattened in `unmapped` | the same, or as text in `api.request.data`, `api.response.data` |
 //!
-//! `activity_id` says nothing of use: what a call is, its service and operation tell.
+//! `activity_id` is not needed: service and operation identify the call.
 
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value};
 
 use super::error::RecordError;
 
-/// The record in CloudTrail's shape; None when it is not one of OCSF.
+/// The record in CloudTrail's shape; None if it is not in OCSF.
 pub(super) fn as_cloud_trail(record: &Map<String, Value>) -> Option<Map<String, Value>> {
     record.get("class_uid").filter(|class| class.is_number())?;
     let mut event = Event::default();
@@ -42,7 +42,7 @@ pub(super) fn as_cloud_trail(record: &Map<String, Value>) -> Option<Map<String, 
     Some(event.0)
 }
 
-/// An error of the decoder, with the names that the fields have in OCSF.
+/// An error of the decoder, with OCSF's name of the field.
 pub(super) fn in_ocsf_terms(error: RecordError) -> RecordError {
     const NAMES: [(&str, &str); 11] = [
         ("eventID", "metadata.uid"),
@@ -66,7 +66,7 @@ pub(super) fn in_ocsf_terms(error: RecordError) -> RecordError {
     }
 }
 
-/// The value at a path; none when it is null.
+/// The value at a path; None if it is absent or null.
 fn at<'a>(record: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     let mut names = path.split('.');
     let mut value = record.get(names.next()?)?;
@@ -94,8 +94,8 @@ impl Event {
         }
     }
 
-    /// What has no place in the schema, under its path in the CloudTrail record; a map, or a list of pairs. Lists are joined
-    /// to text there (`resources[].ARN`), which nothing is read from.
+    /// Adds the fields that have no place in the schema, each under its path in the CloudTrail record: a map, or a list of pairs.
+    /// Lists are joined to text there (`resources[].ARN`), and are left out.
     fn unmapped(&mut self, unmapped: Option<&Value>) {
         let pairs: Vec<(&str, &Value)> = match unmapped {
             Some(Value::Object(map)) => map.iter().map(|(path, value)| (path.as_str(), value)).collect(),
@@ -109,7 +109,7 @@ impl Event {
         }
     }
 
-    /// JSON in a text.
+    /// Adds a field whose value is JSON in a string.
     fn text_of(&mut self, field: &str, text: Option<&Value>) {
         let parsed = text.and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
         self.put(field, parsed.as_ref().filter(|value| !value.is_null()));
@@ -144,7 +144,7 @@ impl Event {
     }
 }
 
-/// Puts a value at a path, making the objects on the way. What is there already and is no object stays.
+/// Inserts a value at a path, with the objects on the way. A value on the way that is not an object stays.
 fn insert(object: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => drop(object.insert(path.to_owned(), value)),

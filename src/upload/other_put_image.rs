@@ -1,4 +1,4 @@
-//! Calls of the same name that push nothing.
+//! `PutImage` calls that are not uploads.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -6,21 +6,21 @@ use serde_json::Value;
 use super::error::excerpt;
 use super::{ocsf, record_time};
 
-/// A record of a `PutImage` that is not an upload. Nothing judges it; it is for whoever asks why it is no finding.
+/// A record of a `PutImage` call that is not an upload. No policy judges it; it is kept to explain why it is not a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OtherPutImage {
-    /// `eventTime`, where it is a time.
+    /// `eventTime`, if it is a valid time.
     pub time: Option<DateTime<Utc>>,
-    /// `eventID`, where there is one.
+    /// `eventID`, if there is one.
     pub event_id: Option<String>,
     /// Why it is not an upload, in words.
     pub why: String,
 }
 
 impl OtherPutImage {
-    /// From a record that [`decode`](super::decode) found not to be an upload; None when it is of another call.
+    /// From a record that [`decode`](super::decode) found not to be an upload; None if it is of another call.
     pub fn of(record: &str) -> Option<Self> {
-        // Most records are of other calls, and need no parsing to say so.
+        // Most records are of other calls: this avoids parsing them.
         memchr::memmem::find(record.as_bytes(), b"PutImage")?;
         let record: Value = serde_json::from_str(record).ok()?;
         let record = record.as_object()?;

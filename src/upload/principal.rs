@@ -4,25 +4,25 @@ use super::arn::{Arn, partition};
 use super::error::RecordError;
 use super::fields::Fields;
 
-/// Who made the request, from `userIdentity` (CloudTrail User Guide, "CloudTrail userIdentity element").
+/// The caller, from `userIdentity` (CloudTrail User Guide, "CloudTrail userIdentity element").
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal {
-    /// `userIdentity.type` as given: `IAMUser`, `AssumedRole`, `Root`, …; `Unknown` where there is none.
+    /// `userIdentity.type` as given: `IAMUser`, `AssumedRole`, `Root`, …; `Unknown` if there is none.
     pub kind: String,
-    /// The principal by its most lasting name, the first of these that the record has:
+    /// The most lasting name of the principal, the first of these that the record has:
     ///
     /// 1. the ARN of the session issuer: the role, with its path, or the user of a federated session;
     /// 2. the ARN of the identity itself;
-    /// 3. the root ARN of the identity's account, where all is known that the account made the request;
-    /// 4. the name of the service (`invokedBy`). `AWS Internal` is no service: every `docker push` has it;
+    /// 3. the root ARN of the identity's account, if no more is known than the account that made the request;
+    /// 4. the name of the service (`invokedBy`), except `AWS Internal`, which every `docker push` has;
     /// 5. the principal id; 6. `unknown`.
     pub arn: String,
     /// The name of the session, for assumed roles and federated users only. The caller of `AssumeRole` or
     /// `GetFederationToken` chooses it freely.
     pub session: Option<String>,
-    /// The name of the user (`userIdentity.userName`), else of the session issuer: what Splunk's searches call the user.
+    /// The name of the user (`userIdentity.userName`), or else of the session issuer. Splunk's searches call this the user.
     pub user_name: Option<String>,
-    /// `userIdentity.arn`, which for an assumed role is that of the session.
+    /// `userIdentity.arn`. For an assumed role, it is the ARN of the session.
     pub own_arn: Option<String>,
 }
 
@@ -48,14 +48,14 @@ impl Principal {
         Ok(Self { kind, arn, session, user_name: user_name.map(str::to_owned), own_arn })
     }
 
-    /// Whether this is the role of an AWS service: a service-linked role, whose path `/aws-service-role/` nobody
-    /// else can create (IAM User Guide, "Create a service-linked role"). The name of a role proves nothing.
+    /// Whether this is a service-linked role of an AWS service. Nobody else can create a role with the path
+    /// `/aws-service-role/` (IAM User Guide, "Create a service-linked role"); the name of a role proves nothing.
     pub fn is_service_role(&self) -> bool {
         self.role().is_some_and(|role| role.starts_with("aws-service-role/"))
     }
 
-    /// The service whose role this is: its name where people know one, else its service principal. None for all but
-    /// service-linked roles (Amazon ECR User Guide, "Service-linked roles").
+    /// The service that this role belongs to: its common name, or else its service principal. None unless it is a
+    /// service-linked role (Amazon ECR User Guide, "Service-linked roles").
     pub fn service(&self) -> Option<&str> {
         service_of(&self.arn)
     }
@@ -66,7 +66,7 @@ impl Principal {
         self.role().is_some_and(|role| role.starts_with("aws-reserved/sso.amazonaws.com/"))
     }
 
-    /// Whether the session name says who the person is: only AWS sets it for the roles of Identity Center.
+    /// Whether the session name identifies the person: for the roles of Identity Center, only AWS sets it.
     pub fn session_is_identity(&self) -> bool {
         self.is_identity_center()
     }
@@ -76,7 +76,7 @@ impl Principal {
     }
 }
 
-/// The service whose role has this ARN: see [`Principal::service`].
+/// The service that the role with this ARN belongs to: see [`Principal::service`].
 pub fn service_of(arn: &str) -> Option<&str> {
     let path = Arn::parse(arn)?.role()?.strip_prefix("aws-service-role/")?;
     Some(match path.split('/').next()? {

@@ -1,4 +1,4 @@
-//! One push of one manifest.
+//! Uploads, and how they are read from the records of `PutImage`.
 
 use chrono::{DateTime, Utc};
 
@@ -12,10 +12,10 @@ use super::record_id::RecordId;
 use super::record_time;
 use super::relation::Relation;
 
-/// One `PutImage` of Amazon ECR: a manifest was pushed, or somebody tried to.
+/// One `PutImage` call to Amazon ECR, successful or not: the push of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// What tells this event from others, for deduplication.
+    /// The identity of the event, by which repeated records are recognized.
     pub id: RecordId,
     /// The record's own `eventID`.
     pub event_id: String,
@@ -25,24 +25,24 @@ pub struct Upload {
     pub account: String,
     /// The Region of the registry (`awsRegion`); always us-east-1 for ECR Public.
     pub region: String,
-    /// Which of the two kinds of registry.
+    /// The kind of registry.
     pub registry: Registry,
     /// The name of the repository, which may contain slashes.
     pub repository: String,
-    /// The tag that was pushed. None on a push by digest, as of the images that an index lists.
+    /// The tag that was pushed. None if the push was by digest, as for the images that an index lists.
     pub tag: Option<String>,
-    /// The digest of the manifest: what ECR answered, else what the manifest in the record hashes to, else what
-    /// the request claims. None when CloudTrail cut all of these.
+    /// The digest of the manifest: from ECR's response, or else the hash of the manifest in the record, or else from the request.
+    /// None if CloudTrail cut all of these.
     pub digest: Option<Digest>,
     /// What was pushed.
     pub kind: Kind,
-    /// What it has to do with uploads about the same time; [`relate`](super::relate) finds out.
+    /// The relation to uploads about the same time, set by [`relate`](super::relate).
     pub relation: Relation,
     /// The digests that an index lists, in its order; empty for anything else.
     pub children: Vec<Digest>,
-    /// Why ECR refused the push (`errorCode`); None when it succeeded.
+    /// Why ECR rejected the push (`errorCode`); None if it succeeded.
     pub error_code: Option<String>,
-    /// ECR's words for it (`errorMessage`).
+    /// ECR's message about that (`errorMessage`).
     pub error_message: Option<String>,
     /// Who pushed.
     pub principal: Principal,
@@ -54,12 +54,12 @@ pub struct Upload {
     pub source_ip: Option<String>,
     /// `userAgent`. A `docker push` shows `AWS Internal`.
     pub user_agent: Option<String>,
-    /// What CloudTrail cut from the record. A huge manifest causes it, and hides the tag and the digest.
+    /// What CloudTrail cut from the record. A very large manifest is cut together with the tag and the digest.
     pub omitted: Omitted,
-    /// Why the record is late or repeated, where CloudTrail says so.
+    /// Why the record is late or repeated, if CloudTrail says so.
     pub addendum: Option<Addendum>,
-    /// The paths of fields that were there but unreadable, and count as absent: evidence only, such as
-    /// `userAgent`. Absence never makes an exception match, so it cannot hide a push.
+    /// The paths of fields that are present but unreadable, and count as absent: only evidence, such as `userAgent`. No allow
+    /// rule matches because a field is absent, so this cannot hide a push.
     pub unreadable: Vec<String>,
 }
 
@@ -83,8 +83,8 @@ impl Registry {
     }
 }
 
-/// What CloudTrail cut: it limits `requestParameters` and `responseElements` to 100 KB each (CloudTrail User Guide,
-/// "CloudTrail record contents").
+/// The parts of a record that CloudTrail cut. It limits `requestParameters` and `responseElements` to 100 KB each (CloudTrail
+/// User Guide, "CloudTrail record contents").
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Omitted {
     /// `requestParameters`, or something in it.
@@ -100,7 +100,7 @@ impl Omitted {
     }
 }
 
-/// Why CloudTrail delivered a record late or again (`addendum.reason`; CloudTrail User Guide, "CloudTrail record
+/// The reason why CloudTrail delivered a record late or again (`addendum.reason`; CloudTrail User Guide, "CloudTrail record
 /// contents").
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Addendum {
@@ -110,7 +110,7 @@ pub enum Addendum {
     UpdatedData,
     /// The service that logged the event had an outage.
     ServiceOutage,
-    /// A reason that was not known when this was written.
+    /// A reason that is not in the User Guide.
     Other(String),
 }
 
@@ -177,7 +177,7 @@ impl Upload {
     }
 }
 
-/// What was pushed. The response tells it where the request was cut, and the other way round.
+/// What was pushed. Fields that are cut in the request are read from the response, and the other way round.
 struct Pushed {
     tag: Option<String>,
     digest: Option<Digest>,
@@ -222,7 +222,7 @@ fn record_id(fields: &Fields<'_>, event_id: &str, addendum: Option<&Addendum>) -
     Ok(RecordId::new(original.unwrap_or(event_id)))
 }
 
-/// The owner of the registry. `recipientAccountId` comes late, because a cross-account push is in the trails of both.
+/// The owner of the registry. `recipientAccountId` is a late choice, because a cross-account push is in the trails of both.
 fn account(fields: &Fields<'_>) -> Result<String, RecordError> {
     let registry_id = ["requestParameters.registryId", "responseElements.image.registryId"];
     if let Some(account) = fields.first_text(&registry_id)? {

@@ -1,4 +1,4 @@
-//! From a CloudTrail record to an upload.
+//! Decoding a CloudTrail record.
 
 use std::borrow::Cow;
 
@@ -10,30 +10,30 @@ use super::fields::Fields;
 use super::ocsf;
 use super::put_image::{Registry, Upload};
 
-/// What a CloudTrail record is.
+/// A decoded CloudTrail record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
-    /// A push, or the attempt of one.
+    /// A record of a push, successful or not.
     Upload(Box<Upload>),
     /// A record of anything else.
     NotAnUpload,
 }
 
-/// Decodes the JSON text of one CloudTrail record: the bare record, without an envelope. It may be in the form that Amazon
-/// Security Lake keeps, OCSF 1.0.0-rc.2 or 1.1.0.
+/// Decodes the JSON text of one CloudTrail record, without an envelope. It may be in the format of Amazon Security Lake, OCSF
+/// 1.0.0-rc.2 or 1.1.0.
 ///
-/// A record is an upload when its `eventSource` is ECR's or ECR Public's and its `eventName` is `PutImage`, unless its
-/// `eventType` says that the service did it by itself. `readOnly`, `managementEvent` and `eventCategory` are not
-/// looked at: they came with later versions of the format, and some exporters change their types.
+/// A record is an upload if its `eventSource` is ECR's or ECR Public's and its `eventName` is `PutImage`, unless its
+/// `eventType` says that the service did it by itself. `readOnly`, `managementEvent` and `eventCategory` do not matter: they came
+/// with later versions of the format, and some exporters change their types.
 ///
-/// A field that is missing or null, or that CloudTrail cut, falls back to others that say the same.
+/// Instead of a field that is missing, null or cut by CloudTrail, others that say the same are used.
 ///
 /// # Errors
-/// When the text is not a JSON object; when it lacks what every record has (`eventSource`, `eventName`); and for an
-/// upload, when it has no `eventID`, no valid `eventTime`, no repository, account or Region anywhere, or when a field
-/// that the verdict or the identity of the push rests on has another type than AWS documents. Fields of mere evidence
-/// (`imageTag`, the manifest and its digest, `sourceIPAddress`, `userAgent`, `errorMessage`) never make an error: those
-/// that are unreadable count as absent, and [`Upload::unreadable`] names them.
+/// If the text is not a JSON object, or lacks a field that every record has (`eventSource`, `eventName`). For an upload, also if
+/// it has no `eventID`, no valid `eventTime`, or no repository, account or Region anywhere, or if a field that the verdict or the
+/// identity of the upload depends on has a type other than the one that AWS documents. Fields that are only evidence (`imageTag`,
+/// the manifest and its digest, `sourceIPAddress`, `userAgent`, `errorMessage`) never cause an error: those that are unreadable
+/// count as absent, and [`Upload::unreadable`] names them.
 pub fn decode(text: &str) -> Result<Decoded, RecordError> {
     if is_surely_not_an_upload(text) {
         return Ok(Decoded::NotAnUpload);
@@ -42,7 +42,7 @@ pub fn decode(text: &str) -> Result<Decoded, RecordError> {
     decode_value(&record)
 }
 
-/// Decodes one CloudTrail record that is parsed already, as [`decode`] does.
+/// As [`decode`], for a record that is already parsed.
 ///
 /// # Errors
 /// As [`decode`].
@@ -70,7 +70,7 @@ fn decode_event(record: &Map<String, Value>) -> Result<Decoded, RecordError> {
     Ok(Decoded::Upload(Box::new(Upload::from_fields(fields, registry)?)))
 }
 
-/// The registry that a call pushed to, when it is a push.
+/// The registry that a call pushed to; None if it is not a push.
 fn upload_to(source: &str, name: &str) -> Option<Registry> {
     Registry::from_event_source(source).filter(|_| name == "PutImage")
 }
@@ -81,19 +81,25 @@ fn is_insight(event_type: Option<&str>) -> bool {
     event_type == Some("AwsCloudTrailInsight")
 }
 
-/// Most records of a trail are about something else: this finds out without building the whole record. False is
-/// no verdict.
-fn is_surely_not_an_upload(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Header<'a> {
-        #[serde(borrow, rename = "eventSource")]
-        source: Cow<'a, str>,
-        #[serde(borrow, rename = "eventName")]
-        name: Cow<'a, str>,
+/// The call that a record is of. It is enough to know most records of a trail for something other than an upload, without
+/// building the whole record.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Call<'a> {
+    #[serde(borrow, default, rename = "eventSource")]
+    source: Cow<'a, str>,
+    #[serde(borrow, default, rename = "eventName")]
+    name: Cow<'a, str>,
+}
+
+impl Call<'_> {
+    /// Whether a record of this call is not an upload, whatever else is in it. False is no verdict.
+    pub(super) fn is_not_an_upload(&self) -> bool {
+        !self.source.is_empty() && !self.name.is_empty() && upload_to(&self.source, &self.name).is_none()
     }
+}
+
+fn is_surely_not_an_upload(text: &str) -> bool {
     // serde reads a struct from an array as well.
     text.trim_start().starts_with('{')
-        && serde_json::from_str::<Header<'_>>(text).is_ok_and(|header| {
-            !header.source.is_empty() && !header.name.is_empty() && upload_to(&header.source, &header.name).is_none()
-        })
+        && serde_json::from_str::<Call<'_>>(text).is_ok_and(|call| call.is_not_an_upload())
 }

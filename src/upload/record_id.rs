@@ -1,13 +1,12 @@
-//! What makes two records the same event.
+//! The identity of an event.
 
 use std::fmt;
 
-/// The identity of an event, equal for all records of it. One of three fields, by what CloudTrail says of them
-/// (CloudTrail User Guide, "CloudTrail record contents"):
+/// The identity of an event, equal in all records of it: the first of three fields that a record has (CloudTrail User Guide,
+/// "CloudTrail record contents").
 ///
-/// 1. `sharedEventID`, the same in the copies that different accounts get of one event;
-/// 2. `addendum.originalEventID` of a record that updates an earlier one (`UPDATED_DATA`), which has an
-///    `eventID` of its own;
+/// 1. `sharedEventID`, the same in the copies of one event that different accounts receive;
+/// 2. `addendum.originalEventID` of a record that updates an earlier one (`UPDATED_DATA`), and has an `eventID` of its own;
 /// 3. `eventID`, the same in repeated deliveries of one record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(String);

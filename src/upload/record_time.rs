@@ -1,14 +1,14 @@
-//! When an upload happened.
+//! The time of a record.
 
 use chrono::{DateTime, Timelike, Utc};
 
-/// What `eventTime` must be, for error messages.
+/// The form of `eventTime`, for error messages.
 pub(super) const EXPECTED: &str = "an RFC 3339 time such as 2024-01-31T09:30:00Z";
 
-/// Reads `eventTime`: when the request completed, in UTC, by the clock of the AWS endpoint (CloudTrail User
-/// Guide, "CloudTrail record contents"). CloudTrail writes whole seconds and `Z`; a fraction or an offset from
-/// another exporter is as exact and accepted. A time without a zone is refused, because guessing one would decide the
-/// verdict. A leap second counts as the last moment of the second before it: nothing downstream can write `:60`.
+/// Parses `eventTime`: when the request completed, in UTC, by the clock of the AWS endpoint (CloudTrail User Guide, "CloudTrail
+/// record contents"). CloudTrail writes whole seconds and `Z`; a fraction or an offset, which other exporters write, is accepted.
+/// A time without a zone is rejected, because guessing one would decide the verdict. A leap second counts as the last moment of
+/// the second before it: nothing downstream can write `:60`.
 pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
     const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
     // RFC 3339 allows a space in place of the T as a variant, and chrono takes it; CloudTrail never writes it.

@@ -13,7 +13,7 @@ use crate::cli::async_runtime::{self, RuntimeError};
 use crate::cli::output::say;
 use crate::cli::tls_provider::{self, TlsProviderError};
 use crate::coverage::TimeRange;
-use crate::source::files::{Problem, Reading};
+use crate::source::files::{InputError, Reading};
 use crate::source::{RateLimits, RegionHistory, Session, SourceError, UnknownRegion, patiently, read_history};
 
 /// Reading an event history cannot begin.
@@ -68,8 +68,8 @@ fn reading_of(history: Vec<RegionHistory>, range: TimeRange, until: &str) -> Rea
         let place = format!("{} in {}", region.account, region.region);
         for (event_id, error) in &region.broken {
             reading
-                .problems
-                .push(Problem::of_stream(place.clone(), format!("eventID {event_id}: {}", error.problem())));
+                .errors
+                .push(InputError::of_stream(place.clone(), format!("eventID {event_id}: {}", error.message())));
         }
         if region.complete_through != Some(range.end) {
             let from = seconds_of(region.complete_through.unwrap_or(range.start));
@@ -78,7 +78,7 @@ fn reading_of(history: Vec<RegionHistory>, range: TimeRange, until: &str) -> Rea
                 "{why}; records from {from} on are missing: continue with --lookup --since {from}{until} --region {}",
                 region.region
             );
-            reading.problems.push(Problem::of_stream(place, message));
+            reading.errors.push(InputError::of_stream(place, message));
         }
         let (not_uploads, failed) = (region.not_uploads as u64, region.broken.len() as u64);
         reading.counts.not_uploads += not_uploads;

@@ -55,14 +55,14 @@ pub fn read_records(arguments: &RecordArguments) -> Result<Records, RecordsError
     let read = reading.uploads.len();
     reading.uploads.retain(|upload| requested.contains(upload.time));
     reading.other_put_images.retain(|other| other.time.is_none_or(|time| requested.contains(time)));
-    for problem in &reading.problems {
-        complain(&problem.to_string());
+    for error in &reading.errors {
+        complain(&error.to_string());
     }
     Ok(Records {
         outside: read - reading.uploads.len(),
         uploads: reading.uploads,
         other_put_images: reading.other_put_images,
-        is_whole: reading.problems.is_empty(),
+        is_whole: reading.errors.is_empty(),
         counts: reading.counts,
     })
 }

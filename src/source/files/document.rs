@@ -6,25 +6,27 @@ use std::path::{Path, PathBuf};
 
 use libdeflater::Crc;
 
-use super::gzip::{Inflated, Inflater, MAX_DOCUMENT, is_gzip};
+use super::file_error::FileError;
+use super::gzip::{GzipError, Inflated, Inflater, MAX_DOCUMENT, is_gzip};
 use super::listing::Listed;
-use super::reading::{Problem, Reading};
+use super::reading::Reading;
 use crate::upload::Contents;
 
-/// The byte order marks of UTF-16: what `aws … > events.json` gives in PowerShell.
+/// The byte order marks of UTF-16, with which `aws … > events.json` begins in PowerShell.
 const UTF_16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
-/// Which records of a gzip file whose checksum holds are parsed. In all other files, all are.
+/// Which records are parsed in a gzip file with a valid checksum. In all other files, every record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parse {
-    /// Those that may be pushes; others in a trail's layout are counted. See [`Contents::of_verified`].
+    /// Those that may be uploads. Others are only counted, if the file is laid out as a trail writes it: see
+    /// [`Contents::of_verified`].
     Candidates,
-    /// All of them, so that whatever is wrong with one is told.
+    /// Every record, so that every error is reported.
     All,
 }
 
 impl Parse {
-    /// The records of a text whose checksum holds, as far as is known; `check` computes it, as of [`Contents::of_verified`].
+    /// Reads a text whose checksum is valid, or is computed by `check`: see [`Contents::of_verified`].
     fn verified(self, text: &[u8], mut check: impl FnMut(&[u8])) -> Contents {
         match self {
             Self::Candidates => Contents::of_verified(text, check),
@@ -36,7 +38,7 @@ impl Parse {
     }
 }
 
-/// What a thread uses for one file after the other.
+/// Reads one file after the other on one thread, with the same buffers.
 pub(super) struct DocumentReader {
     parse: Parse,
     inflater: Inflater,
@@ -53,31 +55,20 @@ impl DocumentReader {
         let name = file.path.clone().unwrap_or_else(|| PathBuf::from("standard input"));
         self.stored.clear();
         if let Err(error) = load(file.path.as_deref(), &mut self.stored) {
-            reading.fail_file(name, format!("cannot be read: {error}"));
+            reading.fail_file(&name, &FileError::Unreadable(error));
             return;
         }
-        if self.stored.len() > MAX_DOCUMENT {
-            reading.fail_file(name, "is larger than 2 GiB; split it into smaller files".to_owned());
+        if let Some(error) = unsupported(&self.stored) {
+            reading.fail_file(&name, &error);
             return;
         }
-        if self.stored.starts_with(b"PAR1") {
-            reading.fail_file(name, "is Parquet, which is not supported; convert the records to JSON".to_owned());
-            return;
-        }
-        if UTF_16_MARKS.iter().any(|mark| self.stored.starts_with(mark)) {
-            reading.fail_file(name, "is UTF-16, as PowerShell writes it; save it as UTF-8".to_owned());
-            return;
-        }
-        let Document { contents, bytes, is_blank, problem } = self.document();
+        let Document { contents, bytes, is_blank, error } = self.document();
         reading.counts.bytes += bytes as u64;
-        let is_whole = problem.is_none();
-        match problem {
-            Some(problem) => {
-                let message = format!("{problem}; only the records before that point were read");
-                reading.problems.push(Problem::of_file(name.clone(), message));
-            }
+        let is_whole = error.is_none();
+        match error {
+            Some(error) => reading.add_file_error(&name, &FileError::Gzip(error)),
             None if is_blank => {
-                reading.fail_file(name, "is empty".to_owned());
+                reading.fail_file(&name, &FileError::Empty);
                 return;
             }
             None => {}
@@ -90,7 +81,7 @@ impl DocumentReader {
         reading.add(&name, contents);
     }
 
-    /// What the stored bytes are.
+    /// Reads the records in the stored bytes.
     fn document(&mut self) -> Document {
         if !is_gzip(&self.stored) {
             return Document::new(&self.stored, Contents::of(&self.stored), None);
@@ -102,25 +93,38 @@ impl DocumentReader {
                 return Document::new(member.text, contents, None);
             }
         }
-        let Inflated { text, problem } = self.inflater.inflate(&self.stored);
-        let contents = if problem.is_none() { self.parse.verified(text, |_| {}) } else { Contents::of(text) };
-        Document::new(text, contents, problem)
+        let Inflated { text, error } = self.inflater.inflate(&self.stored);
+        let contents = if error.is_none() { self.parse.verified(text, |_| {}) } else { Contents::of(text) };
+        Document::new(text, contents, error)
     }
 }
 
-/// What a file holds.
+/// The error of a file that is not JSON, as its first bytes or its size show.
+fn unsupported(stored: &[u8]) -> Option<FileError> {
+    if stored.len() > MAX_DOCUMENT {
+        Some(FileError::TooLarge)
+    } else if stored.starts_with(b"PAR1") {
+        Some(FileError::Parquet)
+    } else if UTF_16_MARKS.iter().any(|mark| stored.starts_with(mark)) {
+        Some(FileError::Utf16)
+    } else {
+        None
+    }
+}
+
+/// The records of one file.
 struct Document {
     contents: Contents,
-    /// How long the text is.
+    /// The length of the text.
     bytes: usize,
     is_blank: bool,
-    /// What is wrong with the rest of the file.
-    problem: Option<String>,
+    /// Why the rest of the file could not be inflated.
+    error: Option<GzipError>,
 }
 
 impl Document {
-    fn new(text: &[u8], contents: Contents, problem: Option<String>) -> Self {
-        Self { contents, bytes: text.len(), is_blank: is_blank(text), problem }
+    fn new(text: &[u8], contents: Contents, error: Option<GzipError>) -> Self {
+        Self { contents, bytes: text.len(), is_blank: is_blank(text), error }
     }
 }
 
@@ -135,7 +139,7 @@ fn load(path: Option<&Path>, into: &mut Vec<u8>) -> io::Result<()> {
     };
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    // The size of a file that is whole already is known without the limit, so that it is read at once.
+    // Without the limit, `read_to_end` knows the size of the file and reads it in one piece.
     let is_small = metadata.is_file() && metadata.len() < limit;
     if is_small { file.read_to_end(into) } else { file.take(limit).read_to_end(into) }.map(drop)
 }

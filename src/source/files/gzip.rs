@@ -12,13 +12,13 @@ pub(super) const MAX_DOCUMENT: usize = 2 << 30;
 /// How a gzip stream begins: the magic number, and the one method that there is.
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
-/// Of the byte behind those.
+/// The bits that must be zero in the byte of flags behind those.
 const RESERVED_FLAGS: u8 = 0b1110_0000;
 
-/// The best that deflate can do is 1032 to 1.
+/// Deflate compresses by at most 1032 to 1.
 const MAX_RATIO: usize = 1032;
 
-/// Inflates, with buffers that are used again for the next file.
+/// Inflates one file after the other into the same buffer.
 pub(super) struct Inflater {
     decompressor: Decompressor,
     buffer: Vec<u8>,
@@ -27,22 +27,34 @@ pub(super) struct Inflater {
 /// The only member of a gzip stream.
 pub(super) struct Member<'a> {
     pub(super) text: &'a [u8],
-    /// The CRC-32 that the text must have, which is not compared yet.
+    /// The CRC-32 that the text must have. The caller compares it.
     pub(super) checksum: u32,
 }
 
 /// What a gzip stream held.
 pub(super) struct Inflated<'a> {
     pub(super) text: &'a [u8],
-    /// What is wrong with the rest; None when all of it was inflated and has the checksum that it should have.
-    pub(super) problem: Option<String>,
+    /// What is wrong with the rest; None when all of it was inflated and matches its checksums.
+    pub(super) error: Option<GzipError>,
+}
+
+/// Why a gzip stream could not be inflated to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GzipError {
+    #[error("the gzip data is truncated")]
+    Truncated,
+    #[error("the gzip data is damaged ({0})")]
+    Damaged(#[source] io::Error),
+    #[error("it inflates to more than 2 GiB")]
+    TooLarge,
 }
 
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// Compressed data says the same by chance, once in 16 MiB; rarely with the bits of the flags that must be zero.
+/// Whether the bytes with which a member begins occur again. In compressed data they do so by chance once in 16 MiB, and
+/// more rarely with the reserved flags at zero.
 fn may_have_more_members(gzip: &[u8]) -> bool {
     let rest = &gzip[MAGIC.len()..];
     let flags = |found: usize| rest.get(found + MAGIC.len());
@@ -54,8 +66,8 @@ impl Inflater {
         Self { decompressor: Decompressor::new(), buffer: Vec::new() }
     }
 
-    /// Inflates a whole stream, when it has one member and nothing seems to be wrong with it. libdeflate is fast, and knows
-    /// neither streams of several members nor how to give what comes before an error: for those there is [`Self::inflate`].
+    /// Inflates a stream that has one member and no visible error; None for any other, which [`Self::inflate`] can read.
+    /// libdeflate is fast, but neither continues with a second member nor returns the text before an error.
     pub(super) fn inflate_member(&mut self, gzip: &[u8]) -> Option<Member<'_>> {
         let (rest, size) = without_header(gzip)?.split_last_chunk::<4>()?;
         let (deflated, checksum) = rest.split_last_chunk::<4>()?;
@@ -75,21 +87,21 @@ impl Inflater {
         }
     }
 
-    /// Inflates any stream, as far as it goes, and compares its checksums.
+    /// Inflates any stream up to its first error, and compares its checksums.
     pub(super) fn inflate(&mut self, gzip: &[u8]) -> Inflated<'_> {
         self.buffer.clear();
         let mut reader = MultiGzDecoder::new(gzip).take(MAX_DOCUMENT as u64 + 1);
         let outcome = reader.read_to_end(&mut self.buffer);
-        let problem = match outcome {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some("the gzip data is truncated".to_owned()),
-            Err(error) => Some(format!("the gzip data is damaged ({error})")),
+        let error = match outcome {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Some(GzipError::Truncated),
+            Err(error) => Some(GzipError::Damaged(error)),
             Ok(_) if self.buffer.len() > MAX_DOCUMENT => {
                 self.buffer.truncate(MAX_DOCUMENT);
-                Some("it inflates to more than 2 GiB".to_owned())
+                Some(GzipError::TooLarge)
             }
             Ok(_) => None,
         };
-        Inflated { text: &self.buffer, problem }
+        Inflated { text: &self.buffer, error }
     }
 }
 

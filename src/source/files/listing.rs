@@ -1,4 +1,4 @@
-//! What there is to read.
+//! Finding the files to read.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::FileTypeExt as _;
@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::reading::Problem;
+use super::file_error::FileError;
+use super::input_error::InputError;
 
 /// The files to read, in the order of their paths, each once.
 #[derive(Debug, Default)]
 pub struct Files {
     pub(super) documents: Vec<Listed>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) errors: Vec<InputError>,
     pub(super) skipped: u64,
 }
 
@@ -21,22 +22,22 @@ pub struct Files {
 pub(super) struct Listed {
     /// None for standard input.
     pub(super) path: Option<PathBuf>,
-    /// In bytes as it is stored; 0 for standard input.
+    /// In bytes, as stored; 0 for standard input.
     pub(super) size: u64,
 }
 
-/// What CloudTrail and exporters of it call their files. In a folder, others are left alone.
+/// The extensions that CloudTrail and its exporters use. Other files in a folder are skipped.
 const EXTENSIONS: [&str; 3] = ["json", "ndjson", "jsonl"];
 
-/// What else is compressed with gzip.
+/// The extensions before `.gz` of files that hold something else.
 const OTHER_CONTENTS: [&str; 6] = ["tar", "csv", "sql", "txt", "parquet", "xml"];
 
-/// Folders that a trail writes beside its records: checksums of files, and unusual activity, which are no records of calls.
+/// Folders that a trail writes next to its records: digests of its files, and Insights events, which record no calls.
 const OTHER_FOLDERS: [&str; 2] = ["CloudTrail-Digest", "CloudTrail-Insight"];
 
 impl Files {
-    /// Finds the files of these inputs: a file whatever its name, a folder with all that is below it, or `-` for standard
-    /// input. Links are followed. What is in several inputs is read once.
+    /// Finds the files of these inputs: a file of any name, a folder with everything below it, or `-` for standard input.
+    /// Links are followed. A file that is in several inputs is read once.
     pub fn list(inputs: &[PathBuf]) -> Self {
         let mut files = Self::default();
         for input in inputs {
@@ -51,21 +52,21 @@ impl Files {
         files
     }
 
-    /// How many bytes there are to read, as they are stored.
+    /// The number of bytes to read, as stored.
     pub fn bytes(&self) -> u64 {
         self.documents.iter().map(|document| document.size).sum()
     }
 
     fn add(&mut self, input: &Path) {
-        let before = (self.documents.len(), self.problems.len());
+        let before = (self.documents.len(), self.errors.len());
         for entry in WalkDir::new(input).follow_links(true).into_iter().filter_entry(is_wanted) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.depth() > 0 && !is_named_like_records(entry.path()) => self.skipped += 1,
-                // It would wait for whoever writes into it. One that is named on the command line is meant.
+                // Reading it would wait for a writer. One that is named on the command line is read nevertheless.
                 Ok(entry) if entry.depth() > 0 && !entry.file_type().is_file() => {
-                    let message = format!("cannot be read: it is {}, not a file", special(&entry));
-                    self.problems.push(Problem::of_file(entry.into_path(), message));
+                    let error = FileError::NotAFile(special(&entry));
+                    self.errors.push(InputError::of_file(entry.path(), &error));
                 }
                 Ok(entry) => {
                     let size = entry.metadata().map_or(0, |metadata| metadata.len());
@@ -73,14 +74,12 @@ impl Files {
                 }
                 Err(error) => {
                     let path = error.path().unwrap_or(input).to_owned();
-                    let message = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                    self.problems.push(Problem::of_file(path, format!("cannot be read: {message}")));
+                    self.errors.push(InputError::of_file(&path, &FileError::Unlisted(error)));
                 }
             }
         }
-        if before == (self.documents.len(), self.problems.len()) {
-            let message = "contains no CloudTrail files (*.json, *.ndjson, *.jsonl or *.gz)";
-            self.problems.push(Problem::of_file(input.to_owned(), message.to_owned()));
+        if before == (self.documents.len(), self.errors.len()) {
+            self.errors.push(InputError::of_file(input, &FileError::NoFiles));
         }
     }
 }
@@ -97,7 +96,7 @@ fn is_named_like_records(path: &Path) -> bool {
         extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
     };
     if is(path.extension(), &["gz"]) {
-        // Firehose names its files without a word on what is in them.
+        // The names that Firehose gives say nothing about the contents.
         let inner = path.file_stem().map(Path::new).and_then(Path::extension);
         return !is(inner, &OTHER_CONTENTS);
     }

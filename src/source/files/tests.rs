@@ -1,4 +1,4 @@
-//! What needs files that nobody writes by accident. What a user sees is tested with the program, in `tests/cli/`.
+//! Files that nobody writes by accident. What a user sees is tested with the program, in `tests/cli/`.
 
 use std::io::Write as _;
 
@@ -33,29 +33,29 @@ fn read(bytes: &[u8]) -> (Reading, Vec<String>) {
     let path = folder.path().join("file.gz");
     std::fs::write(&path, bytes).unwrap();
     let reading = Files::list(&[path]).read(Parse::Candidates, 1, &|_| {});
-    let problems = reading.problems.iter().map(ToString::to_string);
-    let problems = problems.map(|problem| problem.rsplit_once("file.gz: ").unwrap().1.to_owned()).collect();
+    let errors = reading.errors.iter().map(ToString::to_string);
+    let errors = errors.map(|error| error.rsplit_once("file.gz: ").unwrap().1.to_owned()).collect();
     let counts = reading.counts;
     assert_eq!(counts.read, counts.uploads + counts.repeated + counts.not_uploads + counts.failed);
-    (reading, problems)
+    (reading, errors)
 }
 
 #[test]
 fn gzip_of_several_members_is_read_to_its_end() {
     let first = gzip(&trail(&[record("1", "PutImage"), record("2", "BatchGetImage")]));
     let second = gzip(&trail(&[record("3", "BatchGetImage"), record("4", "PutImage")]));
-    let (reading, problems) = read(&[first, second].concat());
+    let (reading, errors) = read(&[first, second].concat());
     assert_eq!((reading.counts.uploads, reading.counts.not_uploads), (2, 2));
-    assert_eq!(problems, [""; 0]);
+    assert_eq!(errors, [""; 0]);
 }
 
 /// The end of the stream is that of its first member too.
 #[test]
 fn a_member_between_two_that_are_the_same_is_read() {
     let same = gzip(&trail(&[record("1", "BatchGetImage")]));
-    let (reading, problems) = read(&[same.clone(), gzip(&trail(&[record("2", "PutImage")])), same].concat());
+    let (reading, errors) = read(&[same.clone(), gzip(&trail(&[record("2", "PutImage")])), same].concat());
     assert_eq!((reading.counts.uploads, reading.counts.not_uploads), (1, 2));
-    assert_eq!(problems, [""; 0]);
+    assert_eq!(errors, [""; 0]);
 }
 
 /// `gzip FILE` writes the name of the file there.
@@ -68,8 +68,8 @@ fn a_header_with_fields_is_read() {
             .extra(vec![7; fill])
             .write(Vec::new(), Compression::default());
         encoder.write_all(trail(&[record("1", "PutImage")]).as_bytes()).unwrap();
-        let (reading, problems) = read(&encoder.finish().unwrap());
-        assert_eq!((reading.counts.uploads, problems.len()), (1, 0), "{problems:?}");
+        let (reading, errors) = read(&encoder.finish().unwrap());
+        assert_eq!((reading.counts.uploads, errors.len()), (1, 0), "{errors:?}");
     }
 }
 
@@ -78,16 +78,16 @@ fn a_checksum_that_is_wrong_is_an_error() {
     let mut bytes = gzip(&trail(&[record("1", "PutImage")]));
     let at = bytes.len() - 8;
     bytes[at] ^= 1;
-    let (_, problems) = read(&bytes);
-    assert!(problems[0].starts_with("the gzip data is damaged ("), "{problems:?}");
+    let (_, errors) = read(&bytes);
+    assert!(errors[0].starts_with("the gzip data is damaged ("), "{errors:?}");
 }
 
 #[test]
 fn members_without_a_push_are_counted_whole() {
     let member = |id: &str| gzip(&trail(&[record(id, "BatchGetImage"), record(id, "DescribeImages")]));
-    let (reading, problems) = read(&[member("1"), member("2"), gzip(""), member("3")].concat());
+    let (reading, errors) = read(&[member("1"), member("2"), gzip(""), member("3")].concat());
     assert_eq!((reading.counts.not_uploads, reading.counts.failed), (6, 0));
-    assert_eq!(problems, [""; 0]);
+    assert_eq!(errors, [""; 0]);
 }
 
 #[test]
@@ -97,17 +97,17 @@ fn a_size_in_the_trailer_that_is_a_lie_takes_no_memory_and_loses_nothing() {
         let mut bytes = gzip(&text);
         let at = bytes.len() - 4;
         bytes[at..].copy_from_slice(&size.to_le_bytes());
-        let (reading, problems) = read(&bytes);
+        let (reading, errors) = read(&bytes);
         assert_eq!(reading.counts.uploads, 1, "{size}");
-        assert!(problems[0].starts_with("the gzip data is damaged ("), "{problems:?}");
+        assert!(errors[0].starts_with("the gzip data is damaged ("), "{errors:?}");
     }
 }
 
 #[test]
 fn what_follows_the_gzip_data_is_an_error_and_the_records_are_read() {
-    let (reading, problems) = read(&[gzip(&trail(&[record("1", "PutImage")])), b"trailing".to_vec()].concat());
+    let (reading, errors) = read(&[gzip(&trail(&[record("1", "PutImage")])), b"trailing".to_vec()].concat());
     assert_eq!(reading.counts.uploads, 1);
-    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(errors.len(), 1, "{errors:?}");
 }
 
 #[test]

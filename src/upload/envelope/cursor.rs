@@ -1,4 +1,4 @@
-//! Going through JSON text value by value. serde_json decides what is a value; this knows where it is.
+//! Going through JSON text value by value. serde_json decides what a value is; the cursor knows where it is.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 /// The text is not JSON at this place.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
-    /// Where in the text.
+    /// The place, in bytes from the start of the text.
     pub(super) offset: usize,
     pub(super) message: String,
 }
@@ -17,7 +17,7 @@ pub(super) struct SyntaxError {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
-    /// Where in the text.
+    /// In bytes from the start of the text.
     pub(super) at: usize,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Cursor<'a> {
         Self { text, at }
     }
 
-    /// The next byte that is no white space. None at the end.
+    /// The next byte that is not white space. None at the end.
     pub(super) fn peek(&mut self) -> Option<u8> {
         let rest = &self.text[self.at..];
         let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
@@ -46,14 +46,28 @@ impl<'a> Cursor<'a> {
         if self.accept(byte) { Ok(()) } else { Err(self.error(&format!("expected `{}`", char::from(byte)))) }
     }
 
-    /// Goes over one value, and gives its text.
+    /// Goes over one value, and returns its text.
     pub(super) fn value(&mut self) -> Result<&'a [u8], SyntaxError> {
         let start = self.start()?;
         self.parse::<IgnoredAny>()?;
         Ok(&self.text[start..self.at])
     }
 
-    /// Goes over a string, and gives what it says.
+    /// As [`Self::value`], for an object of which some fields matter: parsing them in the same pass costs next to nothing. If
+    /// they are not what `T` expects, they have their defaults.
+    pub(super) fn object<T: Deserialize<'a> + Default>(&mut self) -> Result<(&'a [u8], T), SyntaxError> {
+        let start = self.start()?;
+        let mut ahead = *self;
+        match ahead.parse() {
+            Ok(fields) => {
+                *self = ahead;
+                Ok((&self.text[start..self.at], fields))
+            }
+            Err(_) => Ok((self.value()?, T::default())),
+        }
+    }
+
+    /// Goes over a string, and returns its contents.
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         #[derive(Deserialize)]
         struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -61,7 +75,7 @@ impl<'a> Cursor<'a> {
         self.parse::<Text<'a>>().map(|text| text.0)
     }
 
-    /// The error that something else was expected here.
+    /// The error that says what was expected at this place.
     pub(super) fn error(&mut self, expected: &str) -> SyntaxError {
         let message = match self.peek() {
             None => format!("{expected}, found the end"),
@@ -97,7 +111,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Where serde_json's line and column are.
+/// The offset of serde_json's line and column.
 fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     let line_start = match line.checked_sub(2) {
         None => 0,
@@ -106,7 +120,7 @@ fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     (line_start + column.saturating_sub(1)).min(text.len())
 }
 
-/// serde_json counts lines from where it began to parse.
+/// The message without its line and column, which serde_json counts from where it began to parse.
 fn without_place(message: &str) -> &str {
     message.rsplit_once(" at line ").map_or(message, |(message, _)| message)
 }

@@ -1,4 +1,4 @@
-//! The shapes in which CloudTrail records come: all records of one document, whatever is around them.
+//! Finding the records in a document, in any of the shapes in which CloudTrail records are delivered and exported.
 //!
 //! | shape | written by |
 //! |---|---|
@@ -8,15 +8,14 @@
 //! | a record, also of OCSF | exporters |
 //!
 //! Each may stand alone, in an array, on lines of its own or one after the other. Records that cannot be read are
-//! named, and the rest is read.
+//! reported, and the rest is read.
 
-mod balance;
-mod brackets;
 mod contents;
 mod cursor;
-mod other_event;
-mod prefetch;
-mod resume;
-mod signs;
+mod entry;
+mod fast_path;
+mod object;
+mod reader;
+mod recovery;
 
 pub use contents::{Broken, Contents, Unread};

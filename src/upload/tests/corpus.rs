@@ -1,4 +1,4 @@
-//! Every published record in `tests/fixtures`: which of them are uploads, and that nothing else ever is taken for one.
+//! Every published record in `tests/fixtures`: these of them are uploads, and no other record is ever taken for one.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{Contents, Decoded, decode, decode_value};
 
-/// A record, and where it is from: the file, and in `identities.json` the shape.
+/// A record and its source: the file, and in `identities.json` the shape.
 type Labelled = (String, Value);
 
 fn fixtures() -> PathBuf {
@@ -56,7 +56,7 @@ const UPLOADS: [&str; 4] = [
 ];
 
 #[test]
-fn every_published_record_is_decoded_or_told_apart_and_four_are_uploads() {
+fn every_published_record_is_decoded_and_four_are_uploads() {
     let corpus = corpus();
     assert_eq!(corpus.len(), 97 + 8 + 20, "records were added or removed: say which are uploads");
     let mut uploads = Vec::new();
@@ -111,7 +111,7 @@ fn the_order_of_the_records_changes_only_the_order_of_the_uploads() {
     }
 }
 
-/// The words that make a push appear everywhere but where they count.
+/// The words that make a record an upload are everywhere except where they count.
 #[test]
 fn a_record_that_only_mentions_a_push_is_none() {
     let mention = "PutImage ecr.amazonaws.com";

@@ -1,4 +1,4 @@
-//! Synthetic records that are wrong in one place.
+//! Synthetic records with one error each.
 
 use serde_json::{Value, json};
 

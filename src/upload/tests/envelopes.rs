@@ -1,4 +1,4 @@
-//! The shapes that records come in, whole and damaged.
+//! Documents in all shapes, intact and damaged.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ fn ids(contents: &Contents) -> Vec<&str> {
     contents.uploads.iter().map(|upload| upload.event_id.as_str()).collect()
 }
 
-/// How many are pushes, others and failed.
+/// The numbers of uploads, of other records, and of those that failed.
 fn counts(contents: &Contents) -> (usize, u64, u64) {
     (contents.uploads.len(), contents.not_uploads, contents.failed)
 }
 
-/// The document with a record that is no JSON. Where records are text in a string, it is the text that is none.
+/// The document with a record that is not JSON. Where records are text in a string, that text is not JSON.
 fn with_broken_record(document: &str, number: usize) -> String {
     let (plain, in_string) = (format!("\"{MARK}\""), format!("\\\"{MARK}\\\""));
     let needle = if document.contains(&in_string) { in_string } else { plain };
@@ -57,8 +57,8 @@ fn one_broken_record_is_named_and_the_others_are_read() {
             assert_eq!(ids(&contents), others, "{shape}, record {number}");
             assert_eq!(counts(&contents), (2, 2, 1), "{shape}, record {number}");
             assert_eq!(contents.broken[0].record, number as u64, "{shape}");
-            assert!(contents.broken[0].error.problem().starts_with("not JSON: "), "{shape}");
-            // Behind the last one is nothing that looks like a record, and nothing tells that there is none.
+            assert!(contents.broken[0].error.message().starts_with("not JSON: "), "{shape}");
+            // After the last one, nothing looks like a record, but there may be more.
             assert!(contents.unread.is_none() || number == 5, "{shape}, record {number}");
         }
     }
@@ -68,7 +68,7 @@ fn one_broken_record_is_named_and_the_others_are_read() {
 fn an_error_says_where_it_is() {
     let document = "{\"Records\":[\n  {\"eventVersion\": oops}\n]}";
     let contents = Contents::of(document.as_bytes());
-    assert_eq!(contents.broken[0].error.problem(), "not JSON: expected value at line 2 column 20");
+    assert_eq!(contents.broken[0].error.message(), "not JSON: expected value at line 2 column 20");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn values_in_the_place_of_records_are_named() {
         (r#"{"Records":[5]}"#, "expected an object, found a number"),
     ] {
         let contents = Contents::of(document.as_bytes());
-        let problems: Vec<String> = contents.broken.iter().map(|broken| broken.error.problem()).collect();
+        let problems: Vec<String> = contents.broken.iter().map(|broken| broken.error.message()).collect();
         assert_eq!((counts(&contents), problems), ((0, 0, 1), vec![problem.to_owned()]), "{document}");
     }
 }

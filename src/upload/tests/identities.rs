@@ -1,5 +1,4 @@
-//! Synthetic pushes by each type of identity: the blocks are those of the identity samples and of the CloudTrail User
-//! Guide.
+//! Synthetic uploads by each type of identity, as in the identity samples and in the CloudTrail User Guide.
 
 use serde_json::{Value, json};
 
@@ -7,7 +6,7 @@ use super::super::Principal;
 use super::samples::identities;
 use super::synthetic::Synthetic;
 
-/// Who that is, without the names that are evidence only.
+/// The principal, without the names that are only evidence.
 fn principal(identity: Value) -> Principal {
     let principal = Synthetic::push().with_identity(identity).upload().principal;
     Principal { user_name: None, own_arn: None, ..principal }

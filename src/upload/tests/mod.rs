@@ -1,15 +1,14 @@
-//! Tests of the decoder as a whole. What real records there are is in `tests/fixtures/cloudtrail`; the rest is built here
-//! and called synthetic.
+//! Tests of the decoder as a whole. Real records are in `tests/fixtures/cloudtrail`; the others are made here, and called
+//! synthetic.
 
 mod corpus;
 mod damaged;
 mod envelopes;
 mod identities;
 mod ocsf;
-mod other_events;
 mod properties;
 mod records;
 mod relations;
 mod samples;
-mod shapes;
+pub(super) mod shapes;
 mod synthetic;

@@ -1,4 +1,4 @@
-//! Security Lake's form of records, against its samples and by turning pushes into it.
+//! Records in the format of Security Lake: its samples, and uploads that are turned into it.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn pairs() -> Vec<(String, Value, Value)> {
                 serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("JSON")
             };
             let original = read(folder.join(version).join(format!("{call}.{raw}.json")));
-            // Those of version 1 are in the envelope of a trail.
+            // The samples of version 1 are in the envelope of a trail.
             let original = original.pointer("/Records/0").unwrap_or(&original).clone();
             pairs.push((name, original, read(path)));
         }
@@ -70,7 +70,7 @@ fn the_fields_that_decide_are_those_of_the_original() {
     }
 }
 
-/// How a request and a response are kept.
+/// The place of requests and responses.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Data {
     /// By path in `unmapped`.
@@ -136,7 +136,7 @@ fn flatten(path: &str, value: &Value, into: &mut Map<String, Value>) {
     }
 }
 
-/// Pushes of several sorts, synthetic but for the first.
+/// Several kinds of uploads, all but the first synthetic.
 fn pushes() -> Vec<Synthetic> {
     let role = json!({
         "type": "AssumedRole", "principalId": "AROAEXAMPLE:run-1", "accountId": "111122223333",

@@ -1,4 +1,4 @@
-//! The decoder on arbitrary and on broken input: an answer or an error with its field, never a panic.
+//! The decoder with arbitrary and broken input: it returns a result, or an error with its field, and never panics.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -38,7 +38,7 @@ fn known_text() -> impl Strategy<Value = String> {
     prop::sample::select(texts.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
 }
 
-/// The JSON pointers of every value within, the whole excepted.
+/// The JSON pointers of every value except the whole.
 fn pointers(value: &Value) -> Vec<String> {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
@@ -62,8 +62,8 @@ fn remove(record: &mut Value, pointer: &str) {
     }
 }
 
-/// What holds of every answer: an error names a field or says that there is no record, an upload has what it must have,
-/// and text gives the same answer as the value.
+/// Checks what holds for every record: an error names a field or says that there is no record, an upload has all mandatory
+/// fields, and text gives the same result as the value.
 fn check(record: &Value) -> Result<Decoded, RecordError> {
     let decoded = decode_value(record);
     match &decoded {
@@ -83,7 +83,7 @@ fn check(record: &Value) -> Result<Decoded, RecordError> {
     decoded
 }
 
-/// Whether an error is about the field that was changed, about one around or within it, or about what falls back to it.
+/// Whether an error is about the field that was changed, about one around or within it, or about one that it substitutes for.
 fn is_about(error: &RecordError, pointer: &str) -> bool {
     let changed = pointer.trim_start_matches('/').replace('/', ".");
     let field = error.field().unwrap_or_default().replace('[', ".").replace(']', "");
@@ -111,7 +111,7 @@ proptest! {
         sample in prop::option::of(any::<Index>()),
         changes in prop::collection::vec((any::<Index>(), prop::option::of(any_json())), 1..8),
     ) {
-        // The push as often as not: most samples are told apart before they are read.
+        // Every second time the push: most samples are known not to be uploads before their fields are read.
         let mut record = sample.map_or_else(docker_push, |sample| sample.get(identities()).1.clone());
         for (at, change) in changes {
             let pointers = pointers(&record);
@@ -134,7 +134,7 @@ proptest! {
 }
 
 #[test]
-fn only_what_nothing_else_tells_is_needed() {
+fn only_fields_without_a_substitute_are_needed() {
     let record = docker_push();
     let mut needed = Vec::new();
     for pointer in pointers(&record) {
@@ -155,7 +155,7 @@ fn only_what_nothing_else_tells_is_needed() {
 
 #[test]
 fn a_record_that_was_cut_short_anywhere_is_an_error() {
-    // Without the response, to be quick: the work grows with the square of the length.
+    // Without the response, because the work grows with the square of the length.
     let mut record = docker_push();
     record["responseElements"] = Value::Null;
     let text = record.to_string();

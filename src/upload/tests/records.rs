@@ -1,4 +1,4 @@
-//! Synthetic pushes of each shape that is documented or seen elsewhere, but not public as a `PutImage` record.
+//! Synthetic uploads of each shape that is documented or seen elsewhere, but not published as a `PutImage` record.
 
 use serde_json::{Value, json};
 

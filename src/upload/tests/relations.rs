@@ -37,7 +37,7 @@ fn pushes() -> impl Strategy<Value = Vec<Upload>> {
     })
 }
 
-/// Each upload against each other.
+/// The same, by comparing each upload with each other.
 fn by_definition(upload: &Upload, all: &[Upload]) -> Relation {
     let near = |other: &&Upload| {
         other.repository == upload.repository

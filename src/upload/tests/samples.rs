@@ -1,4 +1,4 @@
-//! The published records, and what must come out of them.
+//! The published records, and the uploads that they must give.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

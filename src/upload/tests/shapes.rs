@@ -1,15 +1,15 @@
-//! Documents in every shape that CloudTrail records come in, for the tests of [`Contents`](super::super::Contents).
+//! Documents in every shape of CloudTrail records, for the tests of [`Contents`](super::super::Contents).
 
 use serde_json::{Value, json};
 
 use super::ocsf::{Data, to_ocsf};
 use super::samples::{docker_push, fixture};
 
-/// Stands in every record of [`records`]; without its quotes it is no JSON any more.
+/// A string in every record of [`records`]. Without its quotes, it is not JSON.
 pub(super) const MARK: &str = "intact";
 
 /// Five records: pushes with the ids `push-1` to `push-3`, and something else after the first and after the second.
-pub(super) fn records() -> Vec<Value> {
+pub(in crate::upload) fn records() -> Vec<Value> {
     let push = |number: u32| {
         let mut record = docker_push();
         record["eventID"] = json!(format!("push-{number}"));
@@ -26,7 +26,7 @@ pub(super) fn records() -> Vec<Value> {
 }
 
 /// The text of a record with its fields in the order in which CloudTrail writes them, and without white space.
-pub(super) fn as_written(record: &Value) -> String {
+pub(in crate::upload) fn as_written(record: &Value) -> String {
     const FIRST: [&str; 6] = ["eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion"];
     let fields = record.as_object().expect("an object");
     let first = FIRST.iter().filter_map(|name| fields.get_key_value(*name));
@@ -36,7 +36,7 @@ pub(super) fn as_written(record: &Value) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// A document for each shape that these records may have, with its name.
+/// A document in each shape with these records, and the name of the shape.
 pub(super) fn documents(records: &[Value]) -> Vec<(&'static str, String)> {
     let texts: Vec<String> = records.iter().map(as_written).collect();
     let sorted: Vec<String> = records.iter().map(Value::to_string).collect();

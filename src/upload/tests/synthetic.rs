@@ -42,7 +42,7 @@ impl Synthetic {
         &self.0
     }
 
-    /// What the decoder makes of it, which must be the same from text.
+    /// Decodes the record, which must give the same from text.
     pub(super) fn decode(&self) -> Result<Decoded, RecordError> {
         let decoded = decode_value(&self.0);
         assert_eq!(decode(&self.0.to_string()), decoded);

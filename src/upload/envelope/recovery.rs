@@ -1,17 +1,17 @@
-//! Where to go on after a record that is not JSON.
+//! Finding the next record after text that is not JSON.
 
 use memchr::memmem;
 
 /// Finds the next place where a record begins.
 ///
-/// Sound: a raw line break cannot be in a JSON string, and a raw quote neither, so an object at the start of a line, or one
-/// whose first key is that of a CloudTrail record, of an entry of LookupEvents or of the first record of this document (of
-/// OCSF, or with keys in another order), is one, whatever comes before; so is a string in which an object begins. That it
-/// may lie within the broken record itself is accepted: it makes another error then, and nothing is lost.
+/// It is found whatever comes before it. A JSON string contains neither a raw line break nor a raw quote, so that these are
+/// always the beginning of an object: the start of a line with a brace, and a brace before the first key of a CloudTrail record,
+/// of an entry of LookupEvents, or of this document's first record (for OCSF, and for keys in another order). So is a string in
+/// which an object begins. The place may lie within the broken record itself: that costs another error, and no record.
 #[derive(Debug)]
-pub(super) struct Resume<'a> {
+pub(super) struct Recovery<'a> {
     text: &'a [u8],
-    /// Each needle, and its next hit that was found already, so that many errors do not search the same text again.
+    /// Each needle with the next hit that is known, so that many errors do not search the same text again.
     needles: Vec<(&'a [u8], Ahead)>,
 }
 
@@ -22,14 +22,14 @@ const TEXT: &[u8] = br#""{\""#;
 
 #[derive(Debug, Clone, Copy)]
 enum Ahead {
-    /// Everything before was searched.
+    /// Everything before this place was searched.
     From(usize),
-    /// The needle is at the first place, and what it begins at the second.
+    /// The needle is at the first place, and the object or string that it belongs to begins at the second.
     Found(usize, usize),
     Nowhere,
 }
 
-impl<'a> Resume<'a> {
+impl<'a> Recovery<'a> {
     /// `first_key` is that of the document's first record, with its quotes.
     pub(super) fn new(text: &'a [u8], first_key: Option<&'a [u8]>) -> Self {
         let first_key = first_key.filter(|key| !NEEDLES.contains(key));
@@ -37,7 +37,7 @@ impl<'a> Resume<'a> {
         Self { text, needles }
     }
 
-    /// The first beginning of a record at `from` or behind it.
+    /// The first beginning of a record at or after `from`.
     pub(super) fn next(&mut self, from: usize) -> Option<usize> {
         let text = self.text;
         self.needles.iter_mut().filter_map(|(needle, ahead)| search(text, needle, from, ahead)).min()
@@ -54,7 +54,7 @@ fn search(text: &[u8], needle: &[u8], from: usize, ahead: &mut Ahead) -> Option<
     while let Some(hit) = memmem::find(text.get(at..)?, needle).map(|hit| at + hit) {
         let object = match needle {
             [b'\n', ..] => Some(hit + 1),
-            // One that has a name is part of an object, which is found by its own first key.
+            // The value of a key is part of an object, which is found by its own first key.
             TEXT => Some(hit).filter(|hit| text[..*hit].trim_ascii_end().last() != Some(&b':')),
             _ => brace_before(text, hit),
         };

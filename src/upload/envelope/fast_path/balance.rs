@@ -1,4 +1,4 @@
-//! Whether the brackets and quotes of a text come in pairs, as far as one look at each byte can tell.
+//! Whether the brackets and quotes of a text seem to come in pairs, from one look at each byte.
 
 use std::ops::AddAssign;
 
@@ -7,11 +7,11 @@ use fearless_simd::{i8x64, u8x64};
 
 use super::brackets::opening_and_closing;
 
-/// How many brackets a text opens more than it closes, and whether it has an odd number of quotes: the sum of one for each
-/// bracket that opens, minus one for each that closes, and 128 for each quote, modulo 256.
+/// How many more brackets a text opens than it closes, and whether it has an odd number of quotes: the sum of 1 for each bracket
+/// that opens, -1 for each that closes, and 128 for each quote, modulo 256.
 ///
-/// Those within strings count as well. JSON mostly has the balance 0 all the same, and text from which one bracket or quote was
-/// lost has not.
+/// Brackets in strings count as well. JSON nevertheless mostly has the balance 0, and text that lost one bracket or quote has
+/// not.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Balance(u8);
 

@@ -1,5 +1,5 @@
-//! Whether JSON text leaves a bracket open, without parsing it: 64 bytes at once, each a bit of a number, as in Langdale and
-//! Lemire, "Parsing Gigabytes of JSON per Second" (2019).
+//! Whether JSON text leaves a bracket open, without parsing it: 64 bytes at a time, each one bit of a number, as in Langdale
+//! and Lemire, "Parsing Gigabytes of JSON per Second" (2019).
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, mask8x64, u8x64};
@@ -7,8 +7,8 @@ use fearless_simd::{Level, dispatch, mask8x64, u8x64};
 /// Bytes of one step.
 const BLOCK: usize = 64;
 
-/// Whether each brace and bracket outside of strings closes one before, and none is left open; nor a string. Which of the two
-/// closes which is not compared.
+/// Whether each brace or bracket that closes outside of strings has one before it that opens, and neither a bracket nor a string
+/// is left open. A brace may close a bracket: the two are not distinguished.
 pub(super) fn are_closed(text: &[u8]) -> bool {
     dispatch!(Level::new(), simd => check(simd, text))
 }
@@ -20,14 +20,14 @@ fn check<S: Simd>(simd: S, text: &[u8]) -> bool {
     let mut end = [b' '; BLOCK];
     end[..rest.len()].copy_from_slice(rest);
     for block in blocks.iter().chain([&end]) {
-        if !state.goes_on(&Bits::of(simd, block)) {
+        if !state.advance(&Bits::of(simd, block)) {
             return false;
         }
     }
     state.depth == 0 && !state.in_string
 }
 
-/// Where in a block these bytes are: its first byte is the lowest bit.
+/// The places of these bytes in a block: its first byte is the lowest bit.
 struct Bits {
     quotes: u64,
     backslashes: u64,
@@ -49,10 +49,10 @@ impl Bits {
     }
 }
 
-/// Where braces and brackets open, and where they close.
+/// The bytes that open a brace or bracket, and those that close one.
 #[inline(always)]
 pub(super) fn opening_and_closing<S: Simd>(bytes: u8x64<S>) -> (mask8x64<S>, mask8x64<S>) {
-    // Braces and brackets differ in this bit only, and nothing else becomes a brace by it.
+    // Braces and brackets differ in this bit only, and it makes a brace of no other byte.
     let braces = bytes | (b'{' ^ b'[');
     (braces.simd_eq(b'{'), braces.simd_eq(b'}'))
 }
@@ -60,24 +60,24 @@ pub(super) fn opening_and_closing<S: Simd>(bytes: u8x64<S>) -> (mask8x64<S>, mas
 /// What is known where a block begins.
 #[derive(Default)]
 struct State {
-    /// How many brackets are open.
+    /// The number of open brackets.
     depth: u64,
     in_string: bool,
-    /// Whether a backslash stands before the block.
+    /// Whether the first byte of the block is escaped.
     is_escaped: bool,
 }
 
 impl State {
-    /// Goes over a block. False when something is closed in it that is not open.
+    /// Goes over a block. False if it closes a bracket that is not open.
     #[inline(always)]
-    fn goes_on(&mut self, bits: &Bits) -> bool {
+    fn advance(&mut self, bits: &Bits) -> bool {
         let escaped = self.escaped(bits.backslashes);
         let strings = up_to_the_next(bits.quotes & !escaped) ^ if self.in_string { u64::MAX } else { 0 };
         self.in_string = strings >> (BLOCK - 1) == 1;
         let outside = !(strings | escaped);
         let (opening, closing) = (bits.opening & outside, bits.closing & outside);
         let (opened, closed) = (u64::from(opening.count_ones()), u64::from(closing.count_ones()));
-        // Most blocks close less than what was open before, whatever the order.
+        // Most blocks close no more than was open before, so that the order does not matter.
         if closed > self.depth && !self.opens_before_it_closes(opening, closing) {
             return false;
         }
@@ -101,7 +101,7 @@ impl State {
         true
     }
 
-    /// The bytes behind a backslash that is not itself escaped.
+    /// The bytes after a backslash that is not itself escaped.
     fn escaped(&mut self, backslashes: u64) -> u64 {
         let mut escaped = u64::from(self.is_escaped);
         self.is_escaped = false;
@@ -116,7 +116,7 @@ impl State {
     }
 }
 
-/// From each quote to the one before the next: with the opening quote of a string, without the closing one.
+/// The bytes from each opening quote up to its closing quote, which is not included.
 fn up_to_the_next(quotes: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].iter().fold(quotes, |parity, distance| parity ^ (parity << distance))
 }
