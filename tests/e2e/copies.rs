@@ -4,9 +4,9 @@ use chrono::Utc;
 use offhours::api::OffHoursUpload;
 use serde_json::json;
 
-use crate::installation::{
-    ACCOUNT, Installation, REGION, assert_each_reported_once, fast_source, policy, source_with, upload_ids,
-};
+use crate::findings::{assert_each_reported_once, upload_ids};
+use crate::installation::{ACCOUNT, Installation, REGION};
+use crate::manifests::{fast_source, policy, source_with};
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail};
 

@@ -6,9 +6,9 @@ use chrono::{TimeDelta, Utc};
 use k8s_openapi::api::events::v1::Event;
 use serde_json::json;
 
-use crate::installation::{
-    ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, source,
-};
+use crate::findings::assert_each_reported_once;
+use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION};
+use crate::manifests::{fast_source, freeze, source};
 use crate::rig::fake_cloudtrail::{LookupCall, Outcome, PutImage, Record, Refusal};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Signal, wait_for};
 
@@ -119,16 +119,18 @@ fn assert_one_outage(installation: &Installation, from: usize, reason: &str) {
     assert_eq!(troubles.len(), 1, "{troubles:#?}");
 }
 
+const UNREACHABLE_POLLS: &str = r#"offhours_polls_total{result="Unreachable"}"#;
+
+/// Not even the account is known then.
 #[tokio::test]
-async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
+async fn an_outage_of_aws_before_the_first_read_is_reported_once() {
     let mut fake = FakeCloudTrail::start(2);
-    let mut pushes = Pushes::default();
     fake.stop();
     let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     installation.apply(&freeze("freeze")).await;
 
-    // Before the first read not even the account is known.
     let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
+
     let expected = format!(
         "cannot reach AWS for sts:GetCallerIdentity in eu-central-1: no connection to {}: connection refused; check \
          firewalls, network policies, the proxy and AWS_ENDPOINT_URL",
@@ -138,52 +140,79 @@ async fn an_outage_of_aws_is_told_once_and_only_delays_findings() {
     let (reason, message) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "False").await;
     assert_eq!(reason, "SourceNotReady");
     assert!(message.contains("cannot reach AWS"), "{message}");
-    let polls = r#"offhours_polls_total{result="Unreachable"}"#;
-    installation.wait_for_metric(polls, 3.0).await;
+    installation.wait_for_metric(UNREACHABLE_POLLS, 3.0).await;
     assert_eq!(warnings(&installation, "Unreachable").await, 1, "one Event, however many polls failed");
-
-    fake.start_again();
-    installation.wait_for_condition("cts", "default", "Ready", "True").await;
-    pushes.push(&fake, 2);
-    installation.wait_for_uploads(2).await;
-
-    pushes.push(&fake, 2);
-    fake.stop();
-    pushes.push(&fake, 2);
-    let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
-    assert!(message.contains("cannot reach AWS for cloudtrail:LookupEvents in eu-central-1"), "{message}");
-    let before = installation.metric(polls).await;
-    installation.wait_for_metric(polls, before + 2.0).await;
-    assert_eq!(warnings(&installation, "Unreachable").await, 2, "one Event for each outage");
-    let checkpoint = installation.source_status("default").await.streams[0].complete_through;
-    assert!(checkpoint.is_some(), "the checkpoint stays while nothing can be read");
-
-    pushes.push(&fake, 2);
-    fake.start_again();
-    installation.wait_for_condition("cts", "default", "Ready", "True").await;
-    let findings = installation.wait_for_uploads(pushes.count()).await;
-    assert_each_reported_once(&findings, pushes.ids());
-    let (reason, _) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "True").await;
-    assert_eq!(reason, "AllReady");
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and_more_slowly() {
-    let fake = FakeCloudTrail::start(3);
+async fn each_outage_of_aws_is_one_event_and_only_delays_findings() {
+    let mut fake = FakeCloudTrail::start(2);
     let mut pushes = Pushes::default();
-    // A sweep that is under way would be refused besides the polls.
+    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
+    installation.apply(&freeze("freeze")).await;
+    pushes.push(&fake, 2);
+    installation.wait_for_uploads(2).await;
+
+    for outage in 1..=2 {
+        pushes.push(&fake, 2);
+        fake.stop();
+        pushes.push(&fake, 2);
+        let message = installation.wait_for_reason("cts", "default", "Ready", "Unreachable").await;
+        assert!(message.contains("cannot reach AWS for cloudtrail:LookupEvents in eu-central-1"), "{message}");
+        let before = installation.metric(UNREACHABLE_POLLS).await;
+        installation.wait_for_metric(UNREACHABLE_POLLS, before + 2.0).await;
+        assert_eq!(warnings(&installation, "Unreachable").await, outage, "one Event for each outage");
+        let checkpoint = installation.source_status("default").await.streams[0].complete_through;
+        assert!(checkpoint.is_some(), "the checkpoint stays while nothing can be read");
+
+        pushes.push(&fake, 2);
+        fake.start_again();
+        installation.wait_for_condition("cts", "default", "Ready", "True").await;
+        let findings = installation.wait_for_uploads(pushes.count()).await;
+        assert_each_reported_once(&findings, pushes.ids());
+        let (reason, _) = installation.wait_for_condition("eup", "freeze", "SourcesReady", "True").await;
+        assert_eq!(reason, "AllReady");
+    }
+}
+
+/// An installation whose policy is complete, with a source that makes no calls but polls: a sweep that is under way would be refused
+/// besides them.
+async fn with_polls_only(fake: &FakeCloudTrail) -> Installation {
     let objects = fast_source().replace("overlap: 30m", "overlap: 30m, sweeps: []") + &freeze("freeze");
     let aws = fake.caller(ACCOUNT, REGION);
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
     installation.wait_until_applied("freeze").await;
+    installation
+}
+
+const NOT_ALLOWED: &str =
+    "arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in eu-central-1";
+
+#[tokio::test]
+async fn a_refusal_names_the_action_and_the_identity_in_the_status_and_is_one_event() {
+    let fake = FakeCloudTrail::start(3);
+    let installation = with_polls_only(&fake).await;
+
+    fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
+
+    let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
+    assert!(message.contains(NOT_ALLOWED), "{message}");
+    assert!(message.ends_with("allow the action in its IAM policy"), "{message}");
+    installation.wait_for_metric(r#"offhours_polls_total{result="AccessDenied"}"#, 4.0).await;
+    installation.wait_for_metric(r#"offhours_errors_total{kind="AccessDenied"}"#, 4.0).await;
+    let error = installation.source_status("default").await.streams[0].error.clone();
+    assert!(error.is_some_and(|error| error.contains(NOT_ALLOWED)));
+    assert_eq!(warnings(&installation, "AccessDenied").await, 1, "one Event, however many polls failed");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_tried_again_more_and_more_slowly() {
+    let fake = FakeCloudTrail::start(3);
+    let _installation = with_polls_only(&fake).await;
 
     fake.clear_calls();
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
-    pushes.push(&fake, 3);
-    let message = installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
-    let named = "arn:aws:iam::111122223333:user/rig is not allowed to call cloudtrail:LookupEvents in eu-central-1";
-    assert!(message.contains(named), "{message}");
-    assert!(message.ends_with("allow the action in its IAM policy"), "{message}");
+
     let refused = wait_for("four refused calls", DEADLINE, async || {
         // Polls only: a sweep may be due too, and is retried by itself.
         let is_poll = |call: &LookupCall| call.start.is_some_and(|start| call.at - start < TimeDelta::hours(1));
@@ -195,15 +224,17 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
     for (pause, least) in pauses.iter().zip([900, 1_800, 3_600]) {
         assert!(*pause >= TimeDelta::milliseconds(least), "{pauses:?}");
     }
-    // The controller counts a refusal a little later than the fake does.
-    installation.wait_for_metric(r#"offhours_polls_total{result="AccessDenied"}"#, 4.0).await;
-    installation.wait_for_metric(r#"offhours_errors_total{kind="AccessDenied"}"#, 4.0).await;
-    let error = installation.source_status("default").await.streams[0].error.clone();
-    assert!(error.is_some_and(|error| error.contains(named)));
-    assert_eq!(warnings(&installation, "AccessDenied").await, 1);
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_reason_and_costs_no_push() {
+    let fake = FakeCloudTrail::start(3);
+    let mut pushes = Pushes::default();
+    let installation = with_polls_only(&fake).await;
 
     // Temporary credentials that are too old, a failure of AWS, and somebody else's use of the account's rate.
     for (refusal, reason, says) in [
+        (Refusal::AccessDenied, "AccessDenied", NOT_ALLOWED),
         (Refusal::ExpiredToken, "ExpiredCredentials", "arn:aws:iam::111122223333:user/rig have expired"),
         (Refusal::InternalFailure, "RequestFailed", "cloudtrail:LookupEvents in eu-central-1 failed: InternalFailure"),
         (Refusal::Throttled, "Throttled", "AWS throttles cloudtrail:LookupEvents in eu-central-1"),
@@ -214,6 +245,7 @@ async fn a_refusal_names_the_action_and_the_identity_and_is_tried_again_more_and
         installation.wait_for_metric(&format!(r#"offhours_polls_total{{result="{reason}"}}"#), 1.0).await;
         pushes.push(&fake, 2);
     }
+
     fake.accept(ACCOUNT, None);
     installation.wait_for_condition("cts", "default", "Ready", "True").await;
     let findings = installation.wait_for_uploads(pushes.count()).await;
@@ -238,13 +270,39 @@ async fn a_controller_without_credentials_says_what_to_do_and_calls_nobody() {
 
     // A Region that can't be one never gets as far as AWS.
     for region in ["Frankfurt", "eu-central", "eu-central-1.evil.example"] {
-        let refused = installation.control_plane.kubectl().apply(&source("misspelt", &[region])).expect_failure();
+        let refused = installation.kubectl().apply(&source("misspelt", &[region])).expect_failure();
         assert!(refused.contains("each Region must be the code of an AWS Region, such as eu-central-1"), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn an_expired_page_token_and_broken_records_cost_no_other_record() {
+async fn an_expired_page_token_costs_no_record() {
+    let fake = FakeCloudTrail::start(5);
+    let mut pushes = Pushes::default();
+    pushes.push(&fake, 120); // the first range needs three pages
+    fake.expire_tokens_after(Some(Duration::ZERO));
+    let aws = fake.caller(ACCOUNT, REGION);
+    let objects = fast_source() + &freeze("freeze");
+    let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
+
+    let refused = wait_for("a refused token", DEADLINE, async || refused_calls(&fake).into_iter().next()).await;
+    assert_eq!(refused.outcome, Outcome::Refused { code: "InvalidNextTokenException".to_owned() });
+    fake.expire_tokens_after(None);
+
+    let findings = installation.wait_for_uploads(pushes.count()).await;
+    assert_each_reported_once(&findings, pushes.ids());
+    assert_eq!(installation.metric(r#"offhours_polls_total{result="RequestFailed"}"#).await, 0.0);
+    let calls = fake.calls();
+    let place = calls.iter().position(|call| *call == refused).unwrap();
+    // Polls and the read of the past take turns.
+    let next = calls[place + 1..].iter().find(|call| call.start == refused.start).unwrap();
+    assert!(next.first_page, "the rest of the range is requested anew: {next:?}");
+    assert!(next.end <= refused.end, "{next:?} after {refused:?}");
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+}
+
+#[tokio::test]
+async fn broken_records_are_reported_once_each_and_cost_no_other_record() {
     let fake = FakeCloudTrail::start(5);
     let mut pushes = Pushes::default();
     pushes.push(&fake, 120);
@@ -260,34 +318,21 @@ async fn an_expired_page_token_and_broken_records_cost_no_other_record() {
     fake.push(untimed);
     fake.push(unnamed);
     fake.push(garbage);
-    fake.expire_tokens_after(Some(Duration::ZERO));
 
     let aws = fake.caller(ACCOUNT, REGION);
     let objects = fast_source() + &freeze("freeze");
     let mut installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
-
-    // The first window needs three pages.
-    let refused = wait_for("a refused token", DEADLINE, async || refused_calls(&fake).into_iter().next()).await;
-    assert_eq!(refused.outcome, Outcome::Refused { code: "InvalidNextTokenException".to_owned() });
-    fake.expire_tokens_after(None);
     let findings = installation.wait_for_uploads(pushes.count()).await;
     assert_each_reported_once(&findings, pushes.ids());
-    assert_eq!(installation.metric(r#"offhours_polls_total{result="RequestFailed"}"#).await, 0.0);
-    let calls = fake.calls();
-    let place = calls.iter().position(|call| *call == refused).unwrap();
-    // Polls and the read of the past take turns.
-    let next = calls[place + 1..].iter().find(|call| call.start == refused.start).unwrap();
-    assert!(next.first_page, "the rest of the window is requested anew: {next:?}");
-    assert!(next.end <= refused.end, "{next:?} after {refused:?}");
-
     installation.wait_for_polls("default", 3).await;
+
     assert_eq!(installation.metric(r#"offhours_records_total{kind="Broken"}"#).await, 3.0);
     assert_eq!(installation.metric(r#"offhours_errors_total{kind="BrokenRecord"}"#).await, 3.0);
     assert!(installation.controller.is_running());
     let log = installation.controller.log();
     for (id, says) in &broken {
         let lines: Vec<_> = log.lines().filter(|line| line.contains(id)).collect();
-        assert_eq!(lines.len(), 1, "told once and not at each poll: {lines:?}");
+        assert_eq!(lines.len(), 1, "logged once and not at each poll: {lines:?}");
         assert!(lines[0].contains("WARN") && lines[0].contains(says), "{}", lines[0]);
     }
     installation.wait_for_condition("cts", "default", "Ready", "True").await;

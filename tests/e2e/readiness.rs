@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{TimeDelta, Utc};
 
-use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION, fast_source, freeze, http_get, policy, source};
+use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION, http_get};
+use crate::manifests::{fast_source, freeze, policy, source};
 use crate::rig::fake_cloudtrail::{PutImage, Refusal};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
 
@@ -18,7 +19,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
     let objects = fast_source() + &freeze("freeze");
     let aws = fake.caller(ACCOUNT, REGION);
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
 
     let ready = installation.watch_condition("freeze", "Ready");
     let message = installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotReady").await;
@@ -62,7 +63,7 @@ async fn a_metric_rings_for_what_is_deleted_suspended_or_not_readable() {
     let aws = fake.caller(ACCOUNT, REGION);
     let installation =
         Installation::start_with(ControlPlaneOptions::default(), &aws, &(objects + &policies), &[]).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
     let policies = |reason: &str, status: &str| state("policies", "Ready", status, reason);
     let sources = |reason: &str, status: &str| state("sources", "Ready", status, reason);
     installation.wait_for_state(&policies("Judging", "True"), 2.0).await;
@@ -103,17 +104,23 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     let objects = source("default", &[OTHER_REGION, REGION]) + &freeze("freeze");
     let flags = ["--stale-after", "5s"];
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &flags).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
     installation.wait_until_applied("freeze").await;
 
     // The first of the list goes on, the last stops; then the other way round.
     for stopped in [OTHER_REGION, REGION] {
         fake.refuse(ACCOUNT, Some(stopped), Refusal::AccessDenied);
         installation.wait_for_reason("cts", "default", "UpToDate", "Lagging").await;
-        let status = installation.source_status("default").await;
-        let of = |region: &str| status.streams.iter().find(|stream| stream.region == region).unwrap().complete_through;
-        let oldest = of(stopped).unwrap();
-        assert!(of(OTHER_REGION) != of(REGION) && status.complete_through == Some(oldest), "{status:?}");
+        let (status, oldest) = wait_for(&format!("{stopped} to fall behind"), DEADLINE, async || {
+            let status = installation.source_status("default").await;
+            let heads = status.streams.iter().map(|stream| (stream.complete_through, stream.region.as_str()));
+            match heads.min() {
+                Some((Some(oldest), region)) if region == stopped => Progress::Done((status, oldest)),
+                _ => Progress::Waiting(format!("{status:?}")),
+            }
+        })
+        .await;
+        assert_eq!(status.complete_through, Some(oldest), "{status:?}");
         let table = kubectl.run(&["get", "cts", "default"]).expect_success();
         let shown = oldest.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         assert!(table.contains(&shown), "{shown}\n{table}");

@@ -5,7 +5,8 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::installation::{ACCOUNT, Installation, source};
+use crate::installation::{ACCOUNT, Installation};
+use crate::manifests::source;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Output, RunFolder};
 
@@ -47,7 +48,7 @@ fn pushes(now: DateTime<Utc>) -> Vec<PutImage> {
 }
 
 /// A calendar in which the days around now are a holiday, as the controller and `--config-map` read it.
-fn calendar(now: DateTime<Utc>) -> Value {
+fn calendar(now: DateTime<Utc>, namespace: &str) -> Value {
     let day = |days: i64| (now + TimeDelta::days(days)).format("%Y%m%d");
     let ics = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//offhours//test//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
@@ -57,17 +58,17 @@ fn calendar(now: DateTime<Utc>) -> Value {
     );
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": "holidays", "namespace": "default", "labels": {"offhours.dev/calendar": "true"}},
+        "metadata": {"name": "holidays", "namespace": namespace, "labels": {"offhours.dev/calendar": "true"}},
         "data": {"company.ics": ics},
     })
 }
 
-fn policies() -> [Value; 3] {
+fn policies(namespace: &str) -> [Value; 3] {
     let always = json!([{"days": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "start": "00:00", "end": "24:00"}]);
     let policy = |name: &str, spec: Value| {
         json!({
             "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy",
-            "metadata": {"name": name, "namespace": "default"}, "spec": spec,
+            "metadata": {"name": name, "namespace": namespace}, "spec": spec,
         })
     };
     [
@@ -106,6 +107,46 @@ fn as_written(mut object: Value) -> Value {
     object
 }
 
+/// What `offhours scan -o json` prints about these pushes, with these policies and the calendar.
+fn scan(pushes: &[PutImage], now: DateTime<Utc>, namespace: &str) -> Output {
+    let folder = RunFolder::new("scan");
+    let records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
+    folder.write("records.json", json!({ "Records": records }).to_string());
+    folder.write("holidays.yaml", calendar(now, namespace).to_string());
+    let mut scan = Command::new(env!("CARGO_BIN_EXE_offhours"));
+    scan.current_dir(folder.path()).args(["scan", "-o", "json", "--config-map", "holidays.yaml", "records.json"]);
+    for policy in policies(namespace) {
+        let file = folder.write(&format!("{}.yaml", policy["metadata"]["name"]), policy.to_string());
+        scan.arg("--policy").arg(file);
+    }
+    let output = Output::of(&mut scan);
+    assert_eq!(output.status.code(), Some(1), "there are findings: {}", output.stderr);
+    output
+}
+
+/// What the controller writes about the same, in the order of names.
+async fn written(
+    pushes: &[PutImage],
+    now: DateTime<Utc>,
+    fake: &FakeCloudTrail,
+    installation: &Installation,
+) -> Vec<Value> {
+    fake.push_all(pushes.to_vec());
+    installation.apply(&calendar(now, installation.name()).to_string()).await;
+    let policies = policies(installation.name());
+    for policy in &policies {
+        installation.apply(&policy.to_string()).await;
+    }
+    for policy in &policies {
+        installation.wait_until_applied(policy["metadata"]["name"].as_str().unwrap()).await;
+    }
+    let list = installation.kubectl().run(&["get", "ohu", "-o", "json"]).expect_success();
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let mut written: Vec<Value> = list["items"].as_array().unwrap().iter().cloned().map(as_written).collect();
+    written.sort_by_key(|object| object["metadata"]["name"].as_str().unwrap().to_owned());
+    written
+}
+
 #[tokio::test]
 async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
     let fake = FakeCloudTrail::start(31);
@@ -114,20 +155,28 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &source, &[]).await;
     let now = Utc::now();
     let pushes = pushes(now);
-    let records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
-    fake.push_all(pushes);
-    installation.apply(&calendar(now).to_string()).await;
-    for policy in policies() {
-        installation.apply(&policy.to_string()).await;
+
+    let written = written(&pushes, now, &fake, &installation).await;
+    let output = scan(&pushes, now, installation.name());
+
+    // As text. What is left out is what `as_written` leaves out, and kubectl's indentation of four spaces.
+    let list = json!({"apiVersion": "v1", "items": written, "kind": "List"});
+    let expected = serde_json::to_string_pretty(&list).unwrap() + "\n";
+    for (printed, expected) in output.stdout.lines().zip(expected.lines()) {
+        assert_eq!(printed, expected);
     }
-    for policy in policies() {
-        installation.wait_until_applied(policy["metadata"]["name"].as_str().unwrap()).await;
-    }
-    let kubectl = installation.control_plane.kubectl();
-    let list = kubectl.run(&["get", "ohu", "--namespace", "default", "-o", "json"]).expect_success();
-    let list: Value = serde_json::from_str(&list).unwrap();
-    let mut written: Vec<Value> = list["items"].as_array().unwrap().iter().cloned().map(as_written).collect();
-    written.sort_by_key(|object| object["metadata"]["name"].as_str().unwrap().to_owned());
+    assert_eq!(output.stdout, expected, "{}", output.stderr);
+}
+
+/// So that the comparison above is one of everything.
+#[test]
+fn the_pushes_that_are_compared_make_findings_of_every_sort() {
+    let now = Utc::now();
+
+    let output = scan(&pushes(now), now, "default");
+
+    let list: Value = serde_json::from_str(&output.stdout).unwrap();
+    let findings = list["items"].as_array().unwrap();
     for (field, value) in [
         ("/spec/policy", "production"),
         ("/spec/policy", "quiet"),
@@ -139,27 +188,8 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
         ("/status/reason", "Holiday"),
         ("/status/reason", "Freeze"),
     ] {
-        assert!(written.iter().any(|object| object.pointer(field) == Some(&json!(value))), "no {field}: {value}");
+        assert!(findings.iter().any(|object| object.pointer(field) == Some(&json!(value))), "no {field}: {value}");
     }
-    assert!(written.iter().any(|object| object["spec"]["part"] == 2), "a finding of two parts");
-    assert!(written.iter().any(|object| object["status"]["failed"] == 1), "a failed push");
-
-    let folder = RunFolder::new("scan");
-    folder.write("records.json", json!({ "Records": records }).to_string());
-    folder.write("holidays.yaml", calendar(now).to_string());
-    let mut scan = Command::new(env!("CARGO_BIN_EXE_offhours"));
-    scan.current_dir(folder.path()).args(["scan", "-o", "json", "--config-map", "holidays.yaml", "records.json"]);
-    for policy in policies() {
-        let file = folder.write(&format!("{}.yaml", policy["metadata"]["name"]), policy.to_string());
-        scan.arg("--policy").arg(file);
-    }
-    let output = Output::of(&mut scan);
-    // As text. What is left out is what `as_written` leaves out, and kubectl's indentation of four spaces.
-    let list = json!({"apiVersion": "v1", "items": written, "kind": "List"});
-    let expected = serde_json::to_string_pretty(&list).unwrap() + "\n";
-    for (printed, expected) in output.stdout.lines().zip(expected.lines()) {
-        assert_eq!(printed, expected);
-    }
-    assert_eq!(output.stdout, expected, "{}", output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+    assert!(findings.iter().any(|object| object["spec"]["part"] == 2), "a finding of two parts");
+    assert!(findings.iter().any(|object| object["status"]["failed"] == 1), "a failed push");
 }

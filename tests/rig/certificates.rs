@@ -87,8 +87,8 @@ pub enum Identity<'a> {
     Token(&'a str),
 }
 
-/// The text of a kubeconfig for one server and one user.
-pub fn kubeconfig(server: &str, authority: &Path, identity: &Identity<'_>) -> String {
+/// The text of a kubeconfig for one server and one user, who works in `namespace` unless a request names another.
+pub fn kubeconfig(server: &str, authority: &Path, identity: &Identity<'_>, namespace: &str) -> String {
     let user = match identity {
         Identity::Certificate(pair) => {
             serde_json::json!({"client-certificate": pair.certificate, "client-key": pair.key})
@@ -101,7 +101,7 @@ pub fn kubeconfig(server: &str, authority: &Path, identity: &Identity<'_>) -> St
         "kind": "Config",
         "clusters": [{"name": "rig", "cluster": {"server": server, "certificate-authority": authority}}],
         "users": [{"name": "rig", "user": user}],
-        "contexts": [{"name": "rig", "context": {"cluster": "rig", "user": "rig"}}],
+        "contexts": [{"name": "rig", "context": {"cluster": "rig", "user": "rig", "namespace": namespace}}],
         "current-context": "rig",
     })
     .to_string()

@@ -101,7 +101,7 @@ impl ControlPlane {
         let server = format!("https://127.0.0.1:{}", free_port());
         let kubeconfig = folder.write(
             "admin.kubeconfig",
-            kubeconfig(&server, &certificates.authority, &Identity::Certificate(&certificates.admin)),
+            kubeconfig(&server, &certificates.authority, &Identity::Certificate(&certificates.admin), "default"),
         );
         let config = load(&kubeconfig).await;
 
@@ -142,6 +142,11 @@ impl ControlPlane {
         &self.server
     }
 
+    /// How the admin connects, for who makes clients of its own.
+    pub fn config(&self) -> &kube::Config {
+        &self.config
+    }
+
     /// A new admin client. It works in the async runtime that is current now, so each test takes its own.
     ///
     /// # Panics
@@ -165,10 +170,10 @@ impl ControlPlane {
         &self.folder
     }
 
-    /// A kubeconfig with a bearer token, written as `{name}.kubeconfig` into the run's folder.
-    pub fn token_kubeconfig(&self, name: &str, token: &str) -> PathBuf {
-        let text = kubeconfig(&self.server, &self.certificates.authority, &Identity::Token(token));
-        self.folder.write(&format!("{name}.kubeconfig"), text)
+    /// A kubeconfig with the token of a ServiceAccount, which works in its own namespace as it does in a Pod.
+    pub fn token_kubeconfig(&self, namespace: &str, service_account: &str, token: &str) -> PathBuf {
+        let text = kubeconfig(&self.server, &self.certificates.authority, &Identity::Token(token), namespace);
+        self.folder.write(&format!("{namespace}-{service_account}.kubeconfig"), text)
     }
 
     /// An outage: the API server is killed, and every connection to it breaks. etcd keeps the data.

@@ -1,5 +1,6 @@
 //! kubectl, as a user runs it.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -17,6 +18,19 @@ pub struct Kubectl {
 impl Kubectl {
     pub fn new(kubeconfig: &Path, folder: &Path) -> Self {
         Self { kubeconfig: kubeconfig.to_owned(), cache: folder.join("kubectl-cache") }
+    }
+
+    /// The same user in another namespace, for everything that names none. It has a kubeconfig of its own, beside the first.
+    ///
+    /// # Panics
+    /// When the kubeconfig is none of the rig's.
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        let text = fs::read(&self.kubeconfig).expect("the kubeconfig can be read");
+        let mut config: serde_json::Value = serde_json::from_slice(&text).expect("the rig writes a kubeconfig as JSON");
+        config["contexts"][0]["context"]["namespace"] = namespace.into();
+        let kubeconfig = self.kubeconfig.with_file_name(format!("{namespace}.kubeconfig"));
+        fs::write(&kubeconfig, config.to_string()).expect("a kubeconfig can be written beside another");
+        Self { kubeconfig, cache: self.cache.clone() }
     }
 
     /// Runs `kubectl ARGUMENTS…`. Blocks the thread.

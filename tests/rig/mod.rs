@@ -43,6 +43,6 @@ pub use output::Output;
 pub use ports::free_port;
 pub use process::{ChildProcess, Exit, Program, Signal};
 pub use run_folder::RunFolder;
-pub use seed::Seed;
+pub use seed::{Seed, sha256_hex};
 pub use service_account::service_account_kubeconfig;
 pub use wait::{Progress, wait_for};

@@ -311,6 +311,11 @@ impl Watchdog {
         Self::start(r#"for try in 1 2 3 4 5; do rm -rf -- "$1" && break; sleep 1; done"#, folder.as_os_str())
     }
 
+    /// Removes the folders in a folder, and leaves its files.
+    pub fn removes_folders_in(folder: &Path) -> Self {
+        Self::start(r#"for try in 1 2 3 4 5; do rm -rf -- "$1"/*/ && break; sleep 1; done"#, folder.as_os_str())
+    }
+
     fn start(action: &str, argument: &OsStr) -> Self {
         // A group of its own and the traps: what is sent to the tests (Ctrl-C, a hang-up, `timeout`) is not for the
         // watchdog. No output of its own: an inherited one would keep `cargo test | tee` open.

@@ -1,6 +1,8 @@
 //! The folder of one run: data, certificates and logs of what was started.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::process::Watchdog;
@@ -10,7 +12,8 @@ use super::process::Watchdog;
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    watchdog: Option<Watchdog>,
+    watchdog: Mutex<Option<Watchdog>>,
+    keeps_logs: AtomicBool,
 }
 
 impl RunFolder {
@@ -25,11 +28,21 @@ impl RunFolder {
             .expect("a folder for the run under the system's temporary folder")
             .keep();
         let watchdog = std::env::var_os("OFFHOURS_KEEP_RUN").is_none().then(|| Watchdog::removes(&path));
-        Self { path, watchdog }
+        Self { path, watchdog: Mutex::new(watchdog), keeps_logs: AtomicBool::new(false) }
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Keeps the files in it, the logs, whatever becomes of the run: for a test that fails while others share the folder.
+    pub fn keep_logs(&self) {
+        let mut watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(removing_all) = watchdog.take() {
+            removing_all.disarm();
+            *watchdog = Some(Watchdog::removes_folders_in(&self.path));
+            self.keeps_logs.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Writes a file and returns its path.
@@ -45,12 +58,13 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        let Some(watchdog) = self.watchdog.take() else {
+        let watchdog = self.watchdog.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(watchdog) = watchdog else {
             eprintln!("kept the run: {}", self.path.display());
             return;
         };
         watchdog.disarm();
-        if thread::panicking() {
+        if thread::panicking() || self.keeps_logs.load(Ordering::Relaxed) {
             eprintln!("logs of the failed run: {}", self.path.display());
             remove_folders_in(&self.path);
         } else if let Err(error) = std::fs::remove_dir_all(&self.path) {

@@ -25,5 +25,5 @@ pub async fn service_account_kubeconfig(control_plane: &ControlPlane, namespace:
         .await
         .unwrap_or_else(|error| panic!("no token for the ServiceAccount {namespace}/{name}: {error}"));
     let token = answer.status.expect("an answered TokenRequest has a status").token;
-    control_plane.token_kubeconfig(&format!("{namespace}-{name}"), &token)
+    control_plane.token_kubeconfig(namespace, name, &token)
 }

@@ -53,7 +53,7 @@ async fn a_session_that_is_renewed_has_new_credentials() {
     };
     let session = shared.get().await.unwrap();
     assert_eq!(read(&session).await, Ok(()));
-    fake.expire_sessions();
+    fake.expire_sessions("444455556666");
     let error = read(&session).await.unwrap_err();
     assert!(error.ends_session() && error.reason().as_str() == "ExpiredCredentials", "{error}");
     shared.renew(&session).await;

@@ -198,9 +198,9 @@ impl FakeCloudTrail {
         self.lock().sessions.require_external_id(role_arn, external_id);
     }
 
-    /// From now on the keys that AssumeRole gave so far are answered with ExpiredTokenException.
-    pub fn expire_sessions(&self) {
-        self.lock().sessions.expire();
+    /// From now on the keys that AssumeRole gave so far for roles of an account are answered with ExpiredTokenException.
+    pub fn expire_sessions(&self, account: &str) {
+        self.lock().sessions.expire(account);
     }
 
     // What happened.

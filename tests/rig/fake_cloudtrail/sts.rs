@@ -38,8 +38,9 @@ impl Sessions {
         self.external_ids.insert(role_arn.to_owned(), external_id.to_owned());
     }
 
-    pub fn expire(&mut self) {
-        self.sessions.values_mut().for_each(|session| session.expires = DateTime::UNIX_EPOCH);
+    pub fn expire(&mut self, account: &str) {
+        let of_account = self.sessions.values_mut().filter(|session| session.caller.account == account);
+        of_account.for_each(|session| session.expires = DateTime::UNIX_EPOCH);
     }
 
     /// The owner of an access key id: a 12-digit one is the account itself.

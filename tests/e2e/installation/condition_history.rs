@@ -1,0 +1,44 @@
+//! What a condition was over time.
+
+use std::sync::{Arc, Mutex};
+
+use futures::StreamExt as _;
+use kube::Api;
+use kube::runtime::WatchStreamExt as _;
+use offhours::api::EcrUploadPolicy;
+
+/// What a condition of a policy was, one status after the other.
+pub struct ConditionHistory {
+    statuses: Arc<Mutex<Vec<String>>>,
+    watch: tokio::task::JoinHandle<()>,
+}
+
+impl ConditionHistory {
+    /// Watches it from now on, until this is dropped.
+    pub fn watch(policies: Api<EcrUploadPolicy>, name: &str, condition: &str) -> Self {
+        let statuses: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (seen, condition) = (Arc::clone(&statuses), condition.to_owned());
+        let one = kube::runtime::watcher::Config::default().fields(&format!("metadata.name={name}"));
+        let watch = tokio::spawn(async move {
+            let mut events = std::pin::pin!(kube::runtime::watcher(policies, one).touched_objects());
+            while let Some(Ok(policy)) = events.next().await {
+                let conditions = policy.status.iter().flat_map(|status| &status.conditions);
+                let now = conditions.filter(|now| now.type_ == condition).map(|now| now.status.clone());
+                seen.lock().unwrap().extend(now);
+            }
+        });
+        Self { statuses, watch }
+    }
+
+    /// Whether it was seen with this status.
+    pub fn was(&self, status: &str) -> bool {
+        assert!(!self.watch.is_finished(), "the watch ended");
+        self.statuses.lock().unwrap().iter().any(|seen| seen == status)
+    }
+}
+
+impl Drop for ConditionHistory {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
