@@ -211,15 +211,20 @@ async fn a_read_that_is_dropped_at_any_moment_is_as_if_it_had_not_begun() {
     let range = fill(&fake, 2_000, 3);
     fake.set_faults(Faults { slow: 1.0, slow_by: Duration::from_millis(20), ..Faults::default() });
     let mut reading = Reading::new(range);
-    let (history, mut batch, mut taken, mut dropped) = (history(&fake).await, Batch::default(), Vec::new(), 0);
+    let (history, mut batch, mut taken) = (history(&fake).await, Batch::default(), Vec::new());
+    let (mut dropped, mut patience) = (0, Duration::from_millis(5));
     while !reading.is_done() {
         let before = (reading.pages(), reading.read_down_to());
         let read = reading.read_page(&history, Urgency::Sweep, &mut batch);
-        // Longer each time up to a limit that even a busy machine keeps to, then short again.
-        match tokio::time::timeout(Duration::from_millis(5 << (dropped % 6)), read).await {
-            Ok(answer) => answer.unwrap(),
+        // Twice as long each time until a page comes, however busy the machine is, then short again.
+        match tokio::time::timeout(patience, read).await {
+            Ok(answer) => {
+                answer.unwrap();
+                patience = Duration::from_millis(5);
+            }
             Err(_) => {
                 dropped += 1;
+                patience *= 2;
                 assert_eq!((reading.pages(), reading.read_down_to(), batch.len()), (before.0, before.1, 0));
             }
         }
