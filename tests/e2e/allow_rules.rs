@@ -1,4 +1,4 @@
-//! Allow rules: what they let through, how that is counted, and their end.
+//! Allow rules: which pushes they let through, how these are counted, and how rules expire.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use crate::manifests::policy;
 use crate::rig::fake_cloudtrail::PutImage;
 use crate::rig::{FakeCloudTrail, Progress, wait_for};
 
-/// Of the two pushes, of a minute ago with the tags `nightly-1` and `v1`, one is let through; the expired rule lets through none.
+/// The states of these rules after two pushes with the tags `nightly-1` and `v1`, of which only the first is let through.
 const STATES: [&str; 5] =
     ["nightly Active 1", "unused Active 0", "soon Expiring 0", "later Expiring 0", "gone Expired 0"];
 
-/// The spec of a policy with these rules.
+/// The spec of a policy for which everything is off hours, with five allow rules.
 fn rules() -> String {
     format!(
         "businessHours: [], allow: [{{name: nightly, reason: CHG-1, tags: ['nightly-*']}}, \
@@ -33,8 +33,8 @@ fn from_now(delta: TimeDelta) -> String {
     (Utc::now() + delta).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-/// A tenant with the two pushes, whose policy `production` with these rules was applied to them; the id of the push that is not
-/// let through.
+/// A tenant with two pushes and a policy `production` of this spec, which was applied to them, and the id of the push that no
+/// rule lets through.
 async fn with_rules(rules: &str) -> (Tenant, String) {
     let tenant = Tenant::start().await;
     let recent = |tag: &str| tenant.put_image("prod/api", Utc::now() - TimeDelta::minutes(1)).tag(tag);
@@ -54,7 +54,7 @@ async fn allow_rules_let_through_what_they_name_until_they_expire() {
 }
 
 #[tokio::test]
-async fn the_status_says_of_each_rule_whether_it_expires_and_what_it_let_through() {
+async fn the_status_has_the_state_of_each_rule_and_the_number_of_pushes_that_it_let_through() {
     let (tenant, _) = with_rules(&rules()).await;
 
     assert_eq!(rule_states(&tenant).await, STATES);
@@ -96,7 +96,7 @@ async fn a_push_that_a_rule_let_through_is_not_counted_again_after_an_edit() {
     assert_eq!(rule_states(&tenant).await, STATES);
 }
 
-/// A restart reads the same pushes again.
+/// After a restart, the same records are read again.
 #[tokio::test]
 async fn what_rules_let_through_is_counted_and_reported_once_over_a_restart() {
     let fake = FakeCloudTrail::start(23);
@@ -124,7 +124,7 @@ async fn what_rules_let_through_is_counted_and_reported_once_over_a_restart() {
     assert_eq!(installation.events_about("production").await.len(), events, "no Event about a rule again");
 }
 
-/// Also where nothing is read that would make the controller look.
+/// Nothing is read that would make the controller look at the rule.
 #[tokio::test]
 async fn a_rule_expires_by_itself() {
     let tenant = Tenant::without_source().await;
@@ -139,13 +139,13 @@ async fn a_rule_expires_by_itself() {
     .await;
 }
 
-/// The allow rules in the status of the policy: the name, the state, and how many pushes were let through.
+/// The allow rules in the status of the policy: the name, the state, and the number of pushes that were let through.
 async fn rule_states(namespace: &TestNamespace) -> Vec<String> {
     let rules = namespace.policy("production").await.status.unwrap_or_default().allow_rules;
     rules.iter().map(|rule| format!("{} {:?} {}", rule.name, rule.state, rule.allowed)).collect()
 }
 
-/// The Events about allow rules: the reason, and the rule that the note names.
+/// The Events about allow rules: the reason, and the rule named in the note.
 async fn rule_events(namespace: &TestNamespace) -> BTreeSet<String> {
     let events = namespace.events_about("production").await.into_iter();
     let of_rule = |(reason, note): (String, String)| {

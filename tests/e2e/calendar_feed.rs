@@ -1,7 +1,7 @@
-//! The job of docs/calendar-feeds.md, which downloads a feed into a ConfigMap.
+//! The CronJob of docs/calendar-feeds.md, which downloads a feed into a ConfigMap.
 //!
-//! The tests do what a kubelet would do, but for the images: they run the containers' own commands, one after the other in the
-//! folder that the containers share.
+//! The tests do what a kubelet would do, but without the images: they run the commands of the containers one after the other,
+//! in a folder that stands for the volume that the containers share.
 
 use std::process::Command;
 
@@ -15,16 +15,16 @@ use crate::snippets::snippets;
 const FEED: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261225\r\nSUMMARY:Christmas \r\n Day\r\nEND:VEVENT\r\n\
     BEGIN:VEVENT\r\nUID:2\r\nDTSTART;VALUE=DATE:20261226\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-/// The manifests of the page, applied to the namespace of the test.
+/// The manifests of the page in the namespace of the test, and what is needed to run them.
 struct FeedJob {
     tenant: Tenant,
-    /// kubectl with the rights that the page gives to the job.
+    /// kubectl as the ServiceAccount of the job.
     kubectl: Kubectl,
     /// The command of the first container.
     download: Vec<String>,
     /// The arguments of the second, which is kubectl.
     patch: Vec<String>,
-    /// What the containers share.
+    /// The volume that the containers share.
     folder: RunFolder,
 }
 

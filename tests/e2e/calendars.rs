@@ -1,4 +1,4 @@
-//! Holidays from ConfigMaps that come, change, break and vanish.
+//! Holidays from ConfigMaps that are created, changed, broken and deleted.
 
 use chrono::{Days, TimeDelta, Utc};
 use offhours::api::{EcrUploadPolicyStatus, OffHoursReason};
@@ -23,7 +23,7 @@ async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_altho
     installation.wait_until_applied("company").await;
     installation.wait_for_condition("eup", "company", "Ready", "True").await;
 
-    // Without the holiday it is business hours.
+    // Without the holiday, every minute is business time.
     installation.kubectl().run(&["delete", "configmap", "holidays"]).expect_success();
     installation.wait_for_reason("eup", "company", "Ready", "InvalidHolidays").await;
     let push = PutImage::new("prod/api", Utc::now());
@@ -32,7 +32,7 @@ async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_altho
     assert_eq!(installation.findings().await.len(), 0);
     installation.wait_until_applied("company").await;
 
-    // It is back with the same text while nothing can be read, and must not count as judged with it.
+    // It is back with the same text while nothing can be read. The push must not count as judged with it.
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     installation.wait_for_reason("cts", "default", "Ready", "AccessDenied").await;
     installation.apply(&calendar).await;
@@ -44,7 +44,7 @@ async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_altho
     installation.wait_until_applied("company").await;
 }
 
-/// A policy `production` for which every minute is business time but on the holidays of a calendar, and two pushes.
+/// A policy `production` that is always open, except on the holidays of a calendar, and two pushes.
 struct Company {
     tenant: Tenant,
     recent: String,
@@ -60,7 +60,7 @@ impl Company {
         Self { tenant, recent, a_week_ago }
     }
 
-    /// With a holiday around today, of which the recent push is a finding.
+    /// With a holiday that includes today, so that the recent push is a finding.
     async fn with_calendar() -> Self {
         let company = Self::without_calendar().await;
         company.tenant.apply(&calendar(LABEL, &[company_day()])).await;
@@ -70,7 +70,7 @@ impl Company {
         company
     }
 
-    /// Adds to the calendar a holiday of last week, and an event that cannot be read; returns when the former is applied.
+    /// Also with a holiday in the last week, so that the other push is a finding, and an event that cannot be read.
     async fn with_retreat_and_broken_event() -> Self {
         let company = Self::with_calendar().await;
         let events = [company_day(), ("Retreat", days_ago(9), 4), ("Broken", "2026-12-24".to_owned(), 1)];
@@ -79,7 +79,7 @@ impl Company {
         company
     }
 
-    /// Waits until `Ready` says this of the calendar.
+    /// Waits until `Ready` reports this error of the calendar.
     async fn wait_for_error(&self, words: &str) {
         let place = format!("spec.holidays.calendars[0] (ConfigMap holidays, key company.ics): {words}");
         wait_for(&format!("Ready to say: {words}"), DEADLINE, async || {

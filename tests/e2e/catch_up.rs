@@ -1,4 +1,4 @@
-//! What waits when reading begins, or begins again: found once, and read once.
+//! Records that are waiting when reading starts or resumes: each is found once and read about once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
 
 /// The most events that AWS puts into a page.
 const PAGE: usize = 50;
-/// Reading at two requests a second, and writing on a busy machine.
+/// For reading at two requests a second, and for writing on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn a_push_while_aws_refuses_the_role_of_a_new_policy_is_found_once_that_is
     tenant.wait_until_applied("short").await;
 }
 
-/// What AWS answers for an account that it suspended; nothing of what was pushed before and meanwhile is lost.
+/// With the answers that AWS gives for a suspended account.
 #[tokio::test]
 async fn a_suspended_account_is_a_condition_and_its_pushes_are_found_when_it_is_back() {
     let tenant = Tenant::start().await;
@@ -67,7 +67,7 @@ async fn what_waits_at_the_first_start_is_read_about_once_and_found_before_the_l
     fake.set_faults(Faults { throttled: 0.04, ..Faults::default() });
     fake.refuse_tokens(0.04);
 
-    // No poll comes due before all is found, however slow the machine: it would read the overlap again, which is its job.
+    // However slow the machine is, no second poll is due before the end: it would read the overlap again.
     let objects =
         source_with("default", &[REGION], "pollInterval: 1h, overlap: 30m, sweeps: []", "") + &freeze("freeze");
     let aws = fake.caller(ACCOUNT, REGION);
@@ -108,11 +108,10 @@ async fn the_lookback_of_a_policy_is_not_begun_again_by_edits_of_other_policies(
     const COUNT: usize = 1_500;
     const EDITS: usize = 6;
     let (tenant, pushed) = with_a_long_past(COUNT).await;
-    // Slow enough for the edits, however long kubectl takes for one.
+    // Slow enough for all the edits, even if kubectl is slow.
     tenant.fake.stall(&tenant.account, None, Duration::from_secs(3));
     tenant.apply(&freeze("freeze")).await;
 
-    // Whatever the others do meanwhile.
     for edit in 1.. {
         let is_suspended = edit % 2 == 0;
         let spec = format!("timeZone: Etc/GMT+{}, lookback: 1s, suspend: {is_suspended}", edit % 10);
@@ -131,8 +130,8 @@ async fn the_lookback_of_a_policy_is_not_begun_again_by_edits_of_other_policies(
     assert_about_once(&tenant.calls(), COUNT);
 }
 
-/// A tenant with pushes of the last 20 hours, all of them behind what polls read. Nothing is read again by its source: a sweep begins
-/// as soon as there is nothing else to read, and would be counted.
+/// A tenant with pushes of the last 20 hours, all of them older than what polls read. Its source has no sweeps, because their
+/// pages would be counted too.
 async fn with_a_long_past(count: usize) -> (Tenant, Vec<String>) {
     let tenant = Tenant::without_source().await;
     let pushes = spread(count, Utc::now() - TimeDelta::hours(2), TimeDelta::hours(18));
@@ -141,20 +140,20 @@ async fn with_a_long_past(count: usize) -> (Tenant, Vec<String>) {
     (tenant, pushed)
 }
 
-/// Pushes that are spread over a time before `end`, to a few repositories.
+/// Pushes to a few repositories, spread evenly over a time before `end`.
 fn spread(count: usize, end: DateTime<Utc>, over: TimeDelta) -> Vec<PutImage> {
     let step = over / i32::try_from(count).unwrap();
     let push = |n: usize| PutImage::new(&format!("prod/service-{}", n % 5), end - step * i32::try_from(n).unwrap());
     (0..count).map(push).collect()
 }
 
-/// Answers with events in them.
+/// The number of answers that contain events.
 fn pages(calls: &[LookupCall]) -> usize {
     let has_events = |outcome: &Outcome| matches!(outcome, Outcome::Answered { events, .. } if *events > 0);
     calls.iter().filter(|call| has_events(&call.outcome)).count()
 }
 
-/// At most 1.3 times the pages that there are.
+/// Checks that at most 1.3 times the necessary pages were read.
 fn assert_about_once(calls: &[LookupCall], count: usize) {
     let (read, there_are) = (pages(calls), count.div_ceil(PAGE));
     println!("{read} pages read of {there_are}");

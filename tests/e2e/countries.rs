@@ -8,7 +8,7 @@ use crate::findings::assert_each_reported_once;
 use crate::installation::Tenant;
 use crate::manifests::{ALWAYS_OPEN, policy};
 
-/// The latest holiday of a code that is over everywhere, with its name.
+/// The latest holiday of a code that is over in every time zone, with its name.
 fn latest_holiday(code: &str) -> (NaiveDate, String) {
     let before = Utc::now().date_naive() - TimeDelta::days(1);
     let holidays = country_holidays(code).unwrap();
@@ -17,7 +17,7 @@ fn latest_holiday(code: &str) -> (NaiveDate, String) {
     (latest.date, same_date.map(|day| &*day.name).collect::<Vec<_>>().join("; "))
 }
 
-/// A policy for which every minute is business time but on the holidays of these countries.
+/// A policy that is always open, except on the holidays of these countries.
 fn bengaluru(countries: &str) -> String {
     let holidays = format!("holidays: {{countries: [{countries}]}}");
     policy("bengaluru", &format!("timeZone: Asia/Kolkata, lookback: 2160h, {holidays}, {ALWAYS_OPEN}"))
@@ -26,7 +26,7 @@ fn bengaluru(countries: &str) -> String {
 #[tokio::test]
 async fn a_push_on_a_holiday_of_a_part_of_a_country_is_a_finding_that_names_the_holiday() {
     let tenant = Tenant::start().await;
-    // Karnataka has two dozen holidays a year, of which one is never three months away.
+    // Karnataka has two dozen holidays a year, so that one is always within the last three months.
     let (date, name) = latest_holiday("IN-KA");
     let push = tenant.push(tenant.put_image("prod/api", date.and_hms_opt(6, 30, 0).unwrap().and_utc()));
 

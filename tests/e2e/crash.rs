@@ -1,4 +1,4 @@
-//! Ends at the worst moment: whatever was being written, every push is in exactly one finding afterwards.
+//! Kills and terminations at the worst moments: afterwards, every push is in exactly one finding.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::manifests::{fast_source, freeze, policy};
 use crate::rig::fake_cloudtrail::{Delivery, Faults, Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Seed, wait_for};
 
-/// What Kubernetes gives a Pod is 30 s; the controller promises less.
+/// Kubernetes gives a Pod 30 s; the controller promises less.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn kill_9_while_findings_are_written_neither_loses_nor_repeats_a_push() {
 
     installation.wait_until_applied("freeze").await;
     assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
-    // A kill when all is done repeats nothing either.
+    // A kill after everything was written repeats nothing either.
     installation.controller.kill();
     installation.restart().await;
     installation.wait_for_polls("default", 2).await;
@@ -90,7 +90,7 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     let mut installation = one_write_at_a_time(&fake).await;
     let yardstick = Yardstick::start(&installation);
 
-    // While it writes.
+    // While it is writing.
     installation.apply(&freeze("freeze")).await;
     wait_for_findings(&installation, 20).await;
     terminate(&mut installation, &yardstick, STOP_LIMIT, "writing").await;
@@ -102,11 +102,11 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     installation.wait_until_applied("freeze").await;
     assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
 
-    // While it waits for the next poll.
+    // While it is waiting for the next poll.
     installation.wait_for_polls("default", 2).await;
     terminate(&mut installation, &yardstick, Duration::from_secs(2), "idle, with nothing to wait for").await;
 
-    // While it waits for an answer.
+    // While it is waiting for an answer.
     fake.stall(ACCOUNT, None, Duration::from_secs(30));
     fake.clear_calls();
     installation.restart().await;
@@ -121,7 +121,7 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     assert_each_reported_once(&findings, pushes.iter().chain([&late]).map(PutImage::id));
 }
 
-/// Pushes of many sorts, chosen by a seed.
+/// Pushes of many kinds, chosen by a seed.
 struct Chaos {
     dice: Seed,
     /// The ids of those to a repository in scope.
@@ -147,8 +147,8 @@ impl Chaos {
     }
 }
 
-/// Everything that goes wrong at once, chosen by a seed. Each push to a repository in scope must be in a finding once, and
-/// none to another.
+/// All faults at once, chosen by a seed. Each push to a repository in scope must be in exactly one finding, and no other push
+/// in any.
 #[tokio::test]
 async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
     const SEED: u64 = 20_261_123;
@@ -156,7 +156,7 @@ async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
     let fake = FakeCloudTrail::start(SEED);
     let mut chaos = Chaos { dice: Seed::new(SEED), expected: BTreeSet::new() };
 
-    // A past of 20 hours, of which every record is there already; then a present of late ones.
+    // 20 hours of records that CloudTrail already shows, then new records that appear late.
     fake.set_delivery(Delivery { late: 0.0, late_by: Duration::ZERO, repeated: 0.2 });
     for n in 0..120 {
         fake.push(chaos.push(Utc::now() - TimeDelta::minutes(60 + 9 * n)));
@@ -188,7 +188,7 @@ async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
     println!("{count} uploads through {} calls", fake.calls().len());
 }
 
-/// 03:00 UTC of a night whose last noon is over: off hours in every week, and all of it on one local date.
+/// 03:00 UTC of a night before a noon that is over: always off hours, and entirely on one local date.
 fn last_whole_night() -> DateTime<Utc> {
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let today = Utc::now();
@@ -206,7 +206,7 @@ fn many_findings() -> Vec<PutImage> {
     one_each.chain(one_night).collect()
 }
 
-/// Slow enough to be met in the middle of its work.
+/// Slow enough to be interrupted in the middle of its work.
 async fn one_write_at_a_time(fake: &FakeCloudTrail) -> Installation {
     let aws = fake.caller(ACCOUNT, REGION);
     let flags = ["--write-concurrency", "1"];
@@ -216,21 +216,21 @@ async fn one_write_at_a_time(fake: &FakeCloudTrail) -> Installation {
 async fn wait_for_findings(installation: &Installation, count: usize) {
     let findings: Api<OffHoursUpload> = Api::namespaced(installation.client(), installation.name());
     wait_for(&format!("{count} findings"), DEADLINE, async || {
-        // Only their names, so that the controller gets no further than it must before it is seen here.
+        // Only their metadata, which is quick: the controller must not get much further before the test reacts.
         let seen = findings.list_metadata(&ListParams::default()).await.unwrap().items.len();
         if seen >= count { Progress::Done(()) } else { Progress::Waiting(format!("{seen} findings")) }
     })
     .await;
 }
 
-/// Kills the controller once there are this many findings; what it left behind.
+/// Kills the controller as soon as there are this many findings, and returns those that it has written.
 async fn kill_at(installation: &mut Installation, findings: usize) -> Vec<OffHoursUpload> {
     wait_for_findings(installation, findings).await;
     installation.controller.kill();
     installation.findings().await
 }
 
-/// SIGTERM, after which it ends within the limit.
+/// Sends SIGTERM, and checks that the controller ends within the limit.
 async fn terminate(installation: &mut Installation, yardstick: &Yardstick, limit: Duration, doing: &str) {
     let exit = installation.controller.terminate(DEADLINE).await;
     assert_eq!(exit.status.code(), Some(0), "while {doing}:\n{}", installation.controller.log_tail(20));

@@ -10,11 +10,11 @@ use crate::installation::{ACCOUNT, DEADLINE, REGION, SharedInstallation, SharedN
 use crate::manifests::{ALWAYS_OPEN, freeze, policy};
 use crate::rig::{Emulator, Manifest, Progress, wait_for};
 
-/// One for each test, which is its own in the emulator's ECR and CloudTrail.
+/// One Region for each test, so that each has its own repositories and records in the emulator.
 const REGIONS: [&str; 8] =
     ["ap-northeast-1", "ap-south-1", "ca-central-1", "eu-north-1", "eu-west-1", "sa-east-1", "us-east-2", "us-west-2"];
 
-/// A Region of the emulator with the repositories `prod/api` and `lab/api`, and the namespace of a test whose source reads it.
+/// A Region with the repositories `prod/api` and `lab/api`, and a namespace with a source that reads this Region.
 struct Site {
     namespace: SharedNamespace,
     emulator: &'static Emulator,
@@ -39,7 +39,7 @@ impl Site {
         Self { namespace, emulator, region }
     }
 
-    /// With a policy for which everything in `prod` is off hours, after a push there.
+    /// With a policy for which everything in `prod` is off hours, after a push to `prod/api`.
     async fn after_a_push() -> Self {
         let site = Self::start().await;
         let spec = r#"scope: {repositories: ["prod/*"]}, timeZone: Asia/Tokyo, businessHours: [], severity: High"#;

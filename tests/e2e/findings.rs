@@ -1,10 +1,10 @@
-//! What findings hold.
+//! The uploads in findings.
 
 use std::collections::BTreeSet;
 
 use offhours::api::OffHoursUpload;
 
-/// The ids of all uploads in findings, each as often as it is there.
+/// The ids of all uploads in findings, including repeated ones.
 pub fn upload_ids(findings: &[OffHoursUpload]) -> Vec<String> {
     let uploads = findings.iter().filter_map(|finding| finding.status.as_ref()).flat_map(|status| &status.uploads);
     uploads.map(|upload| upload.event_id.clone()).collect()
@@ -20,7 +20,7 @@ pub fn ids_of_policy(findings: &[OffHoursUpload], policy: &str) -> BTreeSet<Stri
     upload_ids(&of_policy(findings, policy)).into_iter().collect()
 }
 
-/// Checks that the findings hold these events and no others, each once, and that no finding is empty.
+/// Checks that the findings hold exactly these events, each once, and that no finding is empty.
 #[track_caller]
 pub fn assert_each_reported_once(findings: &[OffHoursUpload], expected: impl IntoIterator<Item = String>) {
     let mut reported = upload_ids(findings);

@@ -1,4 +1,4 @@
-//! Whose hours count: teams, and images that belong to an index.
+//! The hours of teams, and images that belong to an index.
 
 use chrono::{TimeDelta, Utc};
 
@@ -8,7 +8,8 @@ use crate::manifests::{ALWAYS_OPEN, freeze, policy};
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{Progress, wait_for};
 
-/// A push by a role of the team `tokyo`, for which nothing is business hours, and its id; another team pushes in its hours.
+/// A tenant with a push by the team `tokyo`, which has no business hours, and by a team that is always open. Returns the id
+/// of the former.
 async fn a_push_of_tokyo() -> (Tenant, String) {
     let tenant = Tenant::start().await;
     let by = |role: &str| {
@@ -75,11 +76,11 @@ async fn first_event(tenant: &Tenant, name: &str) -> String {
     event.note.unwrap()
 }
 
-/// The images of an index were reported by the policy `prompt` before the index was pushed, since nobody knew yet what they are.
+/// Images that the policy `prompt` has reported before the index that lists them was pushed.
 struct ImagesBeforeTheirIndex {
     tenant: Tenant,
     index: PutImage,
-    /// The id of an image that stands alone, pushed by a service.
+    /// The id of an image that belongs to no index, and was pushed by a service.
     image: String,
 }
 
@@ -98,8 +99,7 @@ impl ImagesBeforeTheirIndex {
         Self { tenant, index, image }
     }
 
-    /// Applies the policy `patient`, which allows whatever belongs to an index. Neither what is new nor the lookback takes the
-    /// images for such that stand alone.
+    /// Applies the policy `patient`, which allows everything that belongs to an index, so that it cannot judge the images yet.
     async fn apply_patient(&self) {
         let rule = "allow: [{name: multi-platform, reason: CHG-1, kinds: [Index, IndexChild]}]";
         self.tenant.apply(&policy("patient", &format!("businessHours: [], {rule}"))).await;

@@ -1,4 +1,4 @@
-//! The product as a user has it: the real binary with the chart's own ServiceAccount and roles, on a real control plane,
+//! The product as users install it: the real binary with the chart's own ServiceAccount and roles, on a real control plane,
 //! against an AWS endpoint that speaks HTTP.
 
 #![allow(

@@ -1,4 +1,4 @@
-//! The text of sources and policies, as a user applies it. Each is a YAML document that others may follow.
+//! Manifests of sources and policies. Each is a YAML document, to which others can be appended.
 
 use crate::installation::REGION;
 
@@ -12,7 +12,7 @@ pub fn source(name: &str, regions: &[&str]) -> String {
     source_with(name, regions, "pollInterval: 1s, overlap: 30m", "")
 }
 
-/// The same with other settings of `lookupEvents`, and further fields of the spec, each as YAML in one line.
+/// The same with other fields of `lookupEvents` and further fields of the spec, each as YAML in one line.
 pub fn source_with(name: &str, regions: &[&str], lookup_events: &str, spec: &str) -> String {
     format!(
         "---\n{{apiVersion: offhours.dev/v1alpha1, kind: CloudTrailSource, metadata: {{name: {name}}}, \
@@ -21,7 +21,7 @@ pub fn source_with(name: &str, regions: &[&str], lookup_events: &str, spec: &str
     )
 }
 
-/// A policy in the namespace of the test with this spec, as YAML in one line.
+/// A policy with this spec, as YAML in one line.
 pub fn policy(name: &str, spec: &str) -> String {
     format!(
         "---\n{{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, metadata: {{name: {name}}}, spec: {{{spec}}}}}\n"

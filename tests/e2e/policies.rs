@@ -1,4 +1,4 @@
-//! The life of policies: edited, suspended, deleted, in trouble, and what they judge.
+//! Policies that are edited, suspended, deleted or unusable, and the scope of what they judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,17 @@ use crate::rig::{FakeCloudTrail, Progress, wait_for};
 
 const OTHER_REGION: &str = "us-east-1";
 
-/// Everything is off hours, for a day back.
+/// Everything is off hours, with a lookback of a day.
 const FROZEN: &str = "businessHours: [], lookback: 24h";
 
-/// A policy `production` for which everything is off hours, and the two pushes that it reported.
+/// A policy `production` for which everything is off hours, and the ids of all uploads that it should report.
 struct Production {
     tenant: Tenant,
     ids: Vec<String>,
 }
 
 impl Production {
+    /// A policy that has reported two uploads.
     async fn at_work() -> Self {
         let tenant = Tenant::start().await;
         let ids = vec![tenant.push(hours_ago(&tenant, 0)), tenant.push(hours_ago(&tenant, 3))];
@@ -32,7 +33,7 @@ impl Production {
         production
     }
 
-    /// Applies the policy with another spec, and waits until that is applied to the lookback.
+    /// Applies another spec, and waits until the lookback was judged by it.
     async fn edit(&self, spec: &str) {
         self.tenant.apply(&policy("production", spec)).await;
         self.tenant.wait_until_applied("production").await;
@@ -42,7 +43,7 @@ impl Production {
         self.tenant.kubectl().run(&["patch", kind, name, "--type=merge", "-p", patch]).expect_success();
     }
 
-    /// Pushes what is not to be reported yet, and waits until it was read.
+    /// Pushes while no policy judges, and waits until the record was read.
     async fn push_in_vain(&mut self) {
         let before = self.ids.len();
         self.tenant.wait_for_polls(&self.tenant.source, 1).await;
@@ -51,21 +52,21 @@ impl Production {
         assert_eq!(upload_ids(&self.tenant.findings().await).len(), before, "reported by nobody");
     }
 
-    /// Waits until all pushes are reported, and checks that each is reported once.
+    /// Waits until all uploads are reported, and checks that each is reported once.
     async fn assert_each_reported_once(&self) -> Vec<OffHoursUpload> {
         let findings = self.tenant.wait_for_uploads(self.ids.len()).await;
         assert_each_reported_once(&findings, self.ids.clone());
         findings
     }
 
-    /// Triages a finding, as a person does it, and returns its name.
+    /// Triages a finding with kubectl, and returns its name.
     fn triage(&self, finding: &OffHoursUpload) -> String {
         let name = finding.metadata.name.clone().unwrap();
         self.patch("ohu", &name, r#"{"spec":{"triage":{"state":"Expected","note":"CHG-1234","by":"ann"}}}"#);
         name
     }
 
-    /// Waits until the status of the policy counts so many findings.
+    /// Waits until the status of the policy has these counts of findings.
     async fn wait_for_counts(&self, open: usize, total: usize) {
         let expected = (open as i64, total as i64);
         wait_for(&format!("{open} open findings of {total}"), DEADLINE, async || {
@@ -98,7 +99,7 @@ async fn an_edit_applies_to_the_lookback_and_to_nothing_older() {
     assert_each_reported_once(&tenant.findings().await, within);
 }
 
-/// Another zone may give a push another local date.
+/// In another time zone, a push may have another local date.
 #[tokio::test]
 async fn an_edit_of_the_time_zone_reports_nothing_twice() {
     let production = Production::at_work().await;
@@ -201,7 +202,7 @@ async fn a_failed_push_is_counted_as_failed() {
     assert_eq!(failed.sum::<i32>(), 1);
 }
 
-/// Two policies and a push, of which `misspelt` names a source that does not exist.
+/// A push and two policies: `healthy`, and `misspelt` whose source does not exist.
 async fn with_a_misspelt_source() -> (Tenant, String) {
     let tenant = Tenant::start().await;
     let push = tenant.push_now();
@@ -276,7 +277,7 @@ async fn the_status_says_when_business_hours_begin_or_end_next() {
     }
 }
 
-/// As a later version of the CRD could let in what this program can't read.
+/// A later version of the CRD may allow values that this version cannot read.
 #[tokio::test]
 async fn a_policy_that_cannot_be_read_takes_nothing_from_the_others_and_works_once_it_is_corrected() {
     let fake = FakeCloudTrail::start(3);
@@ -302,7 +303,7 @@ async fn a_policy_that_cannot_be_read_takes_nothing_from_the_others_and_works_on
     assert_eq!(ids_of_policy(&installation.findings().await, "unreadable"), BTreeSet::from([push.id()]));
 }
 
-/// Without a namespace controller the namespace stays Terminating, as one with a stuck finalizer does.
+/// Without a namespace controller, the namespace stays Terminating, as it would with a stuck finalizer.
 #[tokio::test]
 async fn a_policy_in_a_namespace_that_terminates_says_so_and_takes_nothing_from_the_others() {
     let tenant = Tenant::start().await;
@@ -319,7 +320,7 @@ async fn a_policy_in_a_namespace_that_terminates_says_so_and_takes_nothing_from_
     assert_found_by_healthy(&tenant, &tenant.source, &push).await;
 }
 
-/// Waits until the policy `healthy`, and no other, has found the only push, and the source has gone on.
+/// Checks that the policy `healthy`, and no other, finds the only push, and that the source is still read.
 async fn assert_found_by_healthy(namespace: &TestNamespace, source: &str, push: &str) {
     let before = namespace.source_status(source).await.streams[0].complete_through;
     let findings = namespace.wait_for_uploads(1).await;
@@ -327,5 +328,5 @@ async fn assert_found_by_healthy(namespace: &TestNamespace, source: &str, push: 
     assert_eq!(findings[0].spec.policy, "healthy");
     namespace.wait_for_polls(source, 2).await;
     let after = namespace.source_status(source).await.streams[0].complete_through;
-    assert!(after > before, "the checkpoint goes on: {before:?}, {after:?}");
+    assert!(after > before, "the head moves: {before:?}, {after:?}");
 }

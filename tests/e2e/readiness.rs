@@ -1,4 +1,4 @@
-//! What a user and an alert may rely on: `Ready` of policies and sources, and its metric.
+//! The `Ready` condition of policies and sources, and the metrics that alerts use.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
     fake.accept(ACCOUNT, None);
     kubectl.run(&["wait", "--for=condition=Ready", "--timeout=60s", "eup/freeze"]).expect_success();
 
-    // Again, and one Event and one line for each change, however many polls fail.
+    // A second time: there is one Event and one line for each change, however many polls fail.
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotReady").await;
     let denied = r#"offhours_polls_total{result="AccessDenied"}"#;
@@ -49,7 +49,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
         let mut lines = log.lines().filter(|line| line.contains(&format!("condition changed kind={kind:?}")));
         lines.by_ref().filter(|line| line.contains(r#"condition="Ready""#)).count()
     };
-    // Not ready, ready, not ready, ready; before that, a source that nobody has read yet may be seen for a moment.
+    // Not ready, ready, not ready, ready; before that, possibly a source that was not read yet.
     for kind in ["EcrUploadPolicy", "CloudTrailSource"] {
         assert!((4..=5).contains(&changes(kind)), "{} changes of a {kind}:\n{log}", changes(kind));
     }
@@ -107,7 +107,7 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     let kubectl = installation.kubectl();
     installation.wait_until_applied("freeze").await;
 
-    // The first of the list goes on, the last stops; then the other way round.
+    // First one Region stops, then the other.
     for stopped in [OTHER_REGION, REGION] {
         fake.refuse(ACCOUNT, Some(stopped), Refusal::AccessDenied);
         installation.wait_for_reason("cts", "default", "UpToDate", "Lagging").await;
@@ -131,7 +131,7 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     }
 }
 
-/// `promtool` may not be there; it would not know the labels either.
+/// Not checked with `promtool`, which may be missing, and which does not know the labels.
 #[tokio::test]
 async fn each_metric_of_the_documented_alerts_is_served_with_its_labels() {
     let fake = FakeCloudTrail::start(4);
@@ -179,7 +179,7 @@ fn series(line: &str) -> Option<(&str, BTreeSet<(&str, &str)>)> {
     Some((name, labels.map(|(name, value)| (name, value.trim_end_matches('"'))).collect()))
 }
 
-/// Whether there is such a label, and for `=` this value.
+/// Whether the series has the label, and for `=` also the value.
 fn selects(selector: &str, labels: &BTreeSet<(&str, &str)>) -> bool {
     let (name, value) = selector.split_once('=').expect(selector);
     let is_equal = value.starts_with('"') && !name.ends_with('!');
@@ -187,12 +187,12 @@ fn selects(selector: &str, labels: &BTreeSet<(&str, &str)>) -> bool {
     labels.iter().any(|(label, is)| *label == name && (!is_equal || value.trim_matches('"') == *is))
 }
 
-/// A series of `offhours_policies` or `offhours_sources` as it is printed.
+/// The name and labels of `offhours_policies` or `offhours_sources` as they are printed.
 fn state(kind: &str, condition: &str, status: &str, reason: &str) -> String {
     format!(r#"offhours_{kind}{{condition="{condition}",status="{status}",reason="{reason}"}}"#)
 }
 
-/// How many Events about a policy there were, by reason; a repeated one counts itself.
+/// The number of Events about a policy by reason, including repetitions.
 async fn events(installation: &Installation, policy: &str) -> std::collections::BTreeMap<String, i32> {
     let mut counts = std::collections::BTreeMap::new();
     for event in installation.events_about(policy).await {

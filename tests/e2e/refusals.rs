@@ -1,4 +1,4 @@
-//! The API server refuses findings: only those whom it refuses wait, they say so, and get all later.
+//! Findings that the API server rejects: only their policies wait, say so, and get everything later.
 
 use std::time::{Duration, Instant};
 
@@ -73,7 +73,7 @@ async fn a_refused_policy_is_not_complete_while_another_stream_delivers() {
     tenant.wait_until_applied("freeze").await;
 }
 
-/// A kill between the two requests that make a finding leaves it without evidence.
+/// A finding is written by two requests. A kill between them leaves it without evidence.
 #[tokio::test]
 async fn a_finding_that_a_kill_left_empty_is_completed_after_an_edit_of_the_policy() {
     let fake = FakeCloudTrail::start(3);
@@ -96,14 +96,14 @@ async fn a_finding_that_a_kill_left_empty_is_completed_after_an_edit_of_the_poli
     assert_eq!(installation.findings().await.len(), 1);
 }
 
-/// Refuses the creation of findings in a namespace, unless `allowed` (CEL) holds; returns when that is in force for those of
+/// Rejects new findings in a namespace unless `allowed` (CEL) is true. Returns when this is in force for findings of
 /// eu-central-1.
 async fn refuse_findings(namespace: &TestNamespace, allowed: &str) {
     namespace.apply(&admission_policy(namespace, "CREATE", "offhoursuploads", allowed)).await;
     wait_until_refused(|| namespace.kubectl().run_with(&["create", "--dry-run=server"], &probe())).await;
 }
 
-/// Refuses every write of evidence in a namespace; returns when that is in force.
+/// Rejects every write of evidence in a namespace. Returns when this is in force.
 async fn refuse_evidence(namespace: &TestNamespace) {
     let kubectl = namespace.kubectl();
     kubectl.apply(&probe()).expect_success();
@@ -127,7 +127,7 @@ async fn wait_until_refused(mut attempt: impl FnMut() -> Output) {
     .await;
 }
 
-/// A finding that the schema takes.
+/// A finding that the schema accepts.
 fn probe() -> String {
     format!(
         "{{apiVersion: offhours.dev/v1alpha1, kind: OffHoursUpload, metadata: {{name: probe}}, \
@@ -136,7 +136,7 @@ fn probe() -> String {
     )
 }
 
-/// Like the namespace in which it refuses what is not `allowed`: its name is that of a test.
+/// Rejects what is not `allowed` in a namespace. Named after the namespace, because other tests may use the cluster.
 fn admission_policy(namespace: &TestNamespace, operation: &str, resource: &str, allowed: &str) -> String {
     let name = namespace.name();
     format!(
@@ -150,7 +150,7 @@ fn admission_policy(namespace: &TestNamespace, operation: &str, resource: &str, 
     )
 }
 
-/// The end of either.
+/// Ends both kinds of rejection.
 fn allow_findings(namespace: &TestNamespace) {
     for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
         namespace.kubectl().run(&["delete", kind, namespace.name()]).expect_success();

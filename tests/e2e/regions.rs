@@ -1,4 +1,4 @@
-//! Regions of one source, each by itself: one that comes and goes, and one that is slow.
+//! Regions of a source that are removed, added, slow or unknown.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn a_push_in_a_region_that_is_taken_out_of_a_source_and_put_back_is_found(
     wait_until_named(&tenant, &tenant.source, &[REGION]).await;
     let meanwhile = push();
     tenant.wait_for_polls(&tenant.source, 2).await;
-    assert_eq!(tenant.findings().await.len(), 0, "nobody reads it now");
+    assert_eq!(tenant.findings().await.len(), 0, "the Region is not read now");
     tenant.apply(&tenant.source_manifest(&[REGION, OTHER_REGION])).await;
 
     assert_each_reported_once(&tenant.wait_for_uploads(1).await, [meanwhile.clone()]);
@@ -39,7 +39,7 @@ async fn a_push_in_a_region_that_is_taken_out_of_a_source_and_put_back_is_found(
     assert_each_reported_once(&tenant.wait_for_uploads(2).await, [meanwhile, afterwards]);
 }
 
-/// A source of two Regions, of which the other one answers in 40 s now, and a policy for which everything is off hours.
+/// A policy for which everything is off hours, and a source of two Regions, one of which takes 40 s to answer.
 async fn with_a_slow_region() -> Tenant {
     let tenant = Tenant::without_source().await;
     tenant.apply(&(tenant.source_manifest(&[REGION, OTHER_REGION]) + &freeze("freeze"))).await;
@@ -48,7 +48,7 @@ async fn with_a_slow_region() -> Tenant {
     tenant
 }
 
-/// From now on the other Region answers in 40 s, and a call waits for that.
+/// Makes the other Region take 40 s to answer, and returns when a call waits for that.
 async fn stall(fake: &FakeCloudTrail, account: &str) {
     fake.stall(account, Some(OTHER_REGION), Duration::from_secs(40));
     let before = fake.call_count(account, OTHER_REGION);
@@ -132,7 +132,7 @@ async fn a_deletion_of_a_source_takes_effect_while_a_read_of_40_seconds_is_under
     let calls = |region: &str| tenant.fake.call_count(&tenant.account, region);
     let before = (calls(REGION), calls(OTHER_REGION));
     tenant.wait_for_polls(&format!("{}-other", tenant.source), 3).await;
-    assert_eq!((calls(REGION), calls(OTHER_REGION)), before, "nobody reads them any more");
+    assert_eq!((calls(REGION), calls(OTHER_REGION)), before, "they are no longer read");
 }
 
 #[tokio::test]
@@ -163,14 +163,14 @@ async fn an_unknown_region_and_regions_that_are_not_applied_are_reported_and_cha
         assert_eq!(log.matches(&line).count(), count, "{line}: {log}");
     }
 
-    // The command does what it says.
+    // The suggested command works.
     let kubectl = installation.kubectl();
     kubectl.run(&["patch", "cloudtrailsource", "default", "--type=merge", "--patch", patch]).expect_success();
     let (_, message) = installation.wait_for_condition("cts", "default", "Ready", "True").await;
     assert_eq!(message, format!("reading account {ACCOUNT} in eu-central-1, us-est-1; warning: {unknown}"));
 }
 
-/// Waits until the status of the source says that it reads these Regions, in the order of their names, as of its last edit.
+/// Waits until the status of a source, after its last edit, names these Regions in this order.
 async fn wait_until_named(namespace: &TestNamespace, source: &str, regions: &[&str]) {
     let sources: Api<CloudTrailSource> = Api::all(namespace.client());
     wait_for(&format!("streams of {source} in {regions:?}"), DEADLINE, async || {

@@ -1,4 +1,4 @@
-//! Sources that read another account by its role, for the namespaces that they admit.
+//! Sources that read an account by assuming a role, and that only some namespaces may use.
 
 use chrono::Utc;
 
@@ -6,12 +6,12 @@ use crate::findings::{assert_each_reported_once, upload_ids};
 use crate::installation::{REGION, TENANT_LABEL, Tenant};
 use crate::manifests::{freeze, policy};
 
-/// A source that reads the account of the tenant by a role with an external ID, for namespaces with a label, and a policy `freeze`
-/// that names it. A push is there.
+/// A source that reads an account by a role with an external ID and admits only namespaces with a label, a policy `freeze` that
+/// names this source, and a push.
 struct Payments {
     tenant: Tenant,
     role: String,
-    /// The label of the namespaces that the source admits, as kubectl takes it; no other test has it.
+    /// The label of admitted namespaces, as `kubectl label` expects it. Only this test uses it.
     label: String,
     push: String,
 }
@@ -132,7 +132,7 @@ async fn a_namespace_that_gets_the_label_gets_the_pushes_of_the_source() {
 }
 
 #[tokio::test]
-async fn an_expired_session_is_renewed_without_a_word() {
+async fn an_expired_session_is_renewed_and_ready_stays_true() {
     let payments = Payments::admitted().await;
 
     payments.tenant.fake.expire_sessions(&payments.tenant.account);

@@ -11,10 +11,11 @@ use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Output, RunFolder};
 
 const HOME: &str = "eu-central-1";
-/// Where the API of ECR Public is.
+/// The Region of the API of ECR Public.
 const PUBLIC: &str = "us-east-1";
 
-/// Pushes of every sort over the last twenty hours: indexes, retags, failures, cut records, several people and places.
+/// Pushes of every kind in the last twenty hours: indexes, retags, failures, incomplete records, several principals and
+/// addresses.
 fn pushes(now: DateTime<Utc>) -> Vec<PutImage> {
     let ago = |minutes: i64| now - TimeDelta::minutes(minutes);
     let service = Principal::role("aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder", "build");
@@ -47,7 +48,7 @@ fn pushes(now: DateTime<Utc>) -> Vec<PutImage> {
     pushes
 }
 
-/// A calendar in which the days around now are a holiday, as the controller and `--config-map` read it.
+/// A ConfigMap with a calendar in which the days around now are a holiday.
 fn calendar(now: DateTime<Utc>, namespace: &str) -> Value {
     let day = |days: i64| (now + TimeDelta::days(days)).format("%Y%m%d");
     let ics = format!(
@@ -98,7 +99,7 @@ fn policies(namespace: &str) -> [Value; 3] {
     ]
 }
 
-/// An object without what the cluster sets.
+/// An object without the fields that the cluster sets.
 fn as_written(mut object: Value) -> Value {
     let metadata = object["metadata"].as_object_mut().expect("metadata");
     for set_by_the_cluster in ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"] {
@@ -107,7 +108,7 @@ fn as_written(mut object: Value) -> Value {
     object
 }
 
-/// What `offhours scan -o json` prints about these pushes, with these policies and the calendar.
+/// The output of `offhours scan -o json` for these pushes, with the policies and the calendar of a namespace.
 fn scan(pushes: &[PutImage], now: DateTime<Utc>, namespace: &str) -> Output {
     let folder = RunFolder::new("scan");
     let records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
@@ -124,7 +125,7 @@ fn scan(pushes: &[PutImage], now: DateTime<Utc>, namespace: &str) -> Output {
     output
 }
 
-/// What the controller writes about the same, in the order of names.
+/// The findings that the controller writes for the same input, in the order of names.
 async fn written(
     pushes: &[PutImage],
     now: DateTime<Utc>,
@@ -159,7 +160,7 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
     let written = written(&pushes, now, &fake, &installation).await;
     let output = scan(&pushes, now, installation.name());
 
-    // As text. What is left out is what `as_written` leaves out, and kubectl's indentation of four spaces.
+    // Compared as text, except for what `as_written` removes and for the indentation by kubectl.
     let list = json!({"apiVersion": "v1", "items": written, "kind": "List"});
     let expected = serde_json::to_string_pretty(&list).unwrap() + "\n";
     for (printed, expected) in output.stdout.lines().zip(expected.lines()) {
@@ -168,9 +169,9 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
     assert_eq!(output.stdout, expected, "{}", output.stderr);
 }
 
-/// So that the comparison above is one of everything.
+/// So that the comparison above covers everything.
 #[test]
-fn the_pushes_that_are_compared_make_findings_of_every_sort() {
+fn the_pushes_that_are_compared_make_findings_of_every_kind() {
     let now = Utc::now();
 
     let output = scan(&pushes(now), now, "default");

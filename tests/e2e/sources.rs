@@ -1,4 +1,4 @@
-//! Sources as the platform team uses them: how promptly and how cheaply they are read, and the one that the controller creates.
+//! Sources: how quickly and with how many requests they are read, and the default source.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ async fn a_push_is_found_within_a_poll() {
         let shown = Instant::now();
         fake.push(PutImage::new("prod/api", Utc::now()));
         installation.wait_for_uploads(n).await;
-        // From the moment in which CloudTrail shows it, a poll interval and a second are promised.
+        // Once CloudTrail shows it, a poll interval and a second are promised.
         yardstick.assert_within(Duration::from_secs(3), shown.elapsed(), "from the push to the finding");
     }
 }
@@ -57,7 +57,7 @@ async fn the_head_of_a_stream_follows_the_clock_and_its_lag_is_small() {
 #[tokio::test]
 async fn two_policies_cost_no_more_calls_than_one() {
     let tenant = Tenant::start().await;
-    // Two pages a poll.
+    // Each poll reads two pages.
     for _ in 0..68 {
         tenant.push_now();
     }
@@ -74,7 +74,7 @@ async fn two_policies_cost_no_more_calls_than_one() {
     assert_eq!(upload_ids(&tenant.findings().await).len(), 2 * 68);
 }
 
-/// LookupEvents calls in a poll. The calls of one poll ask for the same end, and polls are at least a second apart.
+/// The number of LookupEvents calls in a poll. The calls of a poll have the same end, and polls are at least a second apart.
 async fn calls_per_poll(tenant: &Tenant) -> usize {
     tenant.wait_for_polls(&tenant.source, 1).await;
     let before = tenant.calls().len();
@@ -84,7 +84,7 @@ async fn calls_per_poll(tenant: &Tenant) -> usize {
         *polls.entry(call.end).or_default() += 1;
     }
     println!("calls by poll: {:?}", polls.values());
-    // The first and the last may be cut.
+    // The first and the last may be incomplete.
     let mut whole: Vec<usize> = polls.into_values().skip(1).collect();
     whole.pop();
     whole.sort_unstable();
@@ -92,7 +92,7 @@ async fn calls_per_poll(tenant: &Tenant) -> usize {
 }
 
 #[tokio::test]
-async fn the_default_source_is_made_once_and_then_left_alone() {
+async fn the_default_source_is_created_once_and_never_changed() {
     let fake = FakeCloudTrail::start(4);
     let aws = fake.caller(ACCOUNT, REGION);
     let flags = ["--default-source-regions", "eu-central-1,us-east-1"];
@@ -104,7 +104,7 @@ async fn the_default_source_is_made_once_and_then_left_alone() {
     assert_eq!(made.spec.lookup_events.regions, [REGION, OTHER_REGION]);
     assert_eq!((&made.spec.assume_role, &made.spec.allowed_namespaces), (&None, &None));
 
-    // An edit stays.
+    // An edit is kept.
     installation.apply(&fast_source()).await;
     wait_for_streams(&installation, "default", &[REGION]).await;
     installation.controller.kill();
@@ -117,7 +117,7 @@ async fn the_default_source_is_made_once_and_then_left_alone() {
     let checkpoint = |source: &CloudTrailSource| source.status.as_ref().unwrap().streams[0].complete_through;
     assert!(checkpoint(&kept) > checkpoint(&edited));
 
-    // None is made where none is wanted.
+    // With the flag, none is created.
     installation.controller.kill();
     installation.kubectl().run(&["delete", "cts", "default"]).expect_success();
     installation.restart_with(&["--default-source=false"]).await;

@@ -1,4 +1,4 @@
-//! The streams of a source: one for each of its Regions, each by itself.
+//! The streams of a source: one for each Region, independent of each other.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::rig::{Progress, wait_for};
 
 const OTHER_REGION: &str = "us-east-1";
 
-/// A source of two Regions, a policy for which everything is off hours, and what was pushed.
+/// A source of two Regions, a policy for which everything is off hours, and the ids of what was pushed.
 struct TwoRegions {
     tenant: Tenant,
     pushed: Vec<String>,
 }
 
 impl TwoRegions {
-    /// One push in each of the two was found.
+    /// After a push in each of the two was found.
     async fn at_work() -> Self {
         let tenant = Tenant::without_source().await;
         tenant.apply(&(tenant.source_manifest(&[REGION, OTHER_REGION]) + &freeze("freeze"))).await;
@@ -38,13 +38,13 @@ impl TwoRegions {
         self.pushed.push(self.tenant.push(push));
     }
 
-    /// Edits the source, and waits until it is read in these Regions and no others.
+    /// Edits the source, and waits until exactly these Regions are read.
     async fn edit(&self, regions: &[&str]) {
         self.tenant.apply(&self.tenant.source_manifest(regions)).await;
         wait_for_streams(&self.tenant, &self.tenant.source, regions).await;
     }
 
-    /// Lets AWS refuse the other Region, and waits until the source says so.
+    /// Makes AWS refuse the other Region, and returns the message of the source about that.
     async fn refuse_other(&self) -> String {
         self.tenant.fake.refuse(&self.tenant.account, Some(OTHER_REGION), Refusal::AccessDenied);
         self.tenant.wait_for_reason("cts", &self.tenant.source, "Ready", "AccessDenied").await
@@ -152,7 +152,7 @@ async fn a_region_that_is_taken_out_of_a_source_has_no_lag() {
     regions.tenant.wait_for_no_metric(&lag(&regions.tenant.source, &regions.tenant.account, OTHER_REGION)).await;
 }
 
-/// A second source of the stream of the other Region.
+/// With a second source for the stream of the other Region, and its name.
 async fn with_a_twin() -> (TwoRegions, String) {
     let regions = TwoRegions::at_work().await;
     let twin = format!("{}-twin", regions.tenant.source);
@@ -185,7 +185,7 @@ async fn a_deleted_source_has_no_lag() {
     regions.tenant.wait_for_no_metric(&lag).await;
 }
 
-/// The lag of a stream as it is printed.
+/// The metric of a stream's lag as it is printed.
 pub fn lag(source: &str, account: &str, region: &str) -> String {
     format!(r#"offhours_stream_lag_seconds{{source="{source}",account="{account}",region="{region}"}}"#)
 }
@@ -194,7 +194,7 @@ fn head(streams: &[StreamStatus], region: &str) -> Option<DateTime<Utc>> {
     streams.iter().find(|stream| stream.region == region).and_then(|stream| stream.complete_through)
 }
 
-/// Waits until a source has been read to the end in these Regions and no others.
+/// Waits until a source has been read to the end in exactly these Regions.
 pub async fn wait_for_streams(namespace: &TestNamespace, source: &str, regions: &[&str]) {
     let sources: Api<CloudTrailSource> = Api::all(namespace.client());
     wait_for(&format!("streams of {source} in {regions:?}"), DEADLINE, async || {

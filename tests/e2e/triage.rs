@@ -1,4 +1,4 @@
-//! A push after a triage is not silent: a person triages with kubectl, and pushes go on.
+//! Triage with kubectl, and pushes after a triage.
 
 use chrono::{TimeDelta, Timelike as _, Utc};
 use offhours::api::{OffHoursUpload, OffHoursUploadStatus};
@@ -9,7 +9,7 @@ use crate::manifests::policy;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{FakeCloudTrail, Progress, wait_for};
 
-/// Everything is off hours, on one local date: none turns while a test runs, since it is not noon anywhere near.
+/// Everything is off hours, in a time zone where the local date does not change while a test runs.
 fn production() -> String {
     let zone = if (10..=13).contains(&Utc::now().hour()) { "Asia/Tokyo" } else { "UTC" };
     policy("production", &format!("businessHours: [], timeZone: {zone}"))
@@ -19,13 +19,13 @@ fn by_release(push: PutImage, tag: &str) -> PutImage {
     push.at(Utc::now() - TimeDelta::seconds(1)).by(Principal::role("ci/release", "run-1")).tag(tag)
 }
 
-/// As a person does it.
+/// Sets these fields of `spec.triage` with kubectl.
 fn triage(namespace: &TestNamespace, name: &str, triage: &Value) {
     let patch = json!({"spec": {"triage": triage}}).to_string();
     namespace.kubectl().run(&["patch", "ohu", name, "--type=merge", "-p", &patch]).expect_success();
 }
 
-/// Waits until the table shows this triage of the only finding, which has this many uploads.
+/// Waits until the only finding has this many uploads and shows this triage in the table.
 async fn wait_for_triage(namespace: &TestNamespace, uploads: usize, in_short: &str) -> OffHoursUpload {
     wait_for(&format!("{uploads} uploads, {in_short}"), DEADLINE, async || {
         let Some(finding) = namespace.findings().await.pop() else { return Progress::Waiting("none".to_owned()) };
@@ -50,7 +50,7 @@ async fn wait_for_open(namespace: &TestNamespace, open: i64) {
     .await;
 }
 
-/// Waits until the finding has one Event for each of these reasons, with these counts; their messages.
+/// Waits until the finding has exactly one Event for each of these reasons, with these counts. Returns their notes.
 async fn wait_for_events(namespace: &TestNamespace, name: &str, expected: &[(&str, i32)]) -> Vec<String> {
     wait_for(&format!("the Events {expected:?}"), DEADLINE, async || {
         let mut events = namespace.events_about(name).await;
@@ -73,7 +73,7 @@ fn open(namespace: &TestNamespace) -> String {
     namespace.kubectl().run(&open).expect_success()
 }
 
-/// A finding of one upload, `v1.4.1`, which was triaged as expected.
+/// A finding that was triaged as expected when it had one upload, `v1.4.1`.
 struct Triaged {
     tenant: Tenant,
     /// The name of the finding.
@@ -94,8 +94,8 @@ impl Triaged {
         Self { tenant, name, status }
     }
 
-    /// The same, after `v1.4.2` was pushed.
-    async fn before_another_push() -> Self {
+    /// The same, after another push, of `v1.4.2`.
+    async fn with_another_push() -> Self {
         let mut triaged = Self::as_expected().await;
         push_release(&triaged.tenant, "v1.4.2");
         triaged.status = wait_for_triage(&triaged.tenant, 2, "Expected+1").await.status.unwrap();
@@ -107,9 +107,8 @@ fn push_release(tenant: &Tenant, tag: &str) {
     tenant.push(by_release(tenant.put_image("prod/api", Utc::now()), tag));
 }
 
-/// And the cluster knows who set it, and when.
 #[tokio::test]
-async fn a_triage_covers_what_its_author_saw() {
+async fn a_triage_covers_what_its_author_saw_and_has_an_author_and_a_time() {
     let before = Utc::now() - TimeDelta::seconds(1);
 
     let triaged = Triaged::as_expected().await;
@@ -143,7 +142,7 @@ async fn a_push_after_a_triage_opens_the_finding_again() {
 
 #[tokio::test]
 async fn a_push_after_a_triage_is_an_event_that_says_what_to_do() {
-    let triaged = Triaged::before_another_push().await;
+    let triaged = Triaged::with_another_push().await;
 
     let expected = [("OffHoursUpload", 2), ("PushAfterTriage", 1)];
     let notes = wait_for_events(&triaged.tenant, &triaged.name, &expected).await;
@@ -157,7 +156,7 @@ async fn a_push_after_a_triage_is_an_event_that_says_what_to_do() {
 
 #[tokio::test]
 async fn a_push_after_a_triage_shows_in_a_table_of_120_columns() {
-    let triaged = Triaged::before_another_push().await;
+    let triaged = Triaged::with_another_push().await;
 
     let table = triaged.tenant.kubectl().run(&["get", "ohu"]).expect_success();
 
@@ -166,10 +165,10 @@ async fn a_push_after_a_triage_shows_in_a_table_of_120_columns() {
     assert!(table.contains("v1.4.2") && table.contains("Expected+1"), "{table}");
 }
 
-/// The same values are no change for the API server, so that the author must say something new.
+/// For the API server, the same values are no change.
 #[tokio::test]
 async fn a_triage_with_the_same_values_covers_nothing_more() {
-    let triaged = Triaged::before_another_push().await;
+    let triaged = Triaged::with_another_push().await;
 
     let again = r#"{"spec":{"triage":{"state":"Expected"}}}"#;
     let patch = ["patch", "ohu", &triaged.name, "--type=merge", "-p", again];
@@ -180,7 +179,7 @@ async fn a_triage_with_the_same_values_covers_nothing_more() {
 
 #[tokio::test]
 async fn a_finding_that_is_set_back_to_new_is_open() {
-    let triaged = Triaged::before_another_push().await;
+    let triaged = Triaged::with_another_push().await;
     triage(&triaged.tenant, &triaged.name, &json!({"state": "Incident", "note": null}));
     let status = wait_for_triage(&triaged.tenant, 2, "Incident").await.status.unwrap();
     assert_eq!((status.untriaged, status.triage.unwrap().uploads), (0, 2));
@@ -192,7 +191,7 @@ async fn a_finding_that_is_set_back_to_new_is_open() {
     wait_for_open(&triaged.tenant, 1).await;
 }
 
-/// A finding of two uploads, of which the triage covers the first, and its name.
+/// A finding of two uploads, the first of which is covered by its triage, and its name.
 async fn with_two_uploads(fake: &FakeCloudTrail) -> (Installation, String) {
     let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     installation.apply(&production()).await;

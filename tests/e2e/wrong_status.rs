@@ -1,5 +1,5 @@
-//! A status that is wrong, an object that is not the one it was, and surroundings that changed: it is said, nothing is lost and
-//! nothing is reported twice.
+//! A wrong status, an object that was replaced, an account or a source that changed: it is reported, and no push is lost or
+//! reported twice.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use crate::rig::fake_cloudtrail::PutImage;
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Output, Signal};
 
 #[tokio::test]
-async fn a_head_in_the_future_is_said_and_neither_loses_nor_repeats_a_push() {
-    let mut world = World::at_work(1, "businessHours: []").await;
+async fn a_head_in_the_future_is_reported_and_neither_loses_nor_repeats_a_push() {
+    let mut world = World::at_work(1).await;
     world.push();
     world.installation.wait_for_uploads(1).await;
     world.stop();
@@ -66,7 +66,7 @@ async fn a_status_of_a_source_that_is_nonsense_neither_loses_nor_repeats_a_push(
     .await;
 }
 
-/// A policy `freeze` at work, with a source, an account and a namespace that no other has.
+/// A policy `freeze` with its own source, account and namespace, and the ids of what was pushed.
 struct Place<'a> {
     fake: &'a FakeCloudTrail,
     namespace: TestNamespace,
@@ -82,7 +82,7 @@ impl Place<'_> {
     }
 }
 
-/// Kills a controller, writes each of these into a status, and pushes before and after that; of each in a place of its own.
+/// Kills the controller, writes each of these into the status of another place, and pushes before and after that.
 async fn assert_nothing_lost_or_repeated(kind: &str, nonsense: &[Value]) {
     let fake = FakeCloudTrail::start(2);
     let aws = fake.caller(ACCOUNT, REGION);
@@ -121,7 +121,7 @@ async fn assert_nothing_lost_or_repeated(kind: &str, nonsense: &[Value]) {
 }
 
 #[tokio::test]
-async fn a_role_of_another_account_is_said_and_the_pushes_of_both_are_found() {
+async fn a_change_of_the_account_is_reported_and_the_pushes_of_both_accounts_are_found() {
     let tenant = Tenant::start().await;
     let other_account = new_account();
     let other_role = tenant.source_manifest(&[REGION]).replace(&tenant.account, &other_account);
@@ -135,11 +135,11 @@ async fn a_role_of_another_account_is_said_and_the_pushes_of_both_are_found() {
     let note = tenant.wait_for_event(&tenant.source, "AccountChanged").await;
     assert!(note.contains(&tenant.account) && note.contains(&other_account), "{note}");
     expected.push(push(&other_account));
-    expected.push(push(&tenant.account)); // nobody reads it now
+    expected.push(push(&tenant.account)); // not read now
     tenant.wait_for_uploads(2).await;
     tenant.wait_until_applied("freeze").await;
 
-    // It was a mistake.
+    // The change was a mistake.
     tenant.apply(&tenant.source_manifest(&[REGION])).await;
     let findings = tenant.wait_for_uploads(3).await;
     tenant.wait_until_applied("freeze").await;
@@ -147,7 +147,7 @@ async fn a_role_of_another_account_is_said_and_the_pushes_of_both_are_found() {
 }
 
 #[tokio::test]
-async fn two_sources_of_one_stream_are_said_and_report_each_push_once() {
+async fn two_sources_of_one_stream_are_reported_and_report_each_push_once() {
     let tenant = Tenant::start().await;
     tenant.apply(&freeze("freeze")).await;
     tenant.wait_until_applied("freeze").await;
@@ -171,11 +171,11 @@ async fn two_sources_of_one_stream_are_said_and_report_each_push_once() {
 
 #[tokio::test]
 async fn a_policy_that_is_made_anew_under_its_name_gets_no_status_of_the_one_before() {
-    let mut world = World::at_work(13, "businessHours: []").await;
+    let mut world = World::at_work(13).await;
     world.push();
     world.installation.wait_for_uploads(1).await;
     let old = world.installation.policy("freeze").await;
-    // While the controller sleeps, so that it wakes up with the policy before in mind, and something to say about it.
+    // While the controller is stopped, so that it continues with the old policy in memory and a status to write for it.
     world.installation.controller.signal(Signal::Stop);
     world.installation.kubectl().run(&["delete", "eup", "freeze"]).expect_success();
     let made = Utc::now();
@@ -193,10 +193,10 @@ async fn a_policy_that_is_made_anew_under_its_name_gets_no_status_of_the_one_bef
     world.assert_all_found_once().await;
 }
 
-/// Another resourceVersion is what a controller sees that was outrun by an edit. It must not give up then.
+/// An edit changes the resourceVersion, so the write of a status may fail, and must be repeated.
 #[tokio::test]
 async fn a_status_is_written_although_others_change_the_policy_all_the_time() {
-    let mut world = World::at_work(15, "businessHours: []").await;
+    let mut world = World::at_work(15).await;
     for n in 0..10 {
         world.push();
         let label = format!("edit=number-{n}");
@@ -207,7 +207,7 @@ async fn a_status_is_written_although_others_change_the_policy_all_the_time() {
     assert_eq!(failed, 0.0);
 }
 
-/// Each message would be longer than the schema takes.
+/// Each message would be longer than the schema allows.
 #[tokio::test]
 async fn messages_that_are_too_long_keep_no_status_green() {
     let tenant = Tenant::start().await;
@@ -224,7 +224,8 @@ async fn messages_that_are_too_long_keep_no_status_green() {
     let push = tenant.push_now();
     assert_all_found_once(&tenant, &[push]).await;
 
-    // A role that nobody may assume, of 2,000 characters, is in the conditions of the source and of its policies.
+    // The role, which nobody is allowed to assume, has 2,000 characters and is named in the conditions of the source and its
+    // policies.
     let role = format!("arn:aws:iam::{}:role/{}", tenant.account, "a".repeat(2_000));
     tenant.fake.require_external_id(&role, "opensesame");
     let short = format!("arn:aws:iam::{}:role/offhours", tenant.account);
@@ -233,7 +234,7 @@ async fn messages_that_are_too_long_keep_no_status_green() {
     tenant.wait_for_reason("eup", "freeze", "SourcesReady", "SourceNotReady").await;
 }
 
-/// A policy `freeze` at work, and what was pushed.
+/// An installation with a policy `freeze`, and the ids of what was pushed.
 struct World {
     fake: FakeCloudTrail,
     installation: Installation,
@@ -241,9 +242,9 @@ struct World {
 }
 
 impl World {
-    async fn at_work(seed: u64, spec: &str) -> Self {
+    async fn at_work(seed: u64) -> Self {
         let fake = FakeCloudTrail::start(seed);
-        let objects = fast_source() + &policy("freeze", spec);
+        let objects = fast_source() + &freeze("freeze");
         let aws = fake.caller(ACCOUNT, REGION);
         let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
         installation.wait_until_applied("freeze").await;
@@ -256,7 +257,7 @@ impl World {
         self.fake.push(push);
     }
 
-    /// Ends the controller, at once.
+    /// Kills the controller.
     fn stop(&mut self) {
         self.installation.controller.kill();
     }

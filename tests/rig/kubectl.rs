@@ -20,10 +20,10 @@ impl Kubectl {
         Self { kubeconfig: kubeconfig.to_owned(), cache: folder.join("kubectl-cache") }
     }
 
-    /// The same user in another namespace, for everything that names none. It has a kubeconfig of its own, beside the first.
+    /// The same user with another default namespace. Writes a kubeconfig of its own next to the first one.
     ///
     /// # Panics
-    /// When the kubeconfig is none of the rig's.
+    /// When the kubeconfig was not written by the rig.
     pub fn in_namespace(&self, namespace: &str) -> Self {
         let text = fs::read(&self.kubeconfig).expect("the kubeconfig can be read");
         let mut config: serde_json::Value = serde_json::from_slice(&text).expect("the rig writes a kubeconfig as JSON");
@@ -50,7 +50,7 @@ impl Kubectl {
         self.run_with(&["apply"], file)
     }
 
-    /// The command, for those who need more (a watch, a pipe).
+    /// The command itself, for a watch or a pipe.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binaries::kubectl());
         command

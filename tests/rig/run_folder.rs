@@ -7,8 +7,8 @@ use std::thread;
 
 use super::process::Watchdog;
 
-/// Removed when the run ends, however it ends. A test that fails while it owns the folder keeps the files in it, the
-/// logs, and says where they are. `OFFHOURS_KEEP_RUN=1` keeps everything.
+/// Removed when the run ends, however it ends. If the test that owns it fails, the files in it (the logs) are kept and their
+/// path is printed. `OFFHOURS_KEEP_RUN=1` keeps everything.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -35,7 +35,7 @@ impl RunFolder {
         &self.path
     }
 
-    /// Keeps the files in it, the logs, whatever becomes of the run: for a test that fails while others share the folder.
+    /// Keeps the files in it (the logs) at the end of the run: for a test that fails in a folder that other tests use too.
     pub fn keep_logs(&self) {
         let mut watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(removing_all) = watchdog.take() {
@@ -73,7 +73,7 @@ impl Drop for RunFolder {
     }
 }
 
-/// etcd's data alone takes 120 MB, and tells nobody why a test failed.
+/// etcd's data alone takes 120 MB, and never explains a failed test.
 fn remove_folders_in(path: &Path) {
     let folders = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
     for folder in folders.filter(|path| path.is_dir()) {

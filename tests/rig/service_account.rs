@@ -10,10 +10,10 @@ use super::control_plane::ControlPlane;
 
 const ONE_DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// A kubeconfig whose user is a ServiceAccount that exists, by a token of the TokenRequest API that lives for a day.
+/// A kubeconfig whose user is an existing ServiceAccount, with a token of the TokenRequest API that is valid for a day.
 ///
 /// # Panics
-/// When the API server gives no token, for instance because there is no such ServiceAccount.
+/// When the API server returns no token, for instance because the ServiceAccount does not exist.
 pub async fn service_account_kubeconfig(control_plane: &ControlPlane, namespace: &str, name: &str) -> PathBuf {
     let accounts: Api<ServiceAccount> = Api::namespaced(control_plane.client(), namespace);
     let request = TokenRequest {

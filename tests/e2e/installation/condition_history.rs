@@ -1,4 +1,4 @@
-//! What a condition was over time.
+//! All statuses of a condition over time.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,14 +7,14 @@ use kube::Api;
 use kube::runtime::WatchStreamExt as _;
 use offhours::api::EcrUploadPolicy;
 
-/// What a condition of a policy was, one status after the other.
+/// The statuses of a condition of a policy, oldest first.
 pub struct ConditionHistory {
     statuses: Arc<Mutex<Vec<String>>>,
     watch: tokio::task::JoinHandle<()>,
 }
 
 impl ConditionHistory {
-    /// Watches it from now on, until this is dropped.
+    /// Watches the condition until this is dropped.
     pub fn watch(policies: Api<EcrUploadPolicy>, name: &str, condition: &str) -> Self {
         let statuses: Arc<Mutex<Vec<String>>> = Arc::default();
         let (seen, condition) = (Arc::clone(&statuses), condition.to_owned());
@@ -30,7 +30,7 @@ impl ConditionHistory {
         Self { statuses, watch }
     }
 
-    /// Whether it was seen with this status.
+    /// Whether the condition has had this status.
     pub fn was(&self, status: &str) -> bool {
         assert!(!self.watch.is_finished(), "the watch ended");
         self.statuses.lock().unwrap().iter().any(|seen| seen == status)

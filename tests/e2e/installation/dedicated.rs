@@ -12,13 +12,12 @@ use crate::rig::{
     wait_for,
 };
 
-/// The namespace of the release, which is not that of the policies.
+/// The namespace of the Helm release. Policies are in other namespaces.
 pub const RELEASE_NAMESPACE: &str = "offhours-system";
 
-/// A control plane with the chart installed and a controller of its own, for a test that ends one of them, sets flags, or counts
-/// what the whole controller does. Other tests are tenants of a shared one, which costs them no start: see [`super::Tenant`].
+/// A control plane with the chart and a controller for a single test. Dereferences to the namespace of the test.
 pub struct Installation {
-    // Dropped first: it shows the state of what the others run.
+    // Dropped first, so that it prints the state while the others still run.
     namespace: TestNamespace,
     pub control_plane: ControlPlane,
     pub controller: ChildProcess,
@@ -32,7 +31,8 @@ impl Installation {
         Self::start_with(ControlPlaneOptions::default(), aws, &fast_source(), &[]).await
     }
 
-    /// The same with choices: of the control plane, of the objects that exist before the controller starts, of its flags.
+    /// The same with options of the control plane, objects that exist before the controller starts, and flags of the
+    /// controller.
     pub async fn start_with(options: ControlPlaneOptions, aws: &AwsCaller, objects: &str, flags: &[&str]) -> Self {
         let control_plane = options.start().await;
         install_chart(&control_plane);
@@ -55,14 +55,13 @@ impl Installation {
         wait_until_ready(&mut self.controller, &self.health).await;
     }
 
-    /// The same with more flags, which stay for later restarts.
+    /// The same with additional flags, which also apply to later restarts.
     pub async fn restart_with(&mut self, flags: &[&str]) {
         self.program = self.program.clone().args(flags);
         self.restart().await;
     }
 }
 
-/// What a test does in its namespace.
 impl Deref for Installation {
     type Target = TestNamespace;
 
@@ -71,26 +70,26 @@ impl Deref for Installation {
     }
 }
 
-/// Installs the chart as a user does, but for the Pods, which no kubelet would start.
+/// Installs the chart as a user does. No Pods start, because there is no kubelet.
 pub fn install_chart(control_plane: &ControlPlane) {
     let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/offhours");
     let arguments = ["install", "offhours", chart, "--namespace", RELEASE_NAMESPACE, "--create-namespace"];
     control_plane.helm().run(&arguments).expect_success();
 }
 
-/// The real binary with a kubeconfig, an address for its health endpoints, and nothing of this machine's AWS.
+/// The real binary with a kubeconfig and a port for its health endpoints, as this caller of AWS.
 pub fn controller_program(kubeconfig: PathBuf, port: u16, aws: &AwsCaller) -> Program {
     Program::new("controller", env!("CARGO_BIN_EXE_offhours"))
         .arg("controller")
         .args(["--listen-address", &format!("127.0.0.1:{port}")])
         .args(["--lookup-rate", "2", "--log-level", "info,offhours=debug"])
-        // A variable, so that a test may say otherwise by the flag.
+        // A variable, so that a test can override it by the flag.
         .env("OFFHOURS_CHECKPOINT_INTERVAL", "1s")
         .env("KUBECONFIG", kubeconfig)
         .envs(aws.environment())
 }
 
-/// Waits until the controller says that it works.
+/// Waits until `/readyz` reports that the controller is ready.
 pub async fn wait_until_ready(controller: &mut ChildProcess, health: &str) {
     let url = format!("{health}/readyz");
     wait_for("the controller to be ready", DEADLINE, async || {

@@ -1,6 +1,6 @@
 //! The controller's health endpoints, as kubelet and Prometheus read them.
 
-/// The body of a plain HTTP answer of 200, or what came instead.
+/// The body of a response with status 200; any other response is the error.
 pub async fn http_get(url: &str) -> Result<String, String> {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let (address, path) = url.trim_start_matches("http://").split_once('/').expect("a URL with a path");

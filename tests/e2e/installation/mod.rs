@@ -1,8 +1,9 @@
-//! Clusters in which the product is installed as a user installs it, and the namespaces in which tests use it.
+//! Clusters in which the chart is installed and the controller runs, and the namespaces in which tests use them.
 //!
-//! A test that ends the controller or the API server, sets flags, or counts what the whole controller does has an [`Installation`]
-//! of its own. Every other test is a [`Tenant`] of one that they share: starting a control plane takes longer than most tests.
-//! Either way the test works in a namespace that is named after it, and its state is printed when the test fails.
+//! A test that ends the controller or the API server, sets flags, or counts what the whole controller does has its own
+//! [`Installation`]. Every other test is a [`Tenant`] of a shared one, because starting a control plane takes longer than
+//! most tests. In both cases the test works in a namespace that is named after it, and the state of this namespace is printed
+//! if the test fails.
 
 mod condition_history;
 mod dedicated;
@@ -22,9 +23,9 @@ pub use tenant::{Tenant, new_account};
 pub use test_namespace::{TENANT_LABEL, TestNamespace};
 pub use yardstick::Yardstick;
 
-/// The account and Region of a test, unless it needs others.
+/// The account of the controller's own credentials.
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "eu-central-1";
 
-/// Long enough for a busy machine; a test that passes waits only as long as it must.
+/// Long enough for a busy machine. A test that passes never waits longer than necessary.
 pub const DEADLINE: Duration = Duration::from_secs(60);

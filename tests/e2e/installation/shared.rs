@@ -1,4 +1,4 @@
-//! An installation that several tests use at the same time, each in a namespace of its own.
+//! An installation that several tests use at the same time, each in its own namespace.
 
 use std::ops::Deref;
 use std::thread;
@@ -7,8 +7,8 @@ use super::dedicated::{RELEASE_NAMESPACE, controller_program, install_chart, wai
 use super::test_namespace::{TENANT_LABEL, TestNamespace};
 use crate::rig::{AwsCaller, ChildProcess, ControlPlane, Kubectl, free_port, service_account_kubeconfig};
 
-/// A control plane and a controller that no test ends or changes. Without a source of its own: a tenant brings one. In a static,
-/// it runs until the process ends.
+/// A control plane with a controller that no test ends or configures. It has no sources except those of the tests. It belongs
+/// in a static, where it runs until the process ends.
 pub struct SharedInstallation {
     control_plane: ControlPlane,
     _controller: ChildProcess,
@@ -31,13 +31,13 @@ impl SharedInstallation {
     /// The namespace of the test that runs in this thread.
     pub async fn namespace(&'static self) -> SharedNamespace {
         let namespace = TestNamespace::create(&self.control_plane, &self.health).await;
-        SharedNamespace::of(namespace, &self.control_plane)
+        SharedNamespace::of(namespace.sharing_the_controller(), &self.control_plane)
     }
 }
 
-/// The namespace of a test in an installation that others use too.
+/// The namespace of a test in a shared installation.
 pub struct SharedNamespace {
-    // Dropped first: it shows the state before anything is removed.
+    // Dropped first, so that it prints the state before anything is deleted.
     namespace: TestNamespace,
     departure: Departure,
 }
@@ -49,7 +49,7 @@ impl SharedNamespace {
         Self { namespace, departure }
     }
 
-    /// One more namespace of the test, whose name has this ending.
+    /// Another namespace of the test, with this ending of the name.
     pub async fn another(&self, ending: &str) -> Self {
         Self::of(self.namespace.another(ending).await, self.departure.control_plane)
     }
@@ -59,8 +59,8 @@ impl SharedNamespace {
         self.departure.control_plane
     }
 
-    /// A source for the namespaces of this test only that polls every second, named like the namespace, with an ending if it is one more.
-    /// `spec` are further fields of the spec, as YAML in one line.
+    /// A source that only the namespaces of this test may use, with the name of this namespace and an ending. `lookup_events` and
+    /// `spec` are further fields, each as YAML in one line.
     pub fn source_manifest(&self, ending: &str, regions: &[&str], lookup_events: &str, spec: &str) -> String {
         let namespace = self.name();
         format!(
@@ -81,7 +81,7 @@ impl Deref for SharedNamespace {
     }
 }
 
-/// Takes along what would keep the controller busy when its test is over, and leaves the logs if the test failed.
+/// Deletes what would keep the controller busy after the test, and keeps the logs if the test failed.
 struct Departure {
     control_plane: &'static ControlPlane,
     kubectl: Kubectl,
@@ -95,7 +95,7 @@ impl Drop for Departure {
             self.control_plane.folder().keep_logs();
         }
         for objects in [&["eup", "--all"][..], &["cts", "--selector", &self.own_sources]] {
-            // Whether it works is of no interest to the test, which is over.
+            // The test is over, so an error changes nothing.
             self.kubectl.command().args(["delete", "--wait=false"]).args(objects).output().ok();
         }
     }

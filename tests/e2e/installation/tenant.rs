@@ -1,4 +1,4 @@
-//! A test that shares its installation, with an AWS account of its own in the fake.
+//! A test in a shared installation, with its own account in the fake of AWS.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,13 +11,13 @@ use super::{ACCOUNT, REGION};
 use crate::rig::FakeCloudTrail;
 use crate::rig::fake_cloudtrail::{LookupCall, PutImage};
 
-/// A test in the installation that reads the fake.
+/// The namespace, account and source of a test in the installation that reads the fake. Dereferences to the namespace.
 pub struct Tenant {
     namespace: SharedNamespace,
     pub fake: &'static FakeCloudTrail,
-    /// The account that the source reads, by its role `offhours`.
+    /// The account of this test, which its source reads by assuming the role `offhours`.
     pub account: String,
-    /// The name of the source, which is that of the namespace.
+    /// The name of the source, which is also the name of the namespace.
     pub source: String,
 }
 
@@ -29,7 +29,7 @@ impl Tenant {
         tenant
     }
 
-    /// A tenant that applies a source when it wants to.
+    /// A tenant that has no source yet.
     pub async fn without_source() -> Self {
         static SHARED: OnceCell<(SharedInstallation, FakeCloudTrail)> = OnceCell::const_new();
         let start = async || {
@@ -42,7 +42,7 @@ impl Tenant {
         Self { namespace, fake, account: new_account(), source }
     }
 
-    /// The source of this test, which polls every second, in these Regions.
+    /// The source of this test in these Regions, polled every second.
     pub fn source_manifest(&self, regions: &[&str]) -> String {
         self.source_manifest_with(regions, "pollInterval: 1s, overlap: 30m")
     }
@@ -52,34 +52,34 @@ impl Tenant {
         self.namespace.source_manifest("", regions, lookup_events, &self.role())
     }
 
-    /// A second source of this test, which reads the same account.
+    /// Another source of this test for the same account, with this ending of the name.
     pub fn other_source_manifest(&self, ending: &str, regions: &[&str]) -> String {
         self.namespace.source_manifest(ending, regions, "pollInterval: 1s, overlap: 30m", &self.role())
     }
 
-    /// The field of a source's spec by which it reads the account of this test.
+    /// The field of a source's spec that makes it read the account of this test.
     pub fn role(&self) -> String {
         format!("assumeRole: {{roleARN: 'arn:aws:iam::{}:role/offhours'}}", self.account)
     }
 
-    /// A push to a repository in the account of this test.
+    /// The record of a push to a repository in the account of this test.
     pub fn put_image(&self, repository: &str, time: DateTime<Utc>) -> PutImage {
         PutImage::new(repository, time).in_account(&self.account, REGION)
     }
 
-    /// Lets CloudTrail show a push, and returns the id of its event.
+    /// Adds a record to CloudTrail, and returns the id of its event.
     pub fn push(&self, push: PutImage) -> String {
         let id = push.id();
         self.fake.push(push);
         id
     }
 
-    /// The calls of LookupEvents in the account of this test.
+    /// The calls of LookupEvents for the account of this test.
     pub fn calls(&self) -> Vec<LookupCall> {
         self.fake.calls().into_iter().filter(|call| call.account == self.account).collect()
     }
 
-    /// A push of now, to the repository `prod/api`.
+    /// Adds the record of a push to `prod/api` at the current time, and returns the id of its event.
     pub fn push_now(&self) -> String {
         self.push(self.put_image("prod/api", Utc::now()))
     }
@@ -93,7 +93,7 @@ impl Deref for Tenant {
     }
 }
 
-/// An account that no other test uses.
+/// An account that no other test of this process uses.
 pub fn new_account() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(222_200_000_001);
     NEXT.fetch_add(1, Ordering::Relaxed).to_string()

@@ -1,4 +1,4 @@
-//! The namespace of one test: what the test writes, waits for and sees there, and what is printed when it fails.
+//! The namespace of a test: what the test applies there, waits for and sees, and what is printed when it fails.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -17,30 +17,34 @@ use serde_json::json;
 
 use super::DEADLINE;
 use super::condition_history::ConditionHistory;
-use super::failure;
+use super::failure::Failure;
 use super::health::http_get;
 use crate::findings::upload_ids;
 use crate::rig::{ControlPlane, Kubectl, Progress, sha256_hex, wait_for};
 
-/// The longest name: a namespace may have 63 characters, as may a source, which is named after the namespace with an ending.
+/// The longest name without an ending. Names of namespaces and of sources, which are named after them, may have 63 characters.
 const NAME_LENGTH: usize = 50;
 
-/// In the folder of the control plane, beside its logs: the program that an installation starts is called so.
+/// The log of the program `controller` in the folder of the control plane.
 const CONTROLLER_LOG: &str = "controller.log";
 
-/// Which test an object belongs to: one that is not in its namespace, or a further namespace.
+/// Its value is the namespace of the test that an object belongs to: a source, or another namespace.
 pub const TENANT_LABEL: &str = "offhours.dev/tenant";
 
-/// A namespace that is named after the test, in a cluster in which a controller works. If the test panics, the state of the
-/// namespace is printed, so declare it where it is dropped before what it looks at.
+/// A namespace that is named after its test, in a cluster with a running controller. Prints its state when it is dropped
+/// while the test panics, so it must be dropped before the control plane.
 pub struct TestNamespace {
     name: String,
+    /// The path of the test.
     test: String,
+    /// The first namespace of the test.
+    tenant: String,
+    is_controller_shared: bool,
     kubectl: Kubectl,
     config: Config,
     /// The URL of the controller's health endpoints.
     health: String,
-    /// The folder with the logs, `controller.log` among them.
+    /// The folder with the logs.
     logs: PathBuf,
 }
 
@@ -52,22 +56,33 @@ impl TestNamespace {
         create(control_plane.client(), &name, &name, &test).await;
         Self {
             kubectl: control_plane.kubectl().in_namespace(&name),
+            tenant: name.clone(),
             name,
             test,
+            is_controller_shared: false,
             config: control_plane.config().clone(),
             health: health.to_owned(),
             logs: control_plane.folder().path().to_owned(),
         }
     }
 
-    /// Creates one more namespace for the same test, whose name has this ending.
+    /// The same, for a controller that works for other tests too: what it logs about them is not printed.
+    #[must_use]
+    pub fn sharing_the_controller(mut self) -> Self {
+        self.is_controller_shared = true;
+        self
+    }
+
+    /// Creates another namespace for the same test, with this ending of the name.
     pub async fn another(&self, ending: &str) -> Self {
         let name = format!("{}{ending}", self.name);
-        create(self.client(), &name, &self.name, &self.test).await;
+        create(self.client(), &name, &self.tenant, &self.test).await;
         Self {
             kubectl: self.kubectl.in_namespace(&name),
             name,
             test: self.test.clone(),
+            tenant: self.tenant.clone(),
+            is_controller_shared: self.is_controller_shared,
             config: self.config.clone(),
             health: self.health.clone(),
             logs: self.logs.clone(),
@@ -78,23 +93,22 @@ impl TestNamespace {
         &self.name
     }
 
-    /// How the cluster's admin connects.
+    /// The configuration of the admin's clients.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// A new client of the cluster's admin.
+    /// A new client of the admin.
     pub fn client(&self) -> Client {
         Client::try_from(self.config.clone()).expect("the admin's certificates are valid")
     }
 
-    /// kubectl as the cluster's admin, in this namespace.
+    /// kubectl as the admin, in this namespace.
     pub fn kubectl(&self) -> &Kubectl {
         &self.kubectl
     }
 
-    /// `kubectl apply` with this text, once the API server serves the kinds in it: they are served a moment after their
-    /// definition was accepted.
+    /// `kubectl apply` with this text, as soon as the API server serves its kinds, which takes a moment after their definition.
     pub async fn apply(&self, text: &str) {
         wait_for("kubectl apply", DEADLINE, async || {
             let output = self.kubectl.apply(text);
@@ -113,7 +127,7 @@ impl TestNamespace {
         self.wait_for_uploads_within(DEADLINE, count).await
     }
 
-    /// The same with a deadline, for much work.
+    /// The same with another deadline, for a lot of work.
     pub async fn wait_for_uploads_within(&self, deadline: Duration, count: usize) -> Vec<OffHoursUpload> {
         let findings: Api<OffHoursUpload> = Api::namespaced(self.client(), &self.name);
         wait_for(&format!("{count} uploads in findings"), deadline, async || {
@@ -137,7 +151,7 @@ impl TestNamespace {
         self.wait_for_condition_where(kind, name, condition, |now| now["reason"] == reason).await.1
     }
 
-    /// Waits until a policy was applied to the past of its sources, if only without a holiday that it cannot use.
+    /// Waits until a policy was applied to the past of its sources, if necessary without holidays that cannot be used.
     pub async fn wait_until_applied(&self, policy: &str) {
         let is_applied = |now: &serde_json::Value| now["reason"] == "Complete" || now["reason"] == "InvalidHolidays";
         self.wait_for_condition_where("eup", policy, "FindingsComplete", is_applied).await;
@@ -170,7 +184,7 @@ impl TestNamespace {
         .await
     }
 
-    /// The objects of a kind with conditions. Not by their type: a policy may be none that this version can read.
+    /// The objects of a kind that has conditions. Untyped, because a test may apply a policy that this version cannot read.
     fn conditioned(&self, kind: &str) -> Api<DynamicObject> {
         match kind {
             "eup" => {
@@ -182,7 +196,7 @@ impl TestNamespace {
         }
     }
 
-    /// Every status that a condition of a policy has from now on.
+    /// Records every status of a condition of a policy from now on.
     pub fn watch_condition(&self, policy: &str, condition: &str) -> ConditionHistory {
         ConditionHistory::watch(Api::namespaced(self.client(), &self.name), policy, condition)
     }
@@ -192,13 +206,13 @@ impl TestNamespace {
         policies.get(name).await.unwrap_or_else(|error| panic!("policy {name}: {error}"))
     }
 
-    /// What the controller last wrote about a source.
+    /// The current status of a source.
     pub async fn source_status(&self, name: &str) -> CloudTrailSourceStatus {
         let source = Api::<CloudTrailSource>::all(self.client()).get(name).await;
         source.unwrap_or_else(|error| panic!("source {name}: {error}")).status.unwrap_or_default()
     }
 
-    /// Waits until a source was polled this many times more, counted by its checkpoint.
+    /// Waits for this many more polls of a source, which are counted by changes of `completeThrough`.
     pub async fn wait_for_polls(&self, source: &str, count: usize) {
         let sources: Api<CloudTrailSource> = Api::all(self.client());
         let mut seen = BTreeSet::new();
@@ -211,7 +225,7 @@ impl TestNamespace {
         .await;
     }
 
-    /// The Events about an object of this namespace, or about a source.
+    /// The Events about an object in this namespace, or about a source.
     pub async fn events_about(&self, name: &str) -> Vec<Event> {
         let events: Vec<Event> = list(&Api::all(self.client())).await.unwrap_or_else(|error| panic!("events: {error}"));
         let is_about = |event: &Event| {
@@ -238,7 +252,7 @@ impl TestNamespace {
         .await
     }
 
-    /// The value of a metric, with its labels as they are printed; 0 when it is not there.
+    /// The value of a metric, with its labels as they are printed; 0 if it is not printed.
     pub async fn metric(&self, name_and_labels: &str) -> f64 {
         let text = self.metrics().await;
         text.lines().find_map(|line| line.strip_prefix(name_and_labels)?.trim().parse().ok()).unwrap_or_default()
@@ -269,14 +283,14 @@ impl TestNamespace {
         .await;
     }
 
-    /// What the controller has logged, since its first start.
+    /// The log of the controller since its first start.
     pub fn controller_log(&self) -> String {
         let log = self.logs.join(CONTROLLER_LOG);
         let bytes = fs::read(&log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Everything that the controller serves at `/metrics`.
+    /// The text that the controller serves at `/metrics`.
     pub async fn metrics(&self) -> String {
         http_get(&format!("{}/metrics", self.health)).await.unwrap_or_else(|error| panic!("/metrics: {error}"))
     }
@@ -285,12 +299,19 @@ impl TestNamespace {
 impl Drop for TestNamespace {
     fn drop(&mut self) {
         if thread::panicking() {
-            failure::print_state(&self.test, &self.name, &self.kubectl, &self.logs.join(CONTROLLER_LOG));
+            let failure = Failure {
+                test: &self.test,
+                namespace: &self.name,
+                kubectl: &self.kubectl,
+                log: &self.logs.join(CONTROLLER_LOG),
+                word: self.is_controller_shared.then_some(self.tenant.as_str()),
+            };
+            failure.print_state();
         }
     }
 }
 
-/// The last part of a test's path, shortened to a valid name that no other test gets.
+/// A valid and unique name: the last part of the test's path, shortened if necessary.
 fn namespace_name(test: &str) -> String {
     let (_, function) = test.rsplit_once("::").unwrap_or(("", test));
     let name = function.replace('_', "-").to_lowercase();

@@ -1,4 +1,4 @@
-//! How slow the machine is just now, so that a bound on time says something about the controller and not about its neighbours.
+//! How slow the machine currently is, so that limits in seconds measure the controller and not its neighbours.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,14 +15,16 @@ use super::test_namespace::TestNamespace;
 
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A limit allows for this many writes one after the other: those of the controller from a call of AWS to a finding, and what
-/// the test itself does to see it.
+/// The sequential writes that a limit allows for: those of the controller between a call of AWS and a finding, and the requests
+/// by which the test sees the finding.
 const WRITES: u32 = 10;
 
-/// And it holds as it is as long as these writes take no longer than this, which they don't on a machine with little else to do.
+/// The part of a limit that these writes may take. On a machine with little else to do they take less, and the limit is not
+/// extended.
 const LEEWAY: Duration = Duration::from_secs(1);
 
-/// Writes an object again and again beside the controller, in a thread of its own: what slows down the one slows down the other.
+/// Writes an object again and again in a separate thread, while the controller works. Whatever delays these writes also
+/// delays the controller.
 pub struct Yardstick {
     pace: Arc<Mutex<Pace>>,
     is_over: Arc<AtomicBool>,
@@ -32,7 +34,7 @@ pub struct Yardstick {
 #[derive(Default)]
 struct Pace {
     longest: Duration,
-    /// When the write began that is under way.
+    /// The start of the write in progress.
     begun: Option<Instant>,
 }
 
@@ -48,8 +50,8 @@ impl Yardstick {
         Self { pace, is_over, thread: Some(thread) }
     }
 
-    /// Checks that what has happened since the start, or since the last check, took less than `limit`; more if the machine has
-    /// been slow since.
+    /// Checks that something that began after the start and after the last check took less than `limit`, which is extended if
+    /// the machine was slow meanwhile.
     #[track_caller]
     pub fn assert_within(&self, limit: Duration, took: Duration, what: &str) {
         let longest = self.pace.lock().unwrap().take_longest();
@@ -62,12 +64,22 @@ impl Yardstick {
 impl Drop for Yardstick {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // Its panic would be told by the bounds: it has measured nothing.
+        // If it has panicked, it has measured nothing, and the limits were not extended.
         self.thread.take().into_iter().for_each(|thread| drop(thread.join()));
     }
 }
 
 impl Pace {
+    fn begin(&mut self) {
+        self.begun = Some(Instant::now());
+    }
+
+    fn end(&mut self) {
+        self.longest = self.take_longest();
+        self.begun = None;
+    }
+
+    /// The longest write since this was called last, or the write in progress if it is longer.
     fn take_longest(&mut self) -> Duration {
         let under_way = self.begun.map(|begun| begun.elapsed()).unwrap_or_default();
         mem::take(&mut self.longest).max(under_way)
@@ -81,14 +93,11 @@ async fn write_until(is_over: &AtomicBool, pace: &Mutex<Pace>, config: Config, n
         if is_over.load(Ordering::Relaxed) {
             break;
         }
-        pace.lock().unwrap().begun = Some(Instant::now());
+        pace.lock().unwrap().begin();
         let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"n": n.to_string()}});
-        // An API server that is stopped slows down as well.
+        // A failed write counts too.
         objects.patch("yardstick", &PatchParams::apply("yardstick"), &Patch::Apply(object)).await.ok();
-        let mut pace = pace.lock().unwrap();
-        pace.longest = pace.take_longest();
-        pace.begun = None;
-        drop(pace);
+        pace.lock().unwrap().end();
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The STS calls that lead to CloudTrail: GetCallerIdentity and AssumeRole, in the query protocol.
+//! The STS calls that precede LookupEvents: GetCallerIdentity and AssumeRole, in the query protocol.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ struct Session {
     expires: DateTime<Utc>,
 }
 
-/// The roles that were assumed.
+/// The sessions of assumed roles.
 #[derive(Debug)]
 pub struct Sessions {
     seed: u64,
@@ -117,7 +117,7 @@ impl Sessions {
     }
 }
 
-/// What a request asks for.
+/// The action that a request names.
 pub fn action(body: &str) -> String {
     form(body).remove("Action").unwrap_or_default()
 }
