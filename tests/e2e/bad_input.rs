@@ -1,4 +1,4 @@
-//! Wrong flags, variables and surroundings: what to do, and exit status 2.
+//! Wrong flags, variables and environments: a message that says what to do, and exit status 2.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ fn offhours(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Output::of(&mut command)
 }
 
-/// Standard error has all of these words, standard output nothing, and the status is 2.
+/// Checks that standard error contains all of these words, standard output is empty, and the status is 2.
 #[track_caller]
 fn assert_error(output: &Output, words: &[&str]) {
     assert_eq!(output.status.code(), Some(2), "{}: {}", output.command, output.stderr);
@@ -23,7 +23,7 @@ fn assert_error(output: &Output, words: &[&str]) {
     print!("{}", output.stderr);
 }
 
-/// The same in one line.
+/// The same for a message of one line.
 #[track_caller]
 fn assert_one_line(output: &Output, words: &[&str]) {
     assert_eq!(output.stderr.trim_end().lines().count(), 1, "{}: {}", output.command, output.stderr);
@@ -59,7 +59,7 @@ fn a_wrong_flag_is_named_with_status_2() {
         ("--default-source-regions", "Frankfurt", "eu-central-1"),
     ] {
         assert_error(&offhours(&["controller", flag, value], &[]), &[flag, value, words]);
-        // The same by its variable.
+        // The same value in the environment variable.
         let variable = format!("OFFHOURS_{}", flag.trim_start_matches('-').replace('-', "_").to_uppercase());
         assert_error(&offhours(&["controller"], &[(&variable, value)]), &[flag, value, words]);
     }

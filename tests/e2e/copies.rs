@@ -1,16 +1,16 @@
-//! One push in the trails of two accounts: that of the repository, and that of the user who pushed.
+//! A push that is recorded in two accounts: that of the repository, and that of the user who pushed.
 
 use chrono::Utc;
 use offhours::api::OffHoursUpload;
 use serde_json::json;
 
-use crate::installation::{
-    ACCOUNT, Installation, REGION, assert_each_reported_once, fast_source, policy, source_with, upload_ids,
-};
+use crate::findings::{assert_each_reported_once, upload_ids};
+use crate::installation::{ACCOUNT, Installation, REGION};
+use crate::manifests::{fast_source, policy, source_with};
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail};
 
-/// Whose repository it is. The user is of [`ACCOUNT`].
+/// The account of the repository. The user belongs to [`ACCOUNT`].
 const OWNER: &str = "444455556666";
 const USER: &str = "arn:aws:iam::111122223333:user/ana";
 
@@ -41,7 +41,7 @@ async fn a_push_in_the_trails_of_two_accounts_is_reported_once_under_its_user() 
     wait_for_both(&installation).await;
     let findings = installation.findings().await;
     assert_eq!(upload_ids(&findings).len(), 8, "the owner's copy does not say who it was: {findings:#?}");
-    // The other copy of each comes minutes later.
+    // The other copy of each push appears later.
     for push in &pushes {
         fake.release(&push.of_caller.id());
         fake.release(&push.of_owner.id());
@@ -77,7 +77,7 @@ async fn a_lookback_over_the_trails_of_two_accounts_reports_each_push_once_and_t
     assert_principals(&owner, "arn:aws:iam::111122223333:root");
 }
 
-/// The two records of one push.
+/// The two records of a push.
 struct Copies {
     of_caller: PutImage,
     of_owner: PutImage,
@@ -86,7 +86,7 @@ struct Copies {
 impl Copies {
     fn new(n: u64) -> Self {
         let shared = format!("aaaaaaaa-0000-4000-a000-{n:012}");
-        // Both say whose repository it is; each is filed under the account that gets it.
+        // Both name the account of the repository. Each is filed under the account that receives it.
         let push = PutImage::new(&format!("shared/service-{}", n % 4), Utc::now())
             .with("/sharedEventID", json!(shared))
             .with("/requestParameters/registryId", json!(OWNER))
@@ -104,7 +104,7 @@ impl Copies {
     }
 }
 
-/// The default source reads the caller's trail, and `owner` the owner's, by a role.
+/// The source `default` reads the account of the user, and `owner` that of the repository, by a role.
 async fn two_accounts(fake: &FakeCloudTrail, policy: &str) -> Installation {
     let role = format!("assumeRole: {{roleARN: 'arn:aws:iam::{OWNER}:role/offhours'}}");
     let objects = fast_source() + &source_with("owner", &[REGION], "pollInterval: 1s", &role) + policy;

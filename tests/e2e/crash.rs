@@ -1,41 +1,40 @@
-//! Ends at the worst moment: whatever was being written, every push is in exactly one finding afterwards.
+//! Kills and terminations at the worst moments: afterwards, every push is in exactly one finding.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use kube::api::{Api, ListParams};
 use offhours::api::OffHoursUpload;
 
-use crate::installation::{
-    ACCOUNT, DEADLINE, Installation, REGION, assert_each_reported_once, fast_source, freeze, policy, upload_ids,
-};
+use crate::findings::{assert_each_reported_once, upload_ids};
+use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION, Tenant, Yardstick};
+use crate::manifests::{fast_source, freeze, policy};
 use crate::rig::fake_cloudtrail::{Delivery, Faults, Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, Seed, wait_for};
 
-/// What Kubernetes gives a Pod is 30 s; the controller promises less.
-const STOP_DEADLINE: Duration = Duration::from_secs(5);
+/// Kubernetes gives a Pod 30 s; the controller promises less.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn a_night_of_250_pushes_is_three_parts_that_hold_each_event_once() {
-    let fake = FakeCloudTrail::start(1);
+    let tenant = Tenant::start().await;
     let night = last_whole_night();
     let at = |minute: i64| night + TimeDelta::minutes(minute);
+    let push = |minute: i64| tenant.put_image("prod/api", at(minute));
     // The oldest 100 records are 25 indexes with two images each, and 25 plain images.
-    let indexes = (0..25).flat_map(|n| PutImage::new("prod/api", at(n)).multi_platform(2, false));
-    let images = (25..200).map(|n| PutImage::new("prod/api", at(n)));
-    let pushes: Vec<PutImage> = indexes.chain(images).collect();
+    let indexes = (0..25).flat_map(|n| push(n).multi_platform(2, false));
+    let pushes: Vec<PutImage> = indexes.chain((25..200).map(push)).collect();
     assert_eq!(pushes.len(), 250);
-    fake.push_all(pushes.clone());
-    fake.push_all(pushes.iter().take(70).cloned()); // delivered again
+    tenant.fake.push_all(pushes.clone());
+    tenant.fake.push_all(pushes.iter().take(70).cloned()); // delivered again
 
-    let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
-    installation.apply(&policy("reference", "lookback: 48h")).await;
-    let findings = installation.wait_for_uploads(250).await;
-    installation.wait_until_applied("reference").await;
-    installation.wait_for_polls("default", 2).await;
+    tenant.apply(&policy("reference", "lookback: 48h")).await;
+    tenant.wait_for_uploads(250).await;
+    tenant.wait_until_applied("reference").await;
+    tenant.wait_for_polls(&tenant.source, 2).await;
 
-    let mut parts = installation.findings().await;
-    assert_eq!(parts.len(), findings.len());
+    let mut parts = tenant.findings().await;
     parts.sort_by_key(|finding| finding.spec.part);
     assert_each_reported_once(&parts, pushes.iter().map(PutImage::id));
     let date = (night - TimeDelta::hours(12)).date_naive();
@@ -76,7 +75,7 @@ async fn kill_9_while_findings_are_written_neither_loses_nor_repeats_a_push() {
 
     installation.wait_until_applied("freeze").await;
     assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
-    // A kill when all is done repeats nothing either.
+    // A kill after everything was written repeats nothing either.
     installation.controller.kill();
     installation.restart().await;
     installation.wait_for_polls("default", 2).await;
@@ -89,11 +88,12 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     let pushes = many_findings();
     fake.push_all(pushes.clone());
     let mut installation = one_write_at_a_time(&fake).await;
+    let yardstick = Yardstick::start(&installation);
 
-    // While it writes.
+    // While it is writing.
     installation.apply(&freeze("freeze")).await;
     wait_for_findings(&installation, 20).await;
-    terminate(&mut installation, "writing").await;
+    terminate(&mut installation, &yardstick, STOP_LIMIT, "writing").await;
     let written = installation.findings().await;
     assert!(upload_ids(&written).len() < pushes.len(), "all was written before the end");
     let empty = written.iter().filter(|finding| finding.status.is_none()).count();
@@ -102,17 +102,16 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     installation.wait_until_applied("freeze").await;
     assert_each_reported_once(&installation.findings().await, pushes.iter().map(PutImage::id));
 
-    // While it waits for the next poll.
+    // While it is waiting for the next poll.
     installation.wait_for_polls("default", 2).await;
-    let idle = terminate(&mut installation, "idle").await;
-    assert!(idle < Duration::from_secs(2), "nothing to wait for, and it took {idle:?}");
+    terminate(&mut installation, &yardstick, Duration::from_secs(2), "idle, with nothing to wait for").await;
 
-    // While it waits for an answer.
+    // While it is waiting for an answer.
     fake.stall(ACCOUNT, None, Duration::from_secs(30));
     fake.clear_calls();
     installation.restart().await;
     wait_for("a call that stalls", DEADLINE, async || fake.calls().into_iter().next()).await;
-    terminate(&mut installation, "reading").await;
+    terminate(&mut installation, &yardstick, STOP_LIMIT, "reading").await;
 
     fake.stall(ACCOUNT, None, Duration::ZERO);
     let late = PutImage::new("prod/late", Utc::now());
@@ -122,36 +121,45 @@ async fn sigterm_ends_the_controller_in_time_whatever_it_is_doing() {
     assert_each_reported_once(&findings, pushes.iter().chain([&late]).map(PutImage::id));
 }
 
-/// Everything that goes wrong at once, chosen by a seed. Each push to a repository in scope must be in a finding once, and
-/// none to another.
+/// Pushes of many kinds, chosen by a seed.
+struct Chaos {
+    dice: Seed,
+    /// The ids of those to a repository in scope.
+    expected: BTreeSet<String>,
+}
+
+impl Chaos {
+    fn push(&mut self, time: DateTime<Utc>) -> PutImage {
+        let area = if self.dice.chance(0.25) { "lab" } else { "prod" };
+        let repository = format!("{area}/service-{}", self.dice.next() % 8);
+        let principal = match self.dice.next() % 4 {
+            0 => Principal::user("ana"),
+            1 => Principal::identity_center("Developers", "kaori@example.com"),
+            2 => Principal::Root,
+            _ => Principal::role("ci/release", &format!("run-{}", self.dice.next() % 5)),
+        };
+        let push = PutImage::new(&repository, time).seed(self.dice.next()).by(principal);
+        let push = if self.dice.chance(0.1) { push.failed("ImageTagAlreadyExistsException") } else { push };
+        if area == "prod" {
+            self.expected.insert(push.id());
+        }
+        push
+    }
+}
+
+/// All faults at once, chosen by a seed. Each push to a repository in scope must be in exactly one finding, and no other push
+/// in any.
 #[tokio::test]
 async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
     const SEED: u64 = 20_261_123;
     const PATIENCE: Duration = Duration::from_secs(240);
     let fake = FakeCloudTrail::start(SEED);
-    let mut dice = Seed::new(SEED);
-    let mut expected = BTreeSet::new();
-    let mut push = |time: DateTime<Utc>| {
-        let area = if dice.chance(0.25) { "lab" } else { "prod" };
-        let repository = format!("{area}/service-{}", dice.next() % 8);
-        let principal = match dice.next() % 4 {
-            0 => Principal::user("ana"),
-            1 => Principal::identity_center("Developers", "kaori@example.com"),
-            2 => Principal::Root,
-            _ => Principal::role("ci/release", &format!("run-{}", dice.next() % 5)),
-        };
-        let push = PutImage::new(&repository, time).seed(dice.next()).by(principal);
-        let push = if dice.chance(0.1) { push.failed("ImageTagAlreadyExistsException") } else { push };
-        if area == "prod" {
-            expected.insert(push.id());
-        }
-        push
-    };
+    let mut chaos = Chaos { dice: Seed::new(SEED), expected: BTreeSet::new() };
 
-    // A past of 20 hours, of which every record is there already; then a present of late ones.
+    // 20 hours of records that CloudTrail already shows, then new records that appear late.
     fake.set_delivery(Delivery { late: 0.0, late_by: Duration::ZERO, repeated: 0.2 });
     for n in 0..120 {
-        fake.push(push(Utc::now() - TimeDelta::minutes(60 + 9 * n)));
+        fake.push(chaos.push(Utc::now() - TimeDelta::minutes(60 + 9 * n)));
     }
     fake.set_delivery(Delivery { late: 0.5, late_by: Duration::from_secs(10), repeated: 0.3 });
     fake.set_faults(Faults { throttled: 0.05, failed: 0.08, slow: 0.2, slow_by: Duration::from_secs(1) });
@@ -161,7 +169,7 @@ async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
     installation.apply(&policy("chaos", r#"businessHours: [], scope: {repositories: ["prod/*"]}"#)).await;
     for round in 1..=4 {
         for n in 0..20 {
-            fake.push(push(Utc::now() - TimeDelta::seconds(15 * n)));
+            fake.push(chaos.push(Utc::now() - TimeDelta::seconds(15 * n)));
         }
         let before = upload_ids(&installation.findings().await).len();
         installation.wait_for_uploads_within(PATIENCE, before + 5).await;
@@ -170,17 +178,17 @@ async fn late_repeated_and_refused_answers_and_kills_lose_and_repeat_nothing() {
         installation.restart().await;
     }
 
-    let count = expected.len();
+    let count = chaos.expected.len();
     installation.wait_for_uploads_within(PATIENCE, count).await;
     fake.set_faults(Faults::default());
     installation.wait_for_condition("cts", "default", "Ready", "True").await;
     installation.wait_until_applied("chaos").await;
     installation.wait_for_polls("default", 3).await;
-    assert_each_reported_once(&installation.findings().await, expected);
+    assert_each_reported_once(&installation.findings().await, chaos.expected);
     println!("{count} uploads through {} calls", fake.calls().len());
 }
 
-/// 03:00 UTC of a night whose last noon is over: off hours in every week, and all of it on one local date.
+/// 03:00 UTC of a night before a noon that is over: always off hours, and entirely on one local date.
 fn last_whole_night() -> DateTime<Utc> {
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let today = Utc::now();
@@ -198,7 +206,7 @@ fn many_findings() -> Vec<PutImage> {
     one_each.chain(one_night).collect()
 }
 
-/// Slow enough to be met in the middle of its work.
+/// Slow enough to be interrupted in the middle of its work.
 async fn one_write_at_a_time(fake: &FakeCloudTrail) -> Installation {
     let aws = fake.caller(ACCOUNT, REGION);
     let flags = ["--write-concurrency", "1"];
@@ -206,25 +214,25 @@ async fn one_write_at_a_time(fake: &FakeCloudTrail) -> Installation {
 }
 
 async fn wait_for_findings(installation: &Installation, count: usize) {
+    let findings: Api<OffHoursUpload> = Api::namespaced(installation.client(), installation.name());
     wait_for(&format!("{count} findings"), DEADLINE, async || {
-        let seen = installation.findings().await.len();
+        // Only their metadata, which is quick: the controller must not get much further before the test reacts.
+        let seen = findings.list_metadata(&ListParams::default()).await.unwrap().items.len();
         if seen >= count { Progress::Done(()) } else { Progress::Waiting(format!("{seen} findings")) }
     })
     .await;
 }
 
-/// Kills the controller once there are this many findings; what it left behind.
+/// Kills the controller as soon as there are this many findings, and returns those that it has written.
 async fn kill_at(installation: &mut Installation, findings: usize) -> Vec<OffHoursUpload> {
     wait_for_findings(installation, findings).await;
     installation.controller.kill();
     installation.findings().await
 }
 
-/// SIGTERM; how long it took.
-async fn terminate(installation: &mut Installation, doing: &str) -> Duration {
-    let exit = installation.controller.terminate(STOP_DEADLINE).await;
-    println!("SIGTERM while {doing}: {:?}", exit.after);
+/// Sends SIGTERM, and checks that the controller ends within the limit.
+async fn terminate(installation: &mut Installation, yardstick: &Yardstick, limit: Duration, doing: &str) {
+    let exit = installation.controller.terminate(DEADLINE).await;
     assert_eq!(exit.status.code(), Some(0), "while {doing}:\n{}", installation.controller.log_tail(20));
-    assert!(exit.after < STOP_DEADLINE, "{:?} while {doing}", exit.after);
-    exit.after
+    yardstick.assert_within(limit, exit.after, &format!("SIGTERM while {doing}"));
 }

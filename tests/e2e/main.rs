@@ -1,4 +1,4 @@
-//! The product as a user has it: the real binary with the chart's own ServiceAccount and roles, on a real control plane,
+//! The product as users install it: the real binary with the chart's own ServiceAccount and roles, on a real control plane,
 //! against an AWS endpoint that speaks HTTP.
 
 #![allow(
@@ -13,25 +13,31 @@ mod rig;
 #[path = "../snippets/mod.rs"]
 mod snippets;
 
+mod allow_rules;
 mod bad_input;
+mod calendar_feed;
 mod calendars;
 mod catch_up;
 mod copies;
 mod countries;
 mod crash;
 mod emulator;
+mod findings;
 mod hours;
 mod installation;
 mod late;
 mod lifecycle;
 mod logs;
+mod manifests;
 mod outages;
 mod policies;
 mod quiet;
 mod readiness;
 mod refusals;
 mod regions;
+mod roles;
 mod scan;
 mod sources;
+mod streams;
 mod triage;
 mod wrong_status;

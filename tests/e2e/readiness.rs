@@ -1,10 +1,11 @@
-//! What a user and an alert may rely on: `Ready` of policies and sources, and its metric.
+//! The `Ready` condition of policies and sources, and the metrics that alerts use.
 
 use std::collections::BTreeSet;
 
 use chrono::{TimeDelta, Utc};
 
-use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION, fast_source, freeze, http_get, policy, source};
+use crate::installation::{ACCOUNT, DEADLINE, Installation, REGION, http_get};
+use crate::manifests::{fast_source, freeze, policy, source};
 use crate::rig::fake_cloudtrail::{PutImage, Refusal};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Progress, wait_for};
 
@@ -18,7 +19,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
     let objects = fast_source() + &freeze("freeze");
     let aws = fake.caller(ACCOUNT, REGION);
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &[]).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
 
     let ready = installation.watch_condition("freeze", "Ready");
     let message = installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotReady").await;
@@ -31,7 +32,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
     fake.accept(ACCOUNT, None);
     kubectl.run(&["wait", "--for=condition=Ready", "--timeout=60s", "eup/freeze"]).expect_success();
 
-    // Again, and one Event and one line for each change, however many polls fail.
+    // A second time: there is one Event and one line for each change, however many polls fail.
     fake.refuse(ACCOUNT, None, Refusal::AccessDenied);
     installation.wait_for_reason("eup", "freeze", "Ready", "SourceNotReady").await;
     let denied = r#"offhours_polls_total{result="AccessDenied"}"#;
@@ -48,7 +49,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
         let mut lines = log.lines().filter(|line| line.contains(&format!("condition changed kind={kind:?}")));
         lines.by_ref().filter(|line| line.contains(r#"condition="Ready""#)).count()
     };
-    // Not ready, ready, not ready, ready; before that, a source that nobody has read yet may be seen for a moment.
+    // Not ready, ready, not ready, ready; before that, possibly a source that was not read yet.
     for kind in ["EcrUploadPolicy", "CloudTrailSource"] {
         assert!((4..=5).contains(&changes(kind)), "{} changes of a {kind}:\n{log}", changes(kind));
     }
@@ -62,7 +63,7 @@ async fn a_metric_rings_for_what_is_deleted_suspended_or_not_readable() {
     let aws = fake.caller(ACCOUNT, REGION);
     let installation =
         Installation::start_with(ControlPlaneOptions::default(), &aws, &(objects + &policies), &[]).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
     let policies = |reason: &str, status: &str| state("policies", "Ready", status, reason);
     let sources = |reason: &str, status: &str| state("sources", "Ready", status, reason);
     installation.wait_for_state(&policies("Judging", "True"), 2.0).await;
@@ -103,17 +104,23 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     let objects = source("default", &[OTHER_REGION, REGION]) + &freeze("freeze");
     let flags = ["--stale-after", "5s"];
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &objects, &flags).await;
-    let kubectl = installation.control_plane.kubectl();
+    let kubectl = installation.kubectl();
     installation.wait_until_applied("freeze").await;
 
-    // The first of the list goes on, the last stops; then the other way round.
+    // First one Region stops, then the other.
     for stopped in [OTHER_REGION, REGION] {
         fake.refuse(ACCOUNT, Some(stopped), Refusal::AccessDenied);
         installation.wait_for_reason("cts", "default", "UpToDate", "Lagging").await;
-        let status = installation.source_status("default").await;
-        let of = |region: &str| status.streams.iter().find(|stream| stream.region == region).unwrap().complete_through;
-        let oldest = of(stopped).unwrap();
-        assert!(of(OTHER_REGION) != of(REGION) && status.complete_through == Some(oldest), "{status:?}");
+        let (status, oldest) = wait_for(&format!("{stopped} to fall behind"), DEADLINE, async || {
+            let status = installation.source_status("default").await;
+            let heads = status.streams.iter().map(|stream| (stream.complete_through, stream.region.as_str()));
+            match heads.min() {
+                Some((Some(oldest), region)) if region == stopped => Progress::Done((status, oldest)),
+                _ => Progress::Waiting(format!("{status:?}")),
+            }
+        })
+        .await;
+        assert_eq!(status.complete_through, Some(oldest), "{status:?}");
         let table = kubectl.run(&["get", "cts", "default"]).expect_success();
         let shown = oldest.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         assert!(table.contains(&shown), "{shown}\n{table}");
@@ -124,7 +131,7 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     }
 }
 
-/// `promtool` may not be there; it would not know the labels either.
+/// Not checked with `promtool`, which may be missing, and which does not know the labels.
 #[tokio::test]
 async fn each_metric_of_the_documented_alerts_is_served_with_its_labels() {
     let fake = FakeCloudTrail::start(4);
@@ -172,7 +179,7 @@ fn series(line: &str) -> Option<(&str, BTreeSet<(&str, &str)>)> {
     Some((name, labels.map(|(name, value)| (name, value.trim_end_matches('"'))).collect()))
 }
 
-/// Whether there is such a label, and for `=` this value.
+/// Whether the series has the label, and for `=` also the value.
 fn selects(selector: &str, labels: &BTreeSet<(&str, &str)>) -> bool {
     let (name, value) = selector.split_once('=').expect(selector);
     let is_equal = value.starts_with('"') && !name.ends_with('!');
@@ -180,12 +187,12 @@ fn selects(selector: &str, labels: &BTreeSet<(&str, &str)>) -> bool {
     labels.iter().any(|(label, is)| *label == name && (!is_equal || value.trim_matches('"') == *is))
 }
 
-/// A series of `offhours_policies` or `offhours_sources` as it is printed.
+/// The name and labels of `offhours_policies` or `offhours_sources` as they are printed.
 fn state(kind: &str, condition: &str, status: &str, reason: &str) -> String {
     format!(r#"offhours_{kind}{{condition="{condition}",status="{status}",reason="{reason}"}}"#)
 }
 
-/// How many Events about a policy there were, by reason; a repeated one counts itself.
+/// The number of Events about a policy by reason, including repetitions.
 async fn events(installation: &Installation, policy: &str) -> std::collections::BTreeMap<String, i32> {
     let mut counts = std::collections::BTreeMap::new();
     for event in installation.events_about(policy).await {

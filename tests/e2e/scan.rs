@@ -5,15 +5,17 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::installation::{ACCOUNT, Installation, source};
+use crate::installation::{ACCOUNT, Installation};
+use crate::manifests::source;
 use crate::rig::fake_cloudtrail::{Principal, PutImage};
 use crate::rig::{ControlPlaneOptions, FakeCloudTrail, Output, RunFolder};
 
 const HOME: &str = "eu-central-1";
-/// Where the API of ECR Public is.
+/// The Region of the API of ECR Public.
 const PUBLIC: &str = "us-east-1";
 
-/// Pushes of every sort over the last twenty hours: indexes, retags, failures, cut records, several people and places.
+/// Pushes of every kind in the last twenty hours: indexes, retags, failures, incomplete records, several principals and
+/// addresses.
 fn pushes(now: DateTime<Utc>) -> Vec<PutImage> {
     let ago = |minutes: i64| now - TimeDelta::minutes(minutes);
     let service = Principal::role("aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder", "build");
@@ -46,8 +48,8 @@ fn pushes(now: DateTime<Utc>) -> Vec<PutImage> {
     pushes
 }
 
-/// A calendar in which the days around now are a holiday, as the controller and `--config-map` read it.
-fn calendar(now: DateTime<Utc>) -> Value {
+/// A ConfigMap with a calendar in which the days around now are a holiday.
+fn calendar(now: DateTime<Utc>, namespace: &str) -> Value {
     let day = |days: i64| (now + TimeDelta::days(days)).format("%Y%m%d");
     let ics = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//offhours//test//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
@@ -57,17 +59,17 @@ fn calendar(now: DateTime<Utc>) -> Value {
     );
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": "holidays", "namespace": "default", "labels": {"offhours.dev/calendar": "true"}},
+        "metadata": {"name": "holidays", "namespace": namespace, "labels": {"offhours.dev/calendar": "true"}},
         "data": {"company.ics": ics},
     })
 }
 
-fn policies() -> [Value; 3] {
+fn policies(namespace: &str) -> [Value; 3] {
     let always = json!([{"days": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "start": "00:00", "end": "24:00"}]);
     let policy = |name: &str, spec: Value| {
         json!({
             "apiVersion": "offhours.dev/v1alpha1", "kind": "EcrUploadPolicy",
-            "metadata": {"name": name, "namespace": "default"}, "spec": spec,
+            "metadata": {"name": name, "namespace": namespace}, "spec": spec,
         })
     };
     [
@@ -97,13 +99,53 @@ fn policies() -> [Value; 3] {
     ]
 }
 
-/// An object without what the cluster sets.
+/// An object without the fields that the cluster sets.
 fn as_written(mut object: Value) -> Value {
     let metadata = object["metadata"].as_object_mut().expect("metadata");
     for set_by_the_cluster in ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"] {
         metadata.remove(set_by_the_cluster);
     }
     object
+}
+
+/// The output of `offhours scan -o json` for these pushes, with the policies and the calendar of a namespace.
+fn scan(pushes: &[PutImage], now: DateTime<Utc>, namespace: &str) -> Output {
+    let folder = RunFolder::new("scan");
+    let records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
+    folder.write("records.json", json!({ "Records": records }).to_string());
+    folder.write("holidays.yaml", calendar(now, namespace).to_string());
+    let mut scan = Command::new(env!("CARGO_BIN_EXE_offhours"));
+    scan.current_dir(folder.path()).args(["scan", "-o", "json", "--config-map", "holidays.yaml", "records.json"]);
+    for policy in policies(namespace) {
+        let file = folder.write(&format!("{}.yaml", policy["metadata"]["name"]), policy.to_string());
+        scan.arg("--policy").arg(file);
+    }
+    let output = Output::of(&mut scan);
+    assert_eq!(output.status.code(), Some(1), "there are findings: {}", output.stderr);
+    output
+}
+
+/// The findings that the controller writes for the same input, in the order of names.
+async fn written(
+    pushes: &[PutImage],
+    now: DateTime<Utc>,
+    fake: &FakeCloudTrail,
+    installation: &Installation,
+) -> Vec<Value> {
+    fake.push_all(pushes.to_vec());
+    installation.apply(&calendar(now, installation.name()).to_string()).await;
+    let policies = policies(installation.name());
+    for policy in &policies {
+        installation.apply(&policy.to_string()).await;
+    }
+    for policy in &policies {
+        installation.wait_until_applied(policy["metadata"]["name"].as_str().unwrap()).await;
+    }
+    let list = installation.kubectl().run(&["get", "ohu", "-o", "json"]).expect_success();
+    let list: Value = serde_json::from_str(&list).unwrap();
+    let mut written: Vec<Value> = list["items"].as_array().unwrap().iter().cloned().map(as_written).collect();
+    written.sort_by_key(|object| object["metadata"]["name"].as_str().unwrap().to_owned());
+    written
 }
 
 #[tokio::test]
@@ -114,20 +156,28 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
     let installation = Installation::start_with(ControlPlaneOptions::default(), &aws, &source, &[]).await;
     let now = Utc::now();
     let pushes = pushes(now);
-    let records: Vec<Value> = pushes.iter().map(PutImage::json).collect();
-    fake.push_all(pushes);
-    installation.apply(&calendar(now).to_string()).await;
-    for policy in policies() {
-        installation.apply(&policy.to_string()).await;
+
+    let written = written(&pushes, now, &fake, &installation).await;
+    let output = scan(&pushes, now, installation.name());
+
+    // Compared as text, except for what `as_written` removes and for the indentation by kubectl.
+    let list = json!({"apiVersion": "v1", "items": written, "kind": "List"});
+    let expected = serde_json::to_string_pretty(&list).unwrap() + "\n";
+    for (printed, expected) in output.stdout.lines().zip(expected.lines()) {
+        assert_eq!(printed, expected);
     }
-    for policy in policies() {
-        installation.wait_until_applied(policy["metadata"]["name"].as_str().unwrap()).await;
-    }
-    let kubectl = installation.control_plane.kubectl();
-    let list = kubectl.run(&["get", "ohu", "--namespace", "default", "-o", "json"]).expect_success();
-    let list: Value = serde_json::from_str(&list).unwrap();
-    let mut written: Vec<Value> = list["items"].as_array().unwrap().iter().cloned().map(as_written).collect();
-    written.sort_by_key(|object| object["metadata"]["name"].as_str().unwrap().to_owned());
+    assert_eq!(output.stdout, expected, "{}", output.stderr);
+}
+
+/// So that the comparison above covers everything.
+#[test]
+fn the_pushes_that_are_compared_make_findings_of_every_kind() {
+    let now = Utc::now();
+
+    let output = scan(&pushes(now), now, "default");
+
+    let list: Value = serde_json::from_str(&output.stdout).unwrap();
+    let findings = list["items"].as_array().unwrap();
     for (field, value) in [
         ("/spec/policy", "production"),
         ("/spec/policy", "quiet"),
@@ -139,27 +189,8 @@ async fn scan_prints_exactly_the_objects_that_the_controller_writes() {
         ("/status/reason", "Holiday"),
         ("/status/reason", "Freeze"),
     ] {
-        assert!(written.iter().any(|object| object.pointer(field) == Some(&json!(value))), "no {field}: {value}");
+        assert!(findings.iter().any(|object| object.pointer(field) == Some(&json!(value))), "no {field}: {value}");
     }
-    assert!(written.iter().any(|object| object["spec"]["part"] == 2), "a finding of two parts");
-    assert!(written.iter().any(|object| object["status"]["failed"] == 1), "a failed push");
-
-    let folder = RunFolder::new("scan");
-    folder.write("records.json", json!({ "Records": records }).to_string());
-    folder.write("holidays.yaml", calendar(now).to_string());
-    let mut scan = Command::new(env!("CARGO_BIN_EXE_offhours"));
-    scan.current_dir(folder.path()).args(["scan", "-o", "json", "--config-map", "holidays.yaml", "records.json"]);
-    for policy in policies() {
-        let file = folder.write(&format!("{}.yaml", policy["metadata"]["name"]), policy.to_string());
-        scan.arg("--policy").arg(file);
-    }
-    let output = Output::of(&mut scan);
-    // As text. What is left out is what `as_written` leaves out, and kubectl's indentation of four spaces.
-    let list = json!({"apiVersion": "v1", "items": written, "kind": "List"});
-    let expected = serde_json::to_string_pretty(&list).unwrap() + "\n";
-    for (printed, expected) in output.stdout.lines().zip(expected.lines()) {
-        assert_eq!(printed, expected);
-    }
-    assert_eq!(output.stdout, expected, "{}", output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+    assert!(findings.iter().any(|object| object["spec"]["part"] == 2), "a finding of two parts");
+    assert!(findings.iter().any(|object| object["status"]["failed"] == 1), "a failed push");
 }

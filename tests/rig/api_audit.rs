@@ -14,7 +14,7 @@ pub struct ApiCall {
     pub user_agent: String,
     /// get, list, watch, create, update, patch, delete, …
     pub verb: String,
-    /// `offhoursuploads`, or `offhoursuploads/status`; empty where the path is no resource.
+    /// `offhoursuploads`, or `offhoursuploads/status`; empty if the path is not that of a resource.
     pub resource: String,
     pub namespace: String,
     pub name: String,
@@ -23,7 +23,7 @@ pub struct ApiCall {
 }
 
 impl ApiCall {
-    /// The calls in an audit log; a line that is still being written is left out.
+    /// The calls in an audit log; without a line that is still being written.
     pub(super) fn read(log: &Path) -> Vec<Self> {
         let text = std::fs::read_to_string(log).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).map(|event| Self::of(&event)).collect()

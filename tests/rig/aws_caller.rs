@@ -1,4 +1,4 @@
-//! Who calls the AWS of the rig. A 12-digit access key id is the account, in the emulator and in the fake alike.
+//! The caller of the rig's AWS. Its access key id is the 12-digit account, both for the emulator and for the fake.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudtrail::config::Credentials;
@@ -16,7 +16,7 @@ impl AwsCaller {
         Self { endpoint: endpoint.to_owned(), account: account.to_owned(), region: region.to_owned() }
     }
 
-    /// The variables that make a program of any AWS SDK this caller, and keep the machine's own profiles out.
+    /// The variables by which a program with any AWS SDK becomes this caller and ignores the profiles of the machine.
     pub fn environment(&self) -> Vec<(String, String)> {
         [
             ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
@@ -31,7 +31,7 @@ impl AwsCaller {
         .into()
     }
 
-    /// The same for this process: what a program loads when it has [`AwsCaller::environment`].
+    /// The same for this process: the configuration that a program loads from [`AwsCaller::environment`].
     pub async fn config(&self) -> SdkConfig {
         aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(&self.endpoint)

@@ -1,4 +1,4 @@
-//! Where the programs are that `tests/rig/install` builds.
+//! The paths of the programs that `tests/rig/install` builds.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,7 +26,7 @@ pub fn helm() -> PathBuf {
 }
 
 pub fn ministack() -> PathBuf {
-    // The folder exists from the first second of the installation, the marker only from the last.
+    // The folder exists as soon as the installation starts, the marker only when it is complete.
     existing(FOLDERS.ministack.with_file_name(".complete"));
     existing(FOLDERS.ministack.join("ministack"))
 }
@@ -45,7 +45,7 @@ struct Folders {
 }
 
 static FOLDERS: LazyLock<Folders> = LazyLock::new(|| {
-    // The script prints shell assignments; the shell that wrote them is the one to read them.
+    // The script prints shell assignments, so a shell reads them.
     let install = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/install");
     let output = Command::new("bash")
         .args([

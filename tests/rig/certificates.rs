@@ -20,7 +20,7 @@ pub struct KeyAndCertificate {
 #[derive(Debug)]
 pub struct Certificates {
     pub authority: PathBuf,
-    /// A client in `system:masters`: may do everything.
+    /// A client in `system:masters`, who is allowed to do everything.
     pub admin: KeyAndCertificate,
     /// The API server's.
     pub server: KeyAndCertificate,
@@ -29,7 +29,7 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Makes them and writes them into the folder.
+    /// Creates the certificates and writes them to the folder.
     ///
     /// # Panics
     /// When a file can't be written.
@@ -81,27 +81,27 @@ fn signed(
     }
 }
 
-/// Who a kubeconfig speaks as.
+/// The user of a kubeconfig.
 pub enum Identity<'a> {
     Certificate(&'a KeyAndCertificate),
     Token(&'a str),
 }
 
-/// The text of a kubeconfig for one server and one user.
-pub fn kubeconfig(server: &str, authority: &Path, identity: &Identity<'_>) -> String {
+/// The text of a kubeconfig for one server, one user and one default namespace.
+pub fn kubeconfig(server: &str, authority: &Path, identity: &Identity<'_>, namespace: &str) -> String {
     let user = match identity {
         Identity::Certificate(pair) => {
             serde_json::json!({"client-certificate": pair.certificate, "client-key": pair.key})
         }
         Identity::Token(token) => serde_json::json!({"token": token}),
     };
-    // JSON is YAML, and quotes whatever a path may contain.
+    // JSON is valid YAML, and quotes any character of a path.
     serde_json::json!({
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "rig", "cluster": {"server": server, "certificate-authority": authority}}],
         "users": [{"name": "rig", "user": user}],
-        "contexts": [{"name": "rig", "context": {"cluster": "rig", "user": "rig"}}],
+        "contexts": [{"name": "rig", "context": {"cluster": "rig", "user": "rig", "namespace": namespace}}],
         "current-context": "rig",
     })
     .to_string()

@@ -20,13 +20,13 @@ use super::{api_audit::ApiCall, binaries, http_probe};
 const START_DEADLINE: Duration = Duration::from_secs(120);
 const ATTEMPTS: usize = 4;
 
-/// The six that matter to a controller without workloads: garbage collection, namespace deletion, ServiceAccounts and
+/// The six that affect a controller without workloads: garbage collection, namespace deletion, ServiceAccounts and
 /// their CA bundle, role aggregation, type checks of admission policies.
 const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,serviceaccount-controller,\
     root-ca-certificate-publisher-controller,clusterrole-aggregation-controller,\
     validatingadmissionpolicy-status-controller";
 
-/// What to start. The plain `ControlPlane::start()` is `ControlPlaneOptions::default().start()`.
+/// Which parts to start. `ControlPlane::start()` is short for `ControlPlaneOptions::default().start()`.
 #[derive(Debug, Clone, Default)]
 pub struct ControlPlaneOptions {
     controller_manager: bool,
@@ -34,8 +34,8 @@ pub struct ControlPlaneOptions {
 }
 
 impl ControlPlaneOptions {
-    /// With kube-controller-manager: owner references are collected and deleted namespaces go away. Adds 100 MB and a
-    /// few seconds until it has caught up.
+    /// With kube-controller-manager: objects are garbage-collected and deleted namespaces disappear. Costs 100 MB and
+    /// a few seconds until it has caught up.
     #[must_use]
     pub fn controller_manager(mut self) -> Self {
         self.controller_manager = true;
@@ -64,15 +64,15 @@ impl ControlPlaneOptions {
     }
 }
 
-/// Another process took a port between choosing and using it.
+/// Another process took a port after it was chosen and before it was used.
 struct PortTaken;
 
-/// A control plane that runs until this is dropped, or until the process ends in whatever way.
+/// A control plane that runs until this is dropped, or until the process ends for any reason.
 ///
-/// It does not depend on the async runtime that started it, so one may serve all tests of a process.
+/// It does not depend on the async runtime that started it, so all tests of a process can share one.
 #[derive(Debug)]
 pub struct ControlPlane {
-    // Fields drop in this order. With etcd gone first, the API server would linger and keep its port.
+    // Fields are dropped in this order. If etcd ended first, the API server would linger and keep its port.
     controller_manager: Option<ChildProcess>,
     api_server: ChildProcess,
     etcd: ChildProcess,
@@ -101,12 +101,12 @@ impl ControlPlane {
         let server = format!("https://127.0.0.1:{}", free_port());
         let kubeconfig = folder.write(
             "admin.kubeconfig",
-            kubeconfig(&server, &certificates.authority, &Identity::Certificate(&certificates.admin)),
+            kubeconfig(&server, &certificates.authority, &Identity::Certificate(&certificates.admin), "default"),
         );
         let config = load(&kubeconfig).await;
 
         let mut etcd = etcd_program(&folder, &etcd_url).spawn(folder.path());
-        // An API server that finds no etcd at its first try waits for a whole second.
+        // An API server whose first connection to etcd fails waits for a whole second.
         wait_for("etcd to listen", START_DEADLINE, async || match ended(&mut etcd) {
             Some(ended) => Progress::Done(Err(ended)),
             None => http_probe::get_is_ok(etcd_port, "/health").map(Ok).into(),
@@ -132,7 +132,7 @@ impl ControlPlane {
         Ok(control_plane)
     }
 
-    /// A kubeconfig whose user may do everything.
+    /// A kubeconfig whose user is allowed to do everything.
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
     }
@@ -142,7 +142,12 @@ impl ControlPlane {
         &self.server
     }
 
-    /// A new admin client. It works in the async runtime that is current now, so each test takes its own.
+    /// The configuration of the admin's clients.
+    pub fn config(&self) -> &kube::Config {
+        &self.config
+    }
+
+    /// A new client of the admin. It is bound to the current async runtime, so each test needs its own.
     ///
     /// # Panics
     /// Outside an async runtime.
@@ -160,23 +165,23 @@ impl ControlPlane {
         Helm::new(&self.kubeconfig, self.folder.path())
     }
 
-    /// The run's folder, with the logs; a good place for the logs of the program under test too.
+    /// The run's folder with the logs, which may hold the logs of the program under test too.
     pub fn folder(&self) -> &RunFolder {
         &self.folder
     }
 
-    /// A kubeconfig with a bearer token, written as `{name}.kubeconfig` into the run's folder.
-    pub fn token_kubeconfig(&self, name: &str, token: &str) -> PathBuf {
-        let text = kubeconfig(&self.server, &self.certificates.authority, &Identity::Token(token));
-        self.folder.write(&format!("{name}.kubeconfig"), text)
+    /// A kubeconfig with the token of a ServiceAccount. Its default namespace is that of the ServiceAccount, as in a Pod.
+    pub fn token_kubeconfig(&self, namespace: &str, service_account: &str, token: &str) -> PathBuf {
+        let text = kubeconfig(&self.server, &self.certificates.authority, &Identity::Token(token), namespace);
+        self.folder.write(&format!("{namespace}-{service_account}.kubeconfig"), text)
     }
 
-    /// An outage: the API server is killed, and every connection to it breaks. etcd keeps the data.
+    /// Starts an outage: the API server is killed, and every connection to it breaks. etcd keeps the data.
     pub fn stop_api_server(&mut self) {
         self.api_server.kill();
     }
 
-    /// The end of the outage, on the same port with the same data. Returns when it is ready.
+    /// Ends the outage, on the same port and with the same data. Returns when the API server is ready.
     ///
     /// # Panics
     /// When it does not become ready.
@@ -193,8 +198,8 @@ impl ControlPlane {
         &mut self.api_server
     }
 
-    /// Every finished request since the start, oldest first; needs [`ControlPlaneOptions::audit`]. A request may show
-    /// up a moment after its answer.
+    /// Every finished request since the start, oldest first; needs [`ControlPlaneOptions::audit`]. A request may
+    /// appear a moment after its answer.
     pub fn api_calls(&self) -> Vec<ApiCall> {
         ApiCall::read(&audit_log(&self.folder))
     }
@@ -231,7 +236,7 @@ impl ControlPlane {
         self.controller_manager = Some(program.spawn(self.folder.path()));
         let client = self.client();
         let process = self.controller_manager.as_mut().expect("it was started above");
-        // The first thing that it does and that anyone can see: the `default` ServiceAccount.
+        // The first visible result of its work is the `default` ServiceAccount.
         wait_for("the controller manager to work", START_DEADLINE, async || {
             if let Some(ended) = ended(process) {
                 return Progress::Done(Err(ended));
@@ -248,7 +253,7 @@ impl ControlPlane {
     }
 }
 
-/// Every path may contain what is no text.
+/// Paths need not be valid UTF-8.
 fn flag(name: &str, path: &Path) -> std::ffi::OsString {
     let mut flag = std::ffi::OsString::from(name);
     flag.push("=");
@@ -266,7 +271,7 @@ fn etcd_program(folder: &RunFolder, url: &str) -> Program {
         .arg(format!("--initial-cluster=default={peer}"))
         .arg(format!("--listen-client-urls={url}"))
         .arg(format!("--advertise-client-urls={url}"))
-        // A single member has nobody to wait for: its first election is a plain delay.
+        // A single member need not wait for others, so its first election would only be a delay.
         .args(["--heartbeat-interval=10", "--election-timeout=100"])
         .args(["--unsafe-no-fsync=true", "--log-level=warn"])
 }
@@ -291,7 +296,7 @@ fn api_server_program(
         .arg(flag("--service-account-key-file", &certificates.service_account.certificate))
         .arg(flag("--service-account-signing-key-file", &certificates.service_account.key))
         .args(["--service-cluster-ip-range=10.0.0.0/24", "--allow-privileged=true", "--authorization-mode=RBAC"])
-        // Admission of Pods must not wait for ServiceAccounts that only a controller manager makes, and nobody
+        // Admission of Pods must not wait for ServiceAccounts that only a controller manager creates, and nothing
         // reaches the API through the `kubernetes` Service.
         .args(["--disable-admission-plugins=ServiceAccount", "--endpoint-reconciler-type=none"]);
     if options.audit {
@@ -308,7 +313,7 @@ fn audit_log(folder: &RunFolder) -> PathBuf {
     folder.path().join("audit.log")
 }
 
-/// A part that must run and does not: either its port was taken, or it is broken, which is the test's end.
+/// Whether a part that should be running has ended because its port was taken. Panics if it ended for any other reason.
 fn ended(part: &mut ChildProcess) -> Option<PortTaken> {
     let status = part.status()?;
     let log = part.log();
@@ -336,11 +341,11 @@ async fn load(kubeconfig: &Path) -> kube::Config {
         .expect("the rig's own kubeconfig is valid")
 }
 
-/// kube and the AWS SDK bring rustls without choosing its cryptography for the process.
+/// kube and the AWS SDK use rustls, but do not choose its cryptography provider for the process.
 fn install_tls_provider() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // An error says that the test installed one before, which is just as good.
+        // An error means that the test has already installed one.
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     });
 }

@@ -1,6 +1,6 @@
 //! ministack, an emulator of AWS: a PutImage to its ECR appears in its LookupEvents.
 //!
-//! What it leaves out (paging, throttling, late and repeated records, digests in the record) the fake of this rig does.
+//! It has no paging, no throttling, no late or repeated records and no digests in records; the fake of this rig has these.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use super::{binaries, http_probe};
 
 const START_DEADLINE: Duration = Duration::from_secs(60);
 const ATTEMPTS: usize = 4;
-/// What its web server logs when the port is its own.
+/// Logged by its web server once it listens on the port.
 const LISTENING: &str = "Running on http://";
 
-/// The emulator, until this is dropped or the process ends in whatever way.
+/// The emulator, which runs until this is dropped or the process ends for any reason.
 #[derive(Debug)]
 pub struct Emulator {
     process: ChildProcess,
@@ -39,10 +39,10 @@ impl Emulator {
             let port = free_port();
             let program = Program::new("ministack", binaries::ministack())
                 .grace(Duration::from_secs(3))
-                .env("BIND_HOST", "127.0.0.1") // it would listen to the world
+                .env("BIND_HOST", "127.0.0.1") // by default, it listens on all interfaces
                 .env("GATEWAY_PORT", port.to_string())
                 .env("CLOUDTRAIL_RECORDING", "1")
-                .env("DOCKER_HOST", "unix:///nonexistent") // it would sweep containers of the machine
+                .env("DOCKER_HOST", "unix:///nonexistent") // otherwise, it removes containers of the machine
                 .env("PYTHONUNBUFFERED", "1");
             let mut process = program.spawn(folder.path());
             if healthy(&mut process, port).await {
@@ -62,12 +62,12 @@ impl Emulator {
         AwsCaller::new(&self.endpoint(), account, region)
     }
 
-    /// The beginning of an outage. Everything it knew is in memory, and lost: repositories, images and events.
+    /// Starts an outage. Repositories, images and events are only in memory, and are lost.
     pub fn stop(&mut self) {
         self.process.stop();
     }
 
-    /// The end of the outage, on the same port and with empty hands.
+    /// Ends the outage, on the same port and with no data.
     ///
     /// # Panics
     /// When it does not become healthy.
@@ -89,7 +89,7 @@ impl Emulator {
         request.send().await.unwrap_or_else(|error| panic!("CreateRepository {repository}: {error:?}"));
     }
 
-    /// One PutImage, with a tag or by digest alone, as the children of an index are pushed.
+    /// One PutImage, with a tag, or without one as for the children of an index.
     ///
     /// # Panics
     /// When the emulator refuses, for instance because there is no such repository.
@@ -139,8 +139,8 @@ fn look(process: &mut ChildProcess, port: u16) -> Progress<bool> {
         assert!(log.contains("address already in use"), "{process:?} ended with {status}:\n{log}");
         return Progress::Done(false);
     }
-    // Its own word that it listens comes first: whoever answers on the port may be another process, while ours is about
-    // to find it taken.
+    // Its log comes first: a process that answers on the port may be another one, while ours is about to find the
+    // port taken.
     if !process.log().contains(LISTENING) {
         return Progress::Waiting(process.log_tail(10));
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::binaries;
 use super::output::Output;
 
-/// helm with one kubeconfig and a home of its own, so that no repository or plugin of the machine plays a part.
+/// helm with one kubeconfig and a home of its own, so that repositories and plugins of the machine have no effect.
 #[derive(Debug, Clone)]
 pub struct Helm {
     kubeconfig: PathBuf,
@@ -23,7 +23,7 @@ impl Helm {
         Output::of(self.command().args(arguments))
     }
 
-    /// The command, for those who need more.
+    /// The command itself, for an environment or a folder of its own.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binaries::helm());
         command

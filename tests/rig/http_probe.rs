@@ -1,4 +1,4 @@
-//! A look at a plain HTTP health endpoint, without a client library.
+//! A request to a plain HTTP health endpoint, without a client library.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Whether `GET path` on a port of 127.0.0.1 answers 200.
 ///
 /// # Errors
-/// What happened instead, for a message.
+/// What happened instead, as text for a message.
 pub fn get_is_ok(port: u16, path: &str) -> Result<(), String> {
     let status = status_line(port, path).map_err(|error| error.to_string())?;
     if status.split(' ').nth(1) == Some("200") { Ok(()) } else { Err(status) }

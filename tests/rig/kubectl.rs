@@ -1,5 +1,6 @@
 //! kubectl, as a user runs it.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,6 +20,19 @@ impl Kubectl {
         Self { kubeconfig: kubeconfig.to_owned(), cache: folder.join("kubectl-cache") }
     }
 
+    /// The same user with another default namespace. Writes a kubeconfig of its own next to the first one.
+    ///
+    /// # Panics
+    /// When the kubeconfig was not written by the rig.
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        let text = fs::read(&self.kubeconfig).expect("the kubeconfig can be read");
+        let mut config: serde_json::Value = serde_json::from_slice(&text).expect("the rig writes a kubeconfig as JSON");
+        config["contexts"][0]["context"]["namespace"] = namespace.into();
+        let kubeconfig = self.kubeconfig.with_file_name(format!("{namespace}.kubeconfig"));
+        fs::write(&kubeconfig, config.to_string()).expect("a kubeconfig can be written beside another");
+        Self { kubeconfig, cache: self.cache.clone() }
+    }
+
     /// Runs `kubectl ARGUMENTS…`. Blocks the thread.
     pub fn run(&self, arguments: &[&str]) -> Output {
         Output::of(self.command().args(arguments))
@@ -36,7 +50,7 @@ impl Kubectl {
         self.run_with(&["apply"], file)
     }
 
-    /// The command, for those who need more (a watch, a pipe).
+    /// The command itself, for a watch or a pipe.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binaries::kubectl());
         command

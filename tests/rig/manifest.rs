@@ -1,4 +1,4 @@
-//! Image manifests: valid JSON of the real media types, with digests that really are the SHA-256 of their text.
+//! Image manifests: valid JSON of the real media types, with the real SHA-256 of their text as digest.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 const PLATFORMS: [(&str, &str); 4] = [("linux", "amd64"), ("linux", "arm64"), ("linux", "s390x"), ("linux", "ppc64le")];
 
-/// The text of a manifest, and what follows from it.
+/// The text of a manifest, with its media type and digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     pub text: String,
@@ -42,7 +42,7 @@ impl Manifest {
         Self::of(IMAGE, &json!({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": layers}))
     }
 
-    /// What buildx pushes beside an image to say how it was built.
+    /// What buildx pushes with an image to describe how it was built.
     pub fn attestation(seed: u64) -> Self {
         let layer = json!({
             "mediaType": "application/vnd.in-toto+json",
@@ -54,12 +54,12 @@ impl Manifest {
         Self::of(IMAGE, &json!({"schemaVersion": 2, "mediaType": IMAGE, "config": config, "layers": [layer]}))
     }
 
-    /// An index of images for as many platforms.
+    /// An index of images, each for another platform.
     pub fn index(images: &[Manifest]) -> Self {
         Self::index_with_attestations(images, &[])
     }
 
-    /// An index of images, and of the attestation of each.
+    /// An index of images and their attestations.
     pub fn index_with_attestations(images: &[Manifest], attestations: &[Manifest]) -> Self {
         let platforms = images.iter().zip(PLATFORMS.iter().cycle()).map(|(image, (os, architecture))| {
             child(image, json!({"platform": {"os": os, "architecture": architecture}}))

@@ -1,7 +1,7 @@
 //! The test rig: a real Kubernetes control plane, an AWS emulator and a seeded fake of CloudTrail's `LookupEvents`, all
-//! on loopback, all in a folder of their own, and all gone when the process that started them is gone.
+//! on loopback, in folders of their own, and ended when the process that started them ends.
 //!
-//! A test, an example or a benchmark takes it in with `mod rig;` or `#[path = "…/tests/rig/mod.rs"] mod rig;`.
+//! A test, an example or a benchmark includes it with `mod rig;` or `#[path = "…/tests/rig/mod.rs"] mod rig;`.
 //! `make rig` builds the programs it starts.
 #![allow(dead_code, reason = "each binary that includes the rig uses a part of it")]
 #![allow(unused_imports, reason = "each binary that includes the rig uses a part of it")]
@@ -43,6 +43,6 @@ pub use output::Output;
 pub use ports::free_port;
 pub use process::{ChildProcess, Exit, Program, Signal};
 pub use run_folder::RunFolder;
-pub use seed::Seed;
+pub use seed::{Seed, sha256_hex};
 pub use service_account::service_account_kubeconfig;
 pub use wait::{Progress, wait_for};

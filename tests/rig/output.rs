@@ -1,8 +1,8 @@
-//! What a program that ran to its end left.
+//! The exit status and output of a program that has ended.
 
 use std::process;
 
-/// Exit and output of a program, decoded.
+/// The exit status and the decoded output of a program.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The command, for messages.

@@ -11,9 +11,9 @@ const COUNT: u32 = 12_000;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A port of 127.0.0.1 that nobody listens on, and that this process did not hand out lately.
+/// A port of 127.0.0.1 on which no process listens, and which this process has not handed out recently.
 ///
-/// Another process may take it before the caller does; whoever starts a server retries with a new one.
+/// Another process may take it before the caller does, so the start of a server is retried with a new port.
 ///
 /// # Panics
 /// When every port of the range is taken.

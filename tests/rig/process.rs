@@ -1,10 +1,10 @@
 //! Programs that a test starts, and that never outlive it.
 //!
-//! A destructor does not run when the test is killed, aborts or is interrupted. What always happens then is that the
-//! kernel closes its pipes. So every program has a watchdog: a tiny `sh` that reads from a pipe which only the test
-//! holds open, and kills the program when the pipe closes without a word. The program itself starts as a `sh` that
-//! waits for a word on a pipe of its own before it becomes the program by `exec`: there is no instant at which the
-//! program runs unwatched, and its process id is the one that the test signals and reaps.
+//! A destructor does not run when the test is killed, aborts or is interrupted. But the kernel always closes
+//! its pipes. So every program has a watchdog: a small `sh` that reads from a pipe which only the test holds open, and
+//! kills the program when the pipe is closed before anything was written to it. The program itself starts as a `sh` that
+//! waits for a line on a pipe of its own and then becomes the program by `exec`: the program never runs unwatched, and
+//! its process id is the one that the test signals and reaps.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -20,8 +20,8 @@ use super::wait::{Progress, wait_for};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What the tests' environment passes on; everything else (proxies, AWS profiles, a developer's KUBECONFIG) would make
-/// a run depend on the machine.
+/// The environment variables that are passed on. Any other (a proxy, an AWS profile, a developer's KUBECONFIG) would make
+/// the result depend on the machine.
 const INHERITED: [&str; 6] = ["PATH", "HOME", "TMPDIR", "RUST_BACKTRACE", "RUST_LOG", "LLVM_PROFILE_FILE"];
 
 /// A signal that tests send.
@@ -46,7 +46,7 @@ impl Signal {
     }
 }
 
-/// How a program ended, and how long after the call that waited for it (or signalled it).
+/// How a program ended, and how long that took from the call that waited for it or signalled it.
 #[derive(Debug, Clone, Copy)]
 pub struct Exit {
     pub status: ExitStatus,
@@ -64,7 +64,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// `name` names the log file; names need not be unique, a restart appends to the same log.
+    /// `name` names the log file; names need not be unique, and a restart appends to the same log.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
@@ -101,7 +101,7 @@ impl Program {
         self
     }
 
-    /// How long the program may take to end after SIGTERM before it is killed; zero kills at once. 5 s at first.
+    /// How long the program may take to end after SIGTERM before it is killed; zero kills at once. Defaults to 5 s.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -150,11 +150,11 @@ impl Program {
     }
 }
 
-/// A program that runs. Dropping it ends it: SIGTERM, then SIGKILL when its grace is over.
+/// A running program. Dropping it ends it: SIGTERM, then SIGKILL when its grace is over.
 pub struct ChildProcess {
     name: String,
     child: Child,
-    /// Gone once the program is reaped: from then on the process id may belong to someone else.
+    /// None once the program is reaped: from then on the process id may belong to another process.
     watchdog: Option<Watchdog>,
     status: Option<ExitStatus>,
     grace: Duration,
@@ -189,10 +189,10 @@ impl ChildProcess {
         self.status().is_none()
     }
 
-    /// Sends a signal to the program; one that has ended is left alone.
+    /// Sends a signal to the program if it is still running.
     pub fn signal(&mut self, signal: Signal) {
         if self.is_running() {
-            // The shell's own `kill`: a slim machine has no /bin/kill, and the standard library only sends KILL.
+            // The `kill` built into the shell: minimal systems have no /bin/kill, and the standard library only sends KILL.
             let sent = Command::new("/bin/sh")
                 .args(["-c", r#"kill -s "$0" "$1""#, signal.name(), &self.id().to_string()])
                 .stdin(Stdio::null())
@@ -280,7 +280,7 @@ impl ChildProcess {
     }
 
     fn look_for_log(&mut self, text: &str) -> Progress<String> {
-        let ended = self.status(); // before the log is read: what ended has said all
+        let ended = self.status(); // before the log is read, so that the log of an ended program is complete
         let log = self.log();
         match (log.lines().find(|line| line.contains(text)), ended) {
             (Some(line), _) => Progress::Done(line.to_owned()),
@@ -296,7 +296,7 @@ impl Drop for ChildProcess {
     }
 }
 
-/// Acts when this process is gone without having called it off.
+/// Acts when this process ends without having disarmed it.
 #[derive(Debug)]
 pub struct Watchdog(Child);
 
@@ -306,14 +306,19 @@ impl Watchdog {
         Self::start(r#"kill -s KILL -- "-$1" || kill -s KILL "$1""#, OsStr::new(&pid.to_string()))
     }
 
-    /// Removes a folder. What still writes into it is about to be killed by watchdogs of its own, hence the loop.
+    /// Removes a folder. Retries, because programs that still write to it are about to be killed by their own watchdogs.
     pub fn removes(folder: &Path) -> Self {
         Self::start(r#"for try in 1 2 3 4 5; do rm -rf -- "$1" && break; sleep 1; done"#, folder.as_os_str())
     }
 
+    /// Removes the folders in a folder, and keeps its files.
+    pub fn removes_folders_in(folder: &Path) -> Self {
+        Self::start(r#"for try in 1 2 3 4 5; do rm -rf -- "$1"/*/ && break; sleep 1; done"#, folder.as_os_str())
+    }
+
     fn start(action: &str, argument: &OsStr) -> Self {
-        // A group of its own and the traps: what is sent to the tests (Ctrl-C, a hang-up, `timeout`) is not for the
-        // watchdog. No output of its own: an inherited one would keep `cargo test | tee` open.
+        // The process group and the traps keep signals that are meant for the tests (Ctrl-C, a hang-up, `timeout`) from
+        // the watchdog. It has no output: an inherited one would keep `cargo test | tee` open.
         let child = Command::new("/bin/sh")
             .args(["-c", &format!("trap '' HUP INT TERM; read -r _ && exit 0; {action}"), "watchdog"])
             .arg(argument)
@@ -327,15 +332,15 @@ impl Watchdog {
         Self(child)
     }
 
-    /// Calls it off.
+    /// Ends the watchdog without any action.
     pub fn disarm(mut self) {
         self.0.stdin.take().into_iter().for_each(say_one_word);
-        // It has nothing left to do but to end; a zombie would stay until this process ends.
+        // It ends at once. Without the wait, a zombie would remain until this process ends.
         self.0.wait().expect("our own watchdog can be waited for");
     }
 }
 
 fn say_one_word(mut pipe: ChildStdin) {
-    // A reader that is already gone shows in its exit status.
+    // If the reader has already ended, its exit status shows why.
     pipe.write_all(b"go\n").ok();
 }

@@ -21,7 +21,7 @@ impl Seed {
 
     /// At least 0, below 1.
     pub fn fraction(&mut self) -> f64 {
-        // 53 bits are what an f64 holds exactly.
+        // An f64 holds 53 bits exactly.
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 

@@ -10,10 +10,10 @@ use super::control_plane::ControlPlane;
 
 const ONE_DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// A kubeconfig whose user is a ServiceAccount that exists, by a token of the TokenRequest API that lives for a day.
+/// A kubeconfig whose user is an existing ServiceAccount, with a token of the TokenRequest API that is valid for a day.
 ///
 /// # Panics
-/// When the API server gives no token, for instance because there is no such ServiceAccount.
+/// When the API server returns no token, for instance because the ServiceAccount does not exist.
 pub async fn service_account_kubeconfig(control_plane: &ControlPlane, namespace: &str, name: &str) -> PathBuf {
     let accounts: Api<ServiceAccount> = Api::namespaced(control_plane.client(), namespace);
     let request = TokenRequest {
@@ -25,5 +25,5 @@ pub async fn service_account_kubeconfig(control_plane: &ControlPlane, namespace:
         .await
         .unwrap_or_else(|error| panic!("no token for the ServiceAccount {namespace}/{name}: {error}"));
     let token = answer.status.expect("an answered TokenRequest has a status").token;
-    control_plane.token_kubeconfig(&format!("{namespace}-{name}"), &token)
+    control_plane.token_kubeconfig(namespace, name, &token)
 }

@@ -1,15 +1,15 @@
-//! Waiting for a condition, the only way in which a test lets time pass.
+//! Waiting for a condition, which is the only way in which a test waits.
 
 use std::time::{Duration, Instant};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What a look at the system found.
+/// The result of a look at the system.
 #[derive(Debug)]
 pub enum Progress<T> {
-    /// The condition holds; this is what the caller wanted from it.
+    /// The condition is true, with the value that the caller waits for.
     Done(T),
-    /// Not yet, and what was seen instead. The last one is printed when the deadline passes.
+    /// The condition is not true yet, with what was seen instead. The last one is printed when the deadline passes.
     Waiting(String),
 }
 
@@ -25,12 +25,12 @@ impl<T, E: std::fmt::Display> From<Result<T, E>> for Progress<T> {
     }
 }
 
-/// Looks every 50 ms until `look` is satisfied, and returns what it saw.
+/// Calls `look` every 50 ms until it is done, and returns its value.
 ///
-/// `look` answers with an `Option`, with a `Result` (its error is the state), or with a [`Progress`].
+/// `look` returns an `Option`, a `Result` (whose error is what was seen) or a [`Progress`].
 ///
 /// # Panics
-/// After `deadline`, with `description` and the last state. A look that hangs counts against the deadline too.
+/// After `deadline`, with `description` and what was seen last. Also if a look hangs.
 pub async fn wait_for<T, P, F>(description: &str, deadline: Duration, mut look: F) -> T
 where
     P: Into<Progress<T>>,
@@ -45,7 +45,7 @@ where
             Ok(Progress::Waiting(state)) => last = state,
             Err(_) => panic!("waited {deadline:?} for {description}; last seen: {last}"),
         }
-        // A look that blocks the thread is never cut off by the timeout above.
+        // The timeout above does not end a look that blocks the thread.
         assert!(started.elapsed() < deadline, "waited {deadline:?} for {description}; last seen: {last}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }

@@ -1,4 +1,4 @@
-//! The AWS side of a source, against a fake of LookupEvents and STS over real HTTP.
+//! How a source reads AWS, against a fake of LookupEvents and STS over real HTTP.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,9 +10,9 @@
 #[path = "../rig/mod.rs"]
 mod rig;
 
+mod errors;
 mod reading;
 mod session;
-mod trouble;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use offhours::api::{AssumeRole, CloudTrailSourceSpec, LookupEvents};

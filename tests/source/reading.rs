@@ -1,4 +1,4 @@
-//! Reading a range page by page: nothing is lost, and next to nothing is read twice.
+//! Reading a time range page by page: nothing is lost, and almost nothing is read twice.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{ACCOUNT, REGION, now, spec};
 
 const PAGE_SIZE: usize = 50;
 
-/// So fast that no test waits for its turn.
+/// So high that no test waits for the rate limit.
 const RATE: f64 = 1e6;
 
 async fn history(fake: &FakeCloudTrail) -> LookupEvents {
@@ -22,11 +22,11 @@ async fn history(fake: &FakeCloudTrail) -> LookupEvents {
     session.history(REGION, &RateLimits::new(RATE))
 }
 
-/// So many records up to now, so many of them in each second.
+/// Adds `count` records up to now, `per_second` in each second, and returns their time range.
 fn fill(fake: &FakeCloudTrail, count: usize, per_second: usize) -> TimeRange {
     let end = now();
-    // Without its manifest, which makes most of a record and changes nothing here; and made from a text, since JSON takes
-    // longer to make than to read.
+    // Without the manifests, which are most of a record and irrelevant here, and from a template, because building JSON takes
+    // longer than reading it.
     let push = PutImage::new("prod/api", end).event_id("push-number");
     let push = push.without("/requestParameters/imageManifest").without("/responseElements/image/imageManifest");
     let push = Record::from(push.with("/eventTime", json!("push-time")));
@@ -44,7 +44,8 @@ fn ids(batch: Batch) -> impl Iterator<Item = String> {
     batch.into_uploads().into_iter().map(|upload| upload.event_id)
 }
 
-/// Takes a page at a time out of the batch, and tries again after each failure; the ids of what was taken, with repeats.
+/// Reads to the end, taking each page out of the batch and retrying after each failure. Returns the ids of what was read,
+/// including repetitions.
 async fn read_through_failures(reading: &mut Reading, history: &LookupEvents) -> Vec<String> {
     let (mut batch, mut taken) = (Batch::default(), Vec::new());
     while !reading.is_done() {
@@ -81,8 +82,8 @@ async fn refused_tokens_and_failures_lose_nothing_and_cost_little() {
 }
 
 #[tokio::test]
-async fn no_more_is_in_hand_than_the_caller_takes_at_once() {
-    const IN_HAND: usize = 2_000;
+async fn no_more_is_in_memory_than_the_caller_takes_at_once() {
+    const AT_ONCE: usize = 2_000;
     let fake = FakeCloudTrail::start(22);
     let count = 100_000;
     let mut reading = Reading::new(fill(&fake, count, 10));
@@ -91,17 +92,17 @@ async fn no_more_is_in_hand_than_the_caller_takes_at_once() {
     while !reading.is_done() {
         reading.read_page(&history, Urgency::CatchUp, &mut batch).await.unwrap();
         most = most.max(batch.records());
-        if batch.len() >= IN_HAND {
+        if batch.len() >= AT_ONCE {
             taken.extend(ids(batch.take()));
         }
     }
     taken.extend(ids(batch));
-    assert_eq!((taken.len(), most), (count, IN_HAND));
+    assert_eq!((taken.len(), most), (count, AT_ONCE));
     assert_eq!(fake.call_count(ACCOUNT, REGION), count / PAGE_SIZE);
 }
 
 #[tokio::test]
-async fn a_page_that_fails_is_asked_for_again_with_its_token() {
+async fn a_page_that_fails_is_requested_again_with_its_token() {
     let fake = FakeCloudTrail::start(23);
     let mut reading = Reading::new(fill(&fake, 120, 1));
     let (history, mut batch) = (history(&fake).await, Batch::default());
@@ -120,7 +121,7 @@ async fn a_page_that_fails_is_asked_for_again_with_its_token() {
     let first_pages = fake.calls().iter().filter(|call| call.first_page).count();
     assert_eq!((fake.call_count(ACCOUNT, REGION), first_pages), (6, 2));
     reading.read_page(&history, Urgency::Poll, &mut batch).await.unwrap();
-    assert_eq!(fake.call_count(ACCOUNT, REGION), 6, "what is done asks nothing");
+    assert_eq!(fake.call_count(ACCOUNT, REGION), 6, "a finished read makes no calls");
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn an_empty_page_with_a_token_is_not_the_end() {
 }
 
 #[tokio::test]
-async fn what_is_said_to_be_read_is_whole_down_to_a_second() {
+async fn a_read_is_complete_down_to_the_second_that_it_reports() {
     let fake = FakeCloudTrail::start(25);
     // A page ends in the middle of a second.
     let range = fill(&fake, 130, 20);
@@ -162,7 +163,7 @@ async fn what_is_said_to_be_read_is_whole_down_to_a_second() {
 }
 
 #[tokio::test]
-async fn the_second_at_the_edge_of_a_narrower_range_is_read_again_and_counts_once() {
+async fn the_second_at_the_end_of_a_narrower_range_is_read_again_and_counts_once() {
     let fake = FakeCloudTrail::start(26);
     let range = fill(&fake, 120, 20);
     let mut reading = Reading::new(range);
@@ -182,7 +183,7 @@ async fn the_second_at_the_edge_of_a_narrower_range_is_read_again_and_counts_onc
 }
 
 #[tokio::test]
-async fn a_second_that_cannot_be_read_to_its_end_is_an_error_and_not_an_endless_loop() {
+async fn a_second_that_cannot_be_read_completely_is_an_error_and_not_an_endless_loop() {
     let fake = FakeCloudTrail::start(27);
     let mut reading = Reading::new(fill(&fake, 120, 120));
     let (history, mut batch) = (history(&fake).await, Batch::default());
@@ -196,7 +197,7 @@ async fn a_second_that_cannot_be_read_to_its_end_is_an_error_and_not_an_endless_
     let SourceError::Failed { detail, .. } = &errors[0] else { panic!("{errors:?}") };
     assert_eq!(detail, "AWS rejected its own NextToken 4 times");
     assert_eq!((batch.len(), fake.call_count(ACCOUNT, REGION)), (50, 8));
-    assert_eq!(reading.read_down_to(), None, "more of that second is to come");
+    assert_eq!(reading.read_down_to(), None, "that second is not complete");
 
     fake.refuse_tokens(0.0);
     while !reading.is_done() {
@@ -206,20 +207,25 @@ async fn a_second_that_cannot_be_read_to_its_end_is_an_error_and_not_an_endless_
 }
 
 #[tokio::test]
-async fn a_read_that_is_dropped_at_any_moment_is_as_if_it_had_not_begun() {
+async fn a_read_that_is_dropped_at_any_moment_changes_nothing() {
     let fake = FakeCloudTrail::start(28);
     let range = fill(&fake, 2_000, 3);
     fake.set_faults(Faults { slow: 1.0, slow_by: Duration::from_millis(20), ..Faults::default() });
     let mut reading = Reading::new(range);
-    let (history, mut batch, mut taken, mut dropped) = (history(&fake).await, Batch::default(), Vec::new(), 0);
+    let (history, mut batch, mut taken) = (history(&fake).await, Batch::default(), Vec::new());
+    let (mut dropped, mut patience) = (0, Duration::from_millis(5));
     while !reading.is_done() {
         let before = (reading.pages(), reading.read_down_to());
         let read = reading.read_page(&history, Urgency::Sweep, &mut batch);
-        // Longer each time up to a limit that even a busy machine keeps to, then short again.
-        match tokio::time::timeout(Duration::from_millis(5 << (dropped % 6)), read).await {
-            Ok(answer) => answer.unwrap(),
+        // Doubled until a page arrives, so that the test ends on any machine, then short again.
+        match tokio::time::timeout(patience, read).await {
+            Ok(answer) => {
+                answer.unwrap();
+                patience = Duration::from_millis(5);
+            }
             Err(_) => {
                 dropped += 1;
+                patience *= 2;
                 assert_eq!((reading.pages(), reading.read_down_to(), batch.len()), (before.0, before.1, 0));
             }
         }

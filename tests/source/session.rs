@@ -1,4 +1,4 @@
-//! Sessions: who is asked for what, and how often.
+//! Sessions: which requests are made to AWS, and how often.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn role(external_id: &str) -> AssumeRole {
 }
 
 #[tokio::test]
-async fn all_who_need_a_session_at_once_get_the_same_one() {
+async fn concurrent_requests_for_a_session_get_the_same_one() {
     let fake = FakeCloudTrail::start(1);
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(None));
     let sessions = join_all((0..10).map(|_| shared.get())).await;
@@ -30,7 +30,7 @@ async fn all_who_need_a_session_at_once_get_the_same_one() {
 }
 
 #[tokio::test]
-async fn a_session_is_renewed_once_however_many_found_it_stale() {
+async fn a_session_is_renewed_once_however_often_it_is_reported_as_stale() {
     let fake = FakeCloudTrail::start(2);
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(Some(role("opensesame"))));
     let stale = shared.get().await.unwrap();
@@ -43,7 +43,7 @@ async fn a_session_is_renewed_once_however_many_found_it_stale() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_renewed_has_new_credentials() {
+async fn a_renewed_session_has_new_credentials() {
     let fake = FakeCloudTrail::start(3);
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(Some(role("opensesame"))));
     let rates = RateLimits::new(1_000.0);
@@ -53,7 +53,7 @@ async fn a_session_that_is_renewed_has_new_credentials() {
     };
     let session = shared.get().await.unwrap();
     assert_eq!(read(&session).await, Ok(()));
-    fake.expire_sessions();
+    fake.expire_sessions("444455556666");
     let error = read(&session).await.unwrap_err();
     assert!(error.ends_session() && error.reason().as_str() == "ExpiredCredentials", "{error}");
     shared.renew(&session).await;
@@ -61,7 +61,7 @@ async fn a_session_that_is_renewed_has_new_credentials() {
 }
 
 #[tokio::test]
-async fn a_refused_role_is_told_to_all_who_wait_and_asked_for_again_after_a_second() {
+async fn a_refused_role_is_reported_to_everyone_who_waits_and_requested_again_after_a_second() {
     let fake = FakeCloudTrail::start(4);
     fake.require_external_id(ROLE, "opensesame");
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(Some(role("wrong-one"))));

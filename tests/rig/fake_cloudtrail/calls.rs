@@ -1,4 +1,4 @@
-//! The log of what was asked, for assertions.
+//! The log of requests, for assertions.
 
 use chrono::{DateTime, Utc};
 

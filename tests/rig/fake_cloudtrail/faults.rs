@@ -27,13 +27,13 @@ pub struct Faults {
     pub slow_by: Duration,
 }
 
-/// An answer that is no answer.
+/// An error that the service returns instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     AccessDenied,
-    /// The account is suspended or closed: its keys are good for no service.
+    /// The account is suspended or closed: its keys are valid for no service.
     AccountSuspended,
-    /// The caller's temporary keys are too old.
+    /// The caller's temporary keys have expired.
     ExpiredToken,
     Throttled,
     InternalFailure,
@@ -63,10 +63,10 @@ impl Refusal {
     }
 }
 
-/// An account, and one Region of it or all.
+/// An account with one of its Regions, or (`None`) with all of them.
 type Place = (String, Option<String>);
 
-/// What happens to a request, settled before it is looked at.
+/// What happens to a request, decided before it is read.
 #[derive(Debug)]
 pub struct Luck {
     pub refusal: Option<Refusal>,
@@ -97,7 +97,7 @@ impl Rules {
         self.stalls.insert((account.to_owned(), region.map(str::to_owned)), delay);
     }
 
-    /// The rule for the Region counts before that for the account, and both before chance.
+    /// A rule for the Region precedes one for the account, and both precede chance.
     pub fn draw(&self, seed: &mut Seed, account: &str, region: &str) -> Luck {
         let places = [(account.to_owned(), Some(region.to_owned())), (account.to_owned(), None)];
         let (throttled, failed) = (seed.chance(self.faults.throttled), seed.chance(self.faults.failed));

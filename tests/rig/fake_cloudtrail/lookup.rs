@@ -1,4 +1,4 @@
-//! LookupEvents: what may be asked, and one page of the answer.
+//! LookupEvents: valid requests, and one page of the answer.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,19 +13,19 @@ use super::record::Record;
 use super::trail::{Position, Trail};
 
 const MAX_RESULTS: u64 = 50;
-/// Event history goes back 90 days. The minute is for a caller who asks for exactly that and is answered later.
+/// The event history goes back 90 days. The extra minute is for a caller that asks for exactly 90 days, slightly later.
 const HISTORY: TimeDelta = TimeDelta::days(90);
 const LENIENCY: TimeDelta = TimeDelta::minutes(1);
 
 const ATTRIBUTES: [&str; 8] =
     ["EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId"];
 
-/// A well-formed question.
+/// A valid request.
 #[derive(Debug, Clone)]
 pub struct Query {
     pub start: Option<DateTime<Utc>>,
     pub end: Option<DateTime<Utc>>,
-    /// The first lookup attribute. The service ignores the others without a word.
+    /// The first lookup attribute. The service silently ignores the others.
     pub attribute: Option<(String, String)>,
     pub next_token: Option<String>,
     max_results: u64,
@@ -49,13 +49,13 @@ impl Query {
         })
     }
 
-    /// What a NextToken is bound to.
+    /// The parameters for which a NextToken is valid.
     fn fingerprint(&self, account: &str, region: &str) -> String {
         format!("{account} {region} {:?} {:?} {:?} {}", self.start, self.end, self.attribute, self.max_results)
     }
 }
 
-/// Epoch seconds; the service knows whole ones only.
+/// Epoch seconds. The service only knows whole seconds.
 fn time(body: &Map<String, Value>, name: &str) -> Result<Option<DateTime<Utc>>, AwsError> {
     let Some(value) = body.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let time = value.as_f64().and_then(|seconds| DateTime::from_timestamp(seconds.floor() as i64, 0));
@@ -82,7 +82,7 @@ pub struct Page {
     pub more: bool,
 }
 
-/// Answers in pages, and remembers where each NextToken goes on.
+/// Answers in pages, and remembers where the page of each NextToken starts.
 #[derive(Debug)]
 pub struct Pages {
     seed: u64,
@@ -102,7 +102,7 @@ struct Continuation {
 
 impl Pages {
     pub fn new(seed: u64) -> Self {
-        // Its own draws: those of the other faults must not shift with the number of pages.
+        // A generator of its own: the number of pages must not shift the draws of the other faults.
         Self { seed, luck: Seed::new(seed), refused: 0.0, empty: 0.0, expire_after: None, tokens: HashMap::new() }
     }
 
@@ -121,7 +121,7 @@ impl Pages {
     pub fn answer(&mut self, trail: &Trail, account: &str, region: &str, query: &Query) -> Result<Page, AwsError> {
         let fingerprint = query.fingerprint(account, region);
         let after = query.next_token.as_ref().map(|token| self.position(token, &fingerprint)).transpose()?;
-        let (start, end) = window(query)?;
+        let (start, end) = range(query)?;
         let (is_refused, is_empty) = (self.luck.chance(self.refused), self.luck.chance(self.empty));
         if is_refused && after.is_some() {
             return Err(invalid_token());
@@ -163,7 +163,7 @@ fn invalid_token() -> AwsError {
     AwsError::new("InvalidNextTokenException", "Invalid token or token that was issued for other parameters.")
 }
 
-fn window(query: &Query) -> Result<(DateTime<Utc>, DateTime<Utc>), AwsError> {
+fn range(query: &Query) -> Result<(DateTime<Utc>, DateTime<Utc>), AwsError> {
     let now = Utc::now();
     let (start, end) = (query.start.unwrap_or(now - HISTORY), query.end.unwrap_or(now));
     let wrong = |message: &str| Err(AwsError::new("InvalidTimeRangeException", message));

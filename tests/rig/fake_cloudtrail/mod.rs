@@ -1,5 +1,5 @@
-//! A seeded fake of CloudTrail's `LookupEvents` over real HTTP, with the traits of the service that emulators leave out:
-//! pages, throttling, late and repeated records, refusals, slow answers. It answers the STS calls that lead to it too.
+//! A seeded fake of CloudTrail's `LookupEvents` over real HTTP, with the behaviour that emulators leave out: pages,
+//! throttling, late and repeated records, refusals, slow answers. It also answers the STS calls that precede LookupEvents.
 //!
 //! The account is the caller's 12-digit access key id, or the role's account for keys that AssumeRole gave; the Region
 //! is the one that the request was signed for.
@@ -35,7 +35,7 @@ use super::aws_caller::AwsCaller;
 use super::seed::Seed;
 use server::Server;
 
-/// Everything the service knows, behind one lock: a request sees it as of one instant.
+/// Everything the service knows, behind one lock, so that each request sees a consistent state.
 #[derive(Debug)]
 struct Service {
     seed: Seed,
@@ -88,12 +88,12 @@ impl FakeCloudTrail {
         AwsCaller::new(&self.endpoint(), account, region)
     }
 
-    /// The beginning of an outage: connections break and new ones are refused. It remembers everything.
+    /// Starts an outage: connections break and new ones are refused. Records and calls are kept.
     pub fn stop(&mut self) {
         self.server = None;
     }
 
-    /// The end of the outage, on the same port.
+    /// Ends the outage, on the same port.
     ///
     /// # Panics
     /// When another process took the port meanwhile.
@@ -104,7 +104,7 @@ impl FakeCloudTrail {
 
     // Records.
 
-    /// Adds a record, delivered as [`FakeCloudTrail::set_delivery`] says (at first: at once, and once).
+    /// Adds a record, which is delivered according to [`FakeCloudTrail::set_delivery`] (by default: once, at once).
     pub fn push(&self, record: impl Into<Record>) {
         let mut service = self.lock();
         let Service { seed, delivery, trail, .. } = &mut *service;
@@ -113,7 +113,7 @@ impl FakeCloudTrail {
         let (late, delay, repeated) = (seed.chance(delivery.late), seed.fraction(), seed.chance(delivery.repeated));
         let delay = if late { delivery.late_by.mul_f64(delay) } else { Duration::ZERO };
         if repeated {
-            // The copy comes at its own time, up to twice as late.
+            // The copy has a delay of its own, up to twice as long.
             let again = Instant::now() + delay + delivery.late_by.mul_f64(seed.fraction());
             trail.add(record.clone(), Some(again));
         }
@@ -125,17 +125,17 @@ impl FakeCloudTrail {
         records.into_iter().for_each(|record| self.push(record));
     }
 
-    /// Adds a record that shows up only after `delay`, at its place in time.
+    /// Adds a record that appears only after `delay`, at the position of its time.
     pub fn push_late(&self, record: impl Into<Record>, delay: Duration) {
         self.lock().trail.add(record.into(), Some(Instant::now() + delay));
     }
 
-    /// Adds a record that shows up only when [`FakeCloudTrail::release`] is called for its event.
+    /// Adds a record that appears only when [`FakeCloudTrail::release`] is called for its event.
     pub fn hold(&self, record: impl Into<Record>) {
         self.lock().trail.add(record.into(), None);
     }
 
-    /// Shows every held record of an event; says how many there were.
+    /// Shows every held record of an event, and returns how many there were.
     pub fn release(&self, event_id: &str) -> usize {
         self.lock().trail.release(event_id)
     }
@@ -152,23 +152,23 @@ impl FakeCloudTrail {
 
     // Faults.
 
-    /// The rate of requests per account and Region above which the service throttles; the real one has 2. `None`
-    /// (at first) never throttles.
+    /// The rate of requests per account and Region above which the service throttles; AWS allows 2. `None`, the
+    /// default, never throttles.
     pub fn limit_requests(&self, per_second: Option<f64>) {
         self.lock().throttle.set_rate(per_second);
     }
 
-    /// How long a NextToken is good for; `None` (at first) is for ever.
+    /// How long a NextToken is valid. `None`, the default, means for ever.
     pub fn expire_tokens_after(&self, age: Option<Duration>) {
         self.lock().pages.expire_after(age);
     }
 
-    /// The chance (0 to 1) that a NextToken is refused although it is good; drawn from the seed.
+    /// The chance (0 to 1) that a valid NextToken is refused; drawn from the seed.
     pub fn refuse_tokens(&self, chance: f64) {
         self.lock().pages.refuse_tokens(chance);
     }
 
-    /// The chance (0 to 1) that a page holds no events, only the token of the next; drawn from the seed.
+    /// The chance (0 to 1) that a page holds no events but the token of the next page; drawn from the seed.
     pub fn set_empty_pages(&self, chance: f64) {
         self.lock().pages.set_empty(chance);
     }
@@ -183,7 +183,7 @@ impl FakeCloudTrail {
         self.lock().rules.refuse(account, region, Some(refusal));
     }
 
-    /// Ends what [`FakeCloudTrail::refuse`] began with the same account and Region.
+    /// Ends a [`FakeCloudTrail::refuse`] of the same account and Region.
     pub fn accept(&self, account: &str, region: Option<&str>) {
         self.lock().rules.refuse(account, region, None);
     }
@@ -193,34 +193,34 @@ impl FakeCloudTrail {
         self.lock().rules.stall(account, region, delay);
     }
 
-    /// Lets AssumeRole ask for this external id.
+    /// Makes AssumeRole require this external ID.
     pub fn require_external_id(&self, role_arn: &str, external_id: &str) {
         self.lock().sessions.require_external_id(role_arn, external_id);
     }
 
-    /// From now on the keys that AssumeRole gave so far are answered with ExpiredTokenException.
-    pub fn expire_sessions(&self) {
-        self.lock().sessions.expire();
+    /// Expires all keys that AssumeRole has returned for roles of an account: requests get ExpiredTokenException.
+    pub fn expire_sessions(&self, account: &str) {
+        self.lock().sessions.expire(account);
     }
 
     // What happened.
 
-    /// Every LookupEvents call so far, in the order in which they came.
+    /// Every LookupEvents call so far, in the order of arrival.
     pub fn calls(&self) -> Vec<LookupCall> {
         self.lock().calls.clone()
     }
 
-    /// How many LookupEvents calls came for an account and Region, refused ones included.
+    /// The number of LookupEvents calls for an account and Region, including refused ones.
     pub fn call_count(&self, account: &str, region: &str) -> usize {
         self.lock().calls.iter().filter(|call| call.account == account && call.region == region).count()
     }
 
-    /// The actions of all STS calls so far, in the order in which they came.
+    /// The actions of all STS calls so far, in the order of arrival.
     pub fn sts_calls(&self) -> Vec<String> {
         self.lock().sts_calls.clone()
     }
 
-    /// Forgets the calls, for a test in steps.
+    /// Forgets all calls, for a test in several steps.
     pub fn clear_calls(&self) {
         let mut service = self.lock();
         service.calls.clear();
@@ -233,11 +233,11 @@ impl FakeCloudTrail {
 }
 
 fn lock(service: &Mutex<Service>) -> MutexGuard<'_, Service> {
-    // A request that panicked is a bug of the fake, and shows as a broken connection.
+    // A panic in a request is a bug in the fake, and the caller sees a broken connection.
     service.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request, as far as the answer depends on it.
+/// The parts of a request that the answer depends on.
 #[derive(Debug)]
 struct Request {
     target: Option<String>,
@@ -245,7 +245,7 @@ struct Request {
     body: String,
 }
 
-/// The answer, and how long to sit on it.
+/// The answer, and how long to hold it back.
 #[derive(Debug)]
 struct Reply {
     status: u16,

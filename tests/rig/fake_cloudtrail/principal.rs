@@ -20,11 +20,11 @@ pub enum Principal {
         user: String,
     },
     Root,
-    /// A caller of another account, of whom the owner's copy of the record tells little.
+    /// A caller from another account, who is barely described in the owner's copy of the record.
     OtherAccount {
         account: String,
     },
-    /// An AWS service of its own accord.
+    /// An AWS service that acts by itself.
     Service {
         name: String,
     },

@@ -1,4 +1,4 @@
-//! The record of a push, as real as the public samples show it.
+//! A record of PutImage, modelled on the public samples.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,11 +11,11 @@ use super::record::{Record, event_id};
 
 const INTERNAL: &str = "AWS Internal";
 
-/// Far from the seeds that a test would choose.
+/// Far from any seed that a test chooses.
 static NEXT_SEED: AtomicU64 = AtomicU64::new(1 << 32);
 
-/// A PutImage, to be changed step by step and pushed into the fake. At first: a `docker push` of a tagged image by a
-/// role, private, in 111122223333 and eu-central-1.
+/// A record of PutImage, which chained methods change. By default a `docker push` of a tagged image by a role, to a private
+/// repository in 111122223333 and eu-central-1.
 #[derive(Debug, Clone)]
 pub struct PutImage {
     account: String,
@@ -81,7 +81,7 @@ impl PutImage {
         self
     }
 
-    /// By digest alone, as the children of an index are pushed.
+    /// Without a tag, as the children of an index are pushed.
     #[must_use]
     pub fn untagged(mut self) -> Self {
         self.tag = None;
@@ -94,8 +94,8 @@ impl PutImage {
         self
     }
 
-    /// Fixes the image and the event's id: the same seed and fields give the same record in every run. Without it each
-    /// record is another event.
+    /// Fixes the image and the event's id: the same seed and fields give the same record in every run. Without it,
+    /// each record is a new event.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -116,7 +116,7 @@ impl PutImage {
         self
     }
 
-    /// Not by `docker push` but by a direct call, which shows the real address and agent.
+    /// By a direct call of the API instead of `docker push`: the record has the real address and user agent.
     #[must_use]
     pub fn from(mut self, source_ip: &str, user_agent: &str) -> Self {
         self.source_ip = source_ip.to_owned();
@@ -132,7 +132,7 @@ impl PutImage {
         self
     }
 
-    /// Sets the field at a JSON pointer of the finished record. Parents that do not exist are not made.
+    /// Sets the field at a JSON pointer of the finished record. Missing parents are not created.
     #[must_use]
     pub fn with(mut self, pointer: &str, value: Value) -> Self {
         self.changes.push((pointer.to_owned(), Some(value)));
@@ -146,14 +146,14 @@ impl PutImage {
         self
     }
 
-    /// As CloudTrail cuts a record whose manifest is too large.
+    /// Without what CloudTrail omits when a manifest is too large.
     #[must_use]
     pub fn cut(self) -> Self {
         self.with("/requestParameters", json!({"omitted": true, "reason": "requestParameters too large"}))
             .with("/responseElements", json!({"omitted": true, "reason": "responseElements too large"}))
     }
 
-    /// The correction of an earlier event: its own id, and that of the original in the addendum.
+    /// A correction of an earlier event, whose id is in the addendum.
     #[must_use]
     pub fn corrects(self, original: &str) -> Self {
         let addendum =
@@ -161,8 +161,8 @@ impl PutImage {
         self.with("/addendum", addendum)
     }
 
-    /// The records of a multi-platform push of this tag: a child per platform by digest, the attestation of each when
-    /// `attested`, and a second later the index.
+    /// The records of a multi-platform push of this tag: an untagged child for each platform, an attestation for each
+    /// if `attested`, and one second later the index.
     #[must_use]
     pub fn multi_platform(&self, platforms: u64, attested: bool) -> Vec<Self> {
         let seeds = (0..platforms).map(|platform| self.seed.wrapping_mul(31).wrapping_add(platform));
@@ -174,12 +174,12 @@ impl PutImage {
         children.chain([parent]).collect()
     }
 
-    /// The digest of what is pushed.
+    /// The digest of the manifest.
     pub fn digest(&self) -> &str {
         &self.manifest.digest
     }
 
-    /// The id that the record's event has.
+    /// The id of the event.
     pub fn id(&self) -> String {
         self.event_id.clone().unwrap_or_else(|| {
             let unique = format!(
@@ -252,7 +252,7 @@ impl PutImage {
 }
 
 impl From<PutImage> for Record {
-    /// Filed where and when it happened, even if the record itself was broken.
+    /// Filed under its real account, Region and time, even if a change has broken the record.
     fn from(push: PutImage) -> Self {
         Self { event_id: push.id(), ..Self::filed(&push.account, &push.region, push.time, &push.json()) }
     }

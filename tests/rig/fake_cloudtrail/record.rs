@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::super::seed::sha256_hex;
 
-/// A record at its place: one account and Region, one second.
+/// A record, filed under an account, a Region and a second.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub account: String,
     pub region: String,
-    /// What the service sorts and filters by; the record itself may say otherwise, or nothing.
+    /// The time by which the service sorts and filters. The record may name another time, or none.
     pub time: DateTime<Utc>,
     pub event_id: String,
     pub event_name: String,
@@ -75,7 +75,7 @@ impl Record {
     }
 }
 
-/// An id in the form of CloudTrail's, from whatever makes the event unique.
+/// An event id in CloudTrail's format, derived from a text that is unique to the event.
 pub fn event_id(unique: &str) -> String {
     let hex = sha256_hex(&format!("event {unique}"));
     format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])

@@ -1,4 +1,4 @@
-//! The STS calls that lead to CloudTrail: GetCallerIdentity and AssumeRole, in the query protocol.
+//! The STS calls that precede LookupEvents: GetCallerIdentity and AssumeRole, in the query protocol.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ struct Session {
     expires: DateTime<Utc>,
 }
 
-/// The roles that were assumed.
+/// The sessions of assumed roles.
 #[derive(Debug)]
 pub struct Sessions {
     seed: u64,
@@ -38,8 +38,9 @@ impl Sessions {
         self.external_ids.insert(role_arn.to_owned(), external_id.to_owned());
     }
 
-    pub fn expire(&mut self) {
-        self.sessions.values_mut().for_each(|session| session.expires = DateTime::UNIX_EPOCH);
+    pub fn expire(&mut self, account: &str) {
+        let of_account = self.sessions.values_mut().filter(|session| session.caller.account == account);
+        of_account.for_each(|session| session.expires = DateTime::UNIX_EPOCH);
     }
 
     /// The owner of an access key id: a 12-digit one is the account itself.
@@ -116,7 +117,7 @@ impl Sessions {
     }
 }
 
-/// What a request asks for.
+/// The action that a request names.
 pub fn action(body: &str) -> String {
     form(body).remove("Action").unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The fake keeps to what is known of the service, seen through the real SDK.
+//! The fake behaves as the real service does, as seen through the real SDK.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn put_image_events() -> LookupAttribute {
     attribute.attribute_value("PutImage").build().unwrap()
 }
 
-/// One second apart, the newest first: of one instant, or a second that ends meanwhile would give two the same time.
+/// Uploads one second apart, newest first. They share one clock reading: with one each, two could fall into the same second.
 fn pushes(count: i64) -> Vec<PutImage> {
     let now = Utc::now();
     (1..=count).map(|age| PutImage::new("prod/api", now - TimeDelta::seconds(age))).collect()
@@ -59,7 +59,7 @@ async fn a_region_above_its_rate_is_throttled_and_its_neighbour_is_not() {
     let fake = FakeCloudTrail::start(1);
     fake.limit_requests(Some(0.001));
     let call = async |region| {
-        // One attempt: what is asked for is the answer, not the SDK's patience.
+        // One attempt: the test is about the answer, not about the SDK's retries.
         let config = aws_sdk_cloudtrail::config::Builder::from(&fake.caller(ACCOUNT, region).config().await);
         let retry = aws_sdk_cloudtrail::config::retry::RetryConfig::disabled();
         let client = aws_sdk_cloudtrail::Client::from_conf(config.retry_config(retry).build());

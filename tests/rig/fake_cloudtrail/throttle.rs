@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::aws_error::AwsError;
 
-/// A token bucket per account and Region that holds one second's worth, at least one request.
+/// A token bucket for each account and Region. It holds the requests of one second, and at least one.
 #[derive(Debug, Default)]
 pub struct Throttle {
     per_second: Option<f64>,

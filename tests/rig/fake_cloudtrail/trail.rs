@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 
 use super::record::Record;
 
-/// Where a record stands in its stream: newest first, and of one second the last that was pushed first.
+/// The position of a record in its stream: newest first, and within a second the one that was added last.
 pub type Position = (Reverse<DateTime<Utc>>, Reverse<u64>);
 
 #[derive(Debug)]
 struct Entry {
     record: Record,
-    /// `None` is held back until it is released.
+    /// `None` until a held record is released.
     visible: Option<Instant>,
 }
 
@@ -46,7 +46,8 @@ impl Trail {
         self.streams.values().flat_map(BTreeMap::values).map(|entry| entry.record.event_id.clone()).collect()
     }
 
-    /// What can be seen now of a stream between two instants, both included, newest first and strictly behind `after`.
+    /// The records of a stream that are visible now, from `start` to `end` (both inclusive), newest first, strictly behind
+    /// `after`.
     pub fn visible(
         &self,
         account: &str,

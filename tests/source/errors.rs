@@ -1,4 +1,4 @@
-//! AWS cannot be reached: what a person reads about it names the host, and fits in a line.
+//! Errors of the network and of credentials: the message names the host, and is one line.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,12 +10,12 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use offhours::coverage::TimeRange;
-use offhours::source::{Batch, RateLimits, Reading, Session, SourceError, Urgency};
+use offhours::source::{Batch, RateLimits, Reading, Session, Urgency};
 
 use crate::rig::{AwsCaller, free_port};
 use crate::{ACCOUNT, REGION, now, spec};
 
-/// A server on loopback that handles each connection like this. Its thread ends with the test's process.
+/// Starts a server on loopback that handles each connection like this, until the process ends.
 fn server(handle: impl Fn(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -23,12 +23,12 @@ fn server(handle: impl Fn(TcpStream) + Send + 'static) -> String {
     address
 }
 
-/// A proxy that answers every request with a page for people.
+/// A proxy that answers every request with an HTML page.
 fn page_server(status: &'static str) -> String {
     page_server_for(status, false)
 }
 
-/// The same for every request, or for all but those to STS, which it answers.
+/// The same for every request, or for every request after those to STS, which it answers.
 fn page_server_for(status: &'static str, is_after_sts: bool) -> String {
     server(move |mut connection| {
         if read_request(&mut connection).contains("Action=GetCallerIdentity") && is_after_sts {
@@ -39,7 +39,7 @@ fn page_server_for(status: &'static str, is_after_sts: bool) -> String {
     })
 }
 
-/// What STS says of the caller.
+/// The answer of STS to GetCallerIdentity.
 const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
     <Arn>arn:aws:iam::111122223333:user/rig</Arn><UserId>RIG</UserId><Account>111122223333</Account>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
@@ -50,7 +50,7 @@ fn answer(connection: &mut TcpStream, status: &str, content_type: &str, body: &s
     connection.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).ok();
 }
 
-/// The request: its head, and its body if it has one.
+/// Reads a request with its body.
 fn read_request(connection: &mut TcpStream) -> String {
     let mut request = String::new();
     let mut piece = [0; 65_536];
@@ -65,19 +65,23 @@ fn read_request(connection: &mut TcpStream) -> String {
     }
 }
 
-async fn config(endpoint: &str) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(500)).build();
+/// Longer than a busy machine needs to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn config(endpoint: &str, timeout: Duration) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(timeout).build();
     let caller = AwsCaller::new(endpoint, ACCOUNT, REGION);
     caller.config().await.to_builder().timeout_config(timeouts).build()
 }
 
-/// Why no session opens at this endpoint.
-async fn error_at(endpoint: &str) -> SourceError {
-    Session::open(&config(endpoint).await, &spec(None)).await.unwrap_err()
+/// The message about a session that cannot be opened at this endpoint.
+async fn message_at(endpoint: &str) -> String {
+    message_within(endpoint, PATIENCE).await
 }
 
-async fn message_at(endpoint: &str) -> String {
-    let error = error_at(endpoint).await;
+/// The same with another timeout.
+async fn message_within(endpoint: &str, timeout: Duration) -> String {
+    let error = Session::open(&config(endpoint, timeout).await, &spec(None)).await.unwrap_err();
     assert_eq!((error.reason().as_str(), error.is_transient()), ("Unreachable", true), "{error}");
     error.to_string()
 }
@@ -87,7 +91,7 @@ fn unreachable(what: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_page_of_a_proxy_is_told_from_an_answer_of_aws() {
+async fn a_page_of_a_proxy_is_distinguished_from_an_answer_of_aws() {
     for (status, code) in [("502 Bad Gateway", 502), ("403 Forbidden", 403), ("200 OK", 200), ("407 Proxy", 407)] {
         let host = page_server(status);
         let expected =
@@ -97,10 +101,10 @@ async fn a_page_of_a_proxy_is_told_from_an_answer_of_aws() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_the_event_history_is_told_from_an_answer_of_cloudtrail() {
+async fn a_page_in_place_of_the_event_history_is_distinguished_from_an_answer_of_cloudtrail() {
     for (status, code) in [("503 Service Unavailable", 503), ("403 Forbidden", 403), ("200 OK", 200)] {
         let host = page_server_for(status, true);
-        let session = Session::open(&config(&format!("http://{host}")).await, &spec(None)).await.unwrap();
+        let session = Session::open(&config(&format!("http://{host}"), PATIENCE).await, &spec(None)).await.unwrap();
         let mut reading = Reading::new(TimeRange::new(now(), now()));
         let history = session.history(REGION, &RateLimits::new(1_000.0));
         let error = reading.read_page(&history, Urgency::Poll, &mut Batch::default()).await.unwrap_err();
@@ -131,7 +135,7 @@ async fn a_server_that_hangs_up_names_the_host() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_in_the_middle_of_its_answer_is_no_proxy() {
+async fn a_server_that_hangs_up_in_the_middle_of_its_answer_is_not_taken_for_a_proxy() {
     let host = server(|mut connection| {
         read_request(&mut connection);
         connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n<GetCallerId").ok();
@@ -140,18 +144,19 @@ async fn a_server_that_hangs_up_in_the_middle_of_its_answer_is_no_proxy() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_names_the_host() {
+async fn a_server_that_does_not_answer_names_the_host() {
     let (keep, kept) = std::sync::mpsc::channel();
     let host = server(move |connection| keep.send(connection).unwrap());
     let expected =
         format!("no answer from {host} in time; check firewalls, network policies, the proxy and AWS_ENDPOINT_URL");
-    assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
+    let message = message_within(&format!("http://{host}"), Duration::from_millis(500)).await;
+    assert_eq!(message, unreachable(&expected));
     drop(kept);
 }
 
 #[tokio::test]
 async fn a_name_without_an_address_names_the_host() {
-    // Too long for DNS, so that no server is asked for it.
+    // Too long for DNS, so that no server is queried.
     let host = format!("sts.{}.amazonaws.com", "x".repeat(64));
     let expected =
         format!("the name {host} cannot be resolved; check that the Region exists, and the DNS of the network");
@@ -193,10 +198,10 @@ fn tls_server() -> String {
     })
 }
 
-/// The configuration that the SDK's own chain of providers gives in this environment, in a process of its own.
-fn lookup(variables: &[(&str, &str)]) -> String {
+/// The error of `scan --lookup` in an environment of these variables, from which the SDK takes its credentials.
+fn lookup_error(variables: &[(&str, &str)]) -> String {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_offhours"));
-    let folder = crate::rig::RunFolder::new("trouble");
+    let folder = crate::rig::RunFolder::new("lookup");
     let policy = folder.write(
         "policy.yaml",
         "{apiVersion: offhours.dev/v1alpha1, kind: EcrUploadPolicy, metadata: {name: any, namespace: any}}",
@@ -226,7 +231,7 @@ fn credentials_that_cannot_be_loaded_say_why_in_a_line() {
             "cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: No such file",
         ),
     ] {
-        let message = lookup(&variables);
+        let message = lookup_error(&variables);
         println!("{message}");
         assert!(message.starts_with("error: cannot read the event history: cannot get AWS credentials ("), "{message}");
         assert!(message.contains(why) && message.lines().count() == 1 && message.len() < 500, "{message}");
