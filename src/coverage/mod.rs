@@ -42,4 +42,4 @@ pub use record::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
 pub use source::SourceInput;
 pub use stream::StreamKey;
 pub use sweep::{Sweep, SweepRead};
-pub use time_range::TimeRange;
+pub use time_range::{TimeRange, whole_second};

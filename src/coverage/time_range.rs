@@ -1,6 +1,6 @@
 //! Ranges of time to read.
 
-use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A range of event times, both ends inclusive as LookupEvents has them, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,10 @@ pub(super) fn bounded_length(length: TimeDelta) -> TimeDelta {
     length.clamp(TimeDelta::zero(), TimeDelta::days(3650))
 }
 
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
-    time.duration_trunc(TimeDelta::seconds(1)).unwrap_or(time)
+/// The second that a time lies in, without its fraction: CloudTrail's event times, and the times in a status (`metav1.Time`),
+/// have whole seconds.
+pub fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
 #[cfg(test)]
@@ -87,6 +89,14 @@ mod tests {
     fn a_window_reaches_back_no_further_than_cloudtrail() {
         let end = at(100 * 24 * 3600);
         assert_eq!(TimeRange::new(at(0), end).start, end - HISTORY);
+    }
+
+    #[test]
+    fn a_whole_second_is_the_one_that_a_time_lies_in_on_either_side_of_the_epoch_and_in_any_year() {
+        for second in [-1, 0, 1_790_000_000, 200 * 365 * 86_400, 3_000 * 365 * 86_400] {
+            assert_eq!(whole_second(at(second)), at(second));
+            assert_eq!(whole_second(at(second) + TimeDelta::milliseconds(999)), at(second));
+        }
     }
 
     #[test]
