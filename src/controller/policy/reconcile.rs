@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use k8s_openapi::jiff::Timestamp;
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
@@ -51,7 +50,7 @@ impl Policies {
         self.invalid_objects.forget(meta);
         let (compiled, observed) = self.observe(policy, now);
         let (before, written) = self.written.latest(meta, policy.status.as_ref());
-        let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
+        let status = plan_status(policy, &before, &compiled, &observed, now);
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
             self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
@@ -55,7 +54,6 @@ pub fn plan_status(
     compiled: &CompiledPolicy,
     observed: &Observed,
     now: DateTime<Utc>,
-    timestamp: Timestamp,
 ) -> EcrUploadPolicyStatus {
     let generation = policy.metadata.generation;
     let schedule = compiled.as_ref().ok();
@@ -85,7 +83,7 @@ pub fn plan_status(
             None => before.allow_rules.clone(),
         },
         calendar_data: Some(calendar_data(policy, holidays, observed)),
-        conditions: merge_conditions(&before.conditions, conditions, timestamp),
+        conditions: merge_conditions(&before.conditions, conditions, now),
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
@@ -69,7 +68,7 @@ impl Sources {
         let (before, written) = self.written.latest(meta, source.status.as_ref());
         let observed =
             Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
-        let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
+        let status = plan_status(&observed, meta.generation, self.stale_after, now);
         self.record_streams(&target.name, &status);
         self.metrics.sources.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
