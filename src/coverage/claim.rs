@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
+use super::policy::since;
 use super::source::Source;
 use super::stream::{Stream, StreamKey};
+use super::uid::Uid;
 
 /// From when to when a policy, as it is now, has judged everything that its sources show.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
+use super::policy::since;
 use super::stream::{Stream, StreamKey};
+use super::uid::Uid;
 use crate::upload::{Addendum, Upload};
 
 impl Ledger {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::StreamKey;
+use super::stream::StreamKey;
 
 /// A range of event times that left CloudTrail's event history before it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

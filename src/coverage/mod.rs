@@ -14,32 +14,42 @@
 //! [`Ledger::plan_sweep`]) and for whom ([`Ledger::offer`]), and tells it the outcome. What must outlive the process are the
 //! records that [`Ledger::policy_record`] and [`Ledger::source_record`] give; what may be claimed is [`Ledger::coverage`].
 
+mod checkpoint;
+mod checkpointing;
 mod claim;
 mod copies;
 mod gap;
+mod joining;
 mod ledger;
 mod offer;
 mod past;
 mod policy;
+mod policy_changes;
 mod poll;
-mod record;
+mod revision;
 mod seen;
 mod source;
+mod source_changes;
 mod stream;
 mod sweep;
+mod sweep_runs;
 #[cfg(test)]
 mod tests;
 mod time_range;
+mod uid;
 
+pub use checkpoint::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
 pub use claim::{Coverage, Incomplete};
 pub use gap::{Gap, MAX_GAPS};
-pub use ledger::{Ledger, Uid};
+pub use ledger::Ledger;
 pub use offer::{Delivered, Offer, Offered, Read};
 pub use past::{Lost, PastRead};
-pub use policy::{PolicyInput, Revision};
+pub use policy::PolicyInput;
 pub use poll::PollRead;
-pub use record::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
+pub use revision::Revision;
 pub use source::SourceInput;
 pub use stream::StreamKey;
-pub use sweep::{Sweep, SweepRead};
+pub use sweep::SweepRead;
+pub use sweep_runs::Sweep;
 pub use time_range::{TimeRange, whole_second};
+pub use uid::Uid;

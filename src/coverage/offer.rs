@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
 use super::past::PastRead;
+use super::policy::since;
 use super::poll::PollRead;
 use super::seen::Patience;
 use super::stream::{Behind, Stream, StreamKey};
 use super::sweep::SweepRead;
 use super::time_range::TimeRange;
+use super::uid::Uid;
 use crate::upload::Upload;
 
 /// A read that is under way.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid};
+use super::ledger::Ledger;
 use super::stream::{Behind, LONGEST_RETRY, StreamKey};
 use super::time_range::{TimeRange, has_expired};
+use super::uid::Uid;
 use crate::upload::RELATION_WINDOW;
 
 /// A slice of the past to read, and for whom.

@@ -4,19 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Uid;
-use super::record::PolicyRecord;
+use super::checkpoint::PolicyRecord;
+use super::revision::Revision;
+use super::stream::Stream;
 use super::time_range::{bounded, bounded_length};
-
-/// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
-/// policy too.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Revision {
-    /// `metadata.generation`.
-    pub generation: i64,
-    /// A hash of the feeds; None when the policy names none.
-    pub calendars: Option<String>,
-}
+use super::uid::Uid;
 
 /// A policy as it is now.
 #[derive(Debug, Clone)]
@@ -86,8 +78,43 @@ impl PolicyInput {
 }
 
 impl Policy {
+    pub fn load(input: &PolicyInput, now: DateTime<Utc>) -> Self {
+        let earliest = input.revised_at.min(now) - input.lookback;
+        let record = input.record.clone();
+        let revision = record.as_ref().map_or_else(|| input.revision.clone(), |record| record.revision.clone());
+        let positions: Vec<_> = record.into_iter().flat_map(|record| record.sources).collect();
+        let pairs = positions.into_iter().map(|position| {
+            let recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
+            // A status can be edited by hand, and a clock can have been wrong: what begins in the future says nothing. What
+            // begins before the edit is believed. The time of the edit is not exact: whoever made it moves it by changing a
+            // label. What is claimed begins no earlier than the stream.
+            let (since, loaded) =
+                if position.since > now { (earliest, Recorded::Nothing) } else { (position.since, recorded) };
+            let removed_at = position.removed_at.map(|removed_at| removed_at.min(now));
+            let unopened_since = match loaded {
+                Recorded::Through(through) => since.min(through + TimeDelta::seconds(1)),
+                Recorded::Nothing | Recorded::Joined => since,
+            };
+            let pair = Pair { since, unopened_since, removed_at, recorded, loaded };
+            (position.source, pair)
+        });
+        Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
+    }
+
     /// Whether it judges what this source shows.
     pub fn uses(&self, source: &Uid) -> bool {
         self.judges && self.pairs.get(source).is_some_and(|pair| pair.removed_at.is_none())
     }
+}
+
+impl Pair {
+    pub fn new(since: DateTime<Utc>) -> Self {
+        Self { since, unopened_since: since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
+    }
+}
+
+/// From when on a policy judges what a stream shows: fixed when the two met.
+pub(super) fn since(pair: &Pair, lookback: TimeDelta, stream: &Stream) -> DateTime<Utc> {
+    let met = pair.since.max(stream.first_seen - lookback);
+    met.max(stream.lost_before.unwrap_or(met))
 }

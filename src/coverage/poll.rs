@@ -3,9 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::gap::Gap;
-use super::ledger::{Ledger, Uid};
+use super::ledger::Ledger;
 use super::stream::{Leap, Stream, StreamKey};
 use super::time_range::{TimeRange, has_expired};
+use super::uid::Uid;
 use crate::upload::RELATION_WINDOW;
 
 /// What a poll reads.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::checkpoint::SourceRecord;
 use super::gap::{Gap, MAX_GAPS};
-use super::ledger::{Ledger, Uid};
-use super::record::SourceRecord;
+use super::seen::Seen;
 use super::stream::{Stream, StreamKey};
-use super::sweep::Sweep;
-use super::time_range::{bounded, bounded_length};
+use super::sweep_runs::Sweep;
+use super::time_range::{HISTORY, bounded, bounded_length};
+use super::uid::Uid;
 
 /// A source as it is now.
 #[derive(Debug, Clone)]
@@ -65,6 +66,72 @@ impl SourceInput {
 }
 
 impl Source {
+    pub fn load(input: &SourceInput, seen_limit: usize, now: DateTime<Utc>) -> (Self, Vec<StreamKey>) {
+        let record = input.record.clone().unwrap_or_default();
+        let mut from_the_future = Vec::new();
+        let mut source = Self {
+            regions: Vec::new(),
+            poll_interval: input.poll_interval,
+            overlap: input.overlap,
+            sweeps: Vec::new(),
+            unopened: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            policies: BTreeSet::new(),
+            gaps: VecDeque::from(record.gaps),
+        };
+        for recorded in record.streams {
+            let first_seen = recorded.first_seen.min(now);
+            if recorded.stream.account.is_empty() {
+                source.unopened.insert(recorded.stream.region, first_seen);
+                continue;
+            }
+            let mut stream = Stream::new(first_seen, Seen::new(seen_limit));
+            stream.was_loaded = true;
+            stream.lost_before =
+                source.gaps.iter().filter(|gap| gap.stream == recorded.stream).map(|gap| gap.to.min(now)).max();
+            stream.removed_at = recorded.removed_at.map(|removed_at| removed_at.min(now));
+            stream.was_read = recorded.complete_through.is_some();
+            stream.head = recorded.complete_through.unwrap_or(first_seen).min(now);
+            let is_believable = recorded.complete_through.is_none_or(|head| head <= now);
+            stream.loaded_head = is_believable.then_some(stream.head);
+            if !is_believable {
+                from_the_future.push(recorded.stream.clone());
+            }
+            let swept_through = recorded.swept_through.filter(|swept| *swept <= now);
+            stream.sweeps.restart(&input.sweeps, swept_through.or(Some(first_seen)));
+            source.streams.insert(recorded.stream, stream);
+        }
+        source.sweeps.clone_from(&input.sweeps);
+        (source, from_the_future)
+    }
+
+    pub fn follow(&mut self, input: SourceInput, now: DateTime<Utc>) {
+        for region in &input.regions {
+            // One that was taken out may come back with the history of another account.
+            let is_known = self.named().any(|(key, _)| key.region == *region);
+            if !is_known && !self.unopened.contains_key(region) {
+                self.unopened.insert(region.clone(), input.revised_at.min(now));
+            }
+        }
+        self.unopened.retain(|region, _| input.regions.contains(region));
+        for (key, stream) in &mut self.streams {
+            if !input.regions.contains(&key.region) {
+                stream.removed_at = stream.removed_at.or(Some(now));
+            }
+        }
+        self.streams.retain(|_, stream| stream.removed_at.is_none_or(|removed_at| now - removed_at < HISTORY));
+        if self.sweeps != input.sweeps {
+            for stream in self.streams.values_mut() {
+                let swept_through = stream.sweeps.swept_through(&self.sweeps);
+                stream.sweeps.restart(&input.sweeps, swept_through);
+            }
+            self.sweeps = input.sweeps;
+        }
+        self.overlap = input.overlap;
+        self.poll_interval = input.poll_interval;
+        self.regions = input.regions;
+    }
+
     /// When the spec first named anything, as far as is known.
     pub fn appeared_at(&self) -> Option<DateTime<Utc>> {
         let opened = self.streams.values().map(|stream| stream.first_seen);
@@ -94,25 +161,5 @@ impl Source {
     /// The streams that the spec names.
     pub fn named(&self) -> impl Iterator<Item = (&StreamKey, &Stream)> {
         self.streams.iter().filter(|(_, stream)| stream.removed_at.is_none())
-    }
-}
-
-impl Ledger {
-    /// The head of a stream: everything up to it was read, and judged by every policy that is joined.
-    pub fn head(&self, source: &Uid, stream: &StreamKey) -> Option<DateTime<Utc>> {
-        let stream = self.sources.get(source)?.streams.get(stream)?;
-        stream.was_read.then_some(stream.head)
-    }
-
-    /// The Regions that a source reads; empty when it is not known yet.
-    pub fn regions(&self, source: &Uid) -> Vec<String> {
-        self.sources.get(source).map(|source| source.regions.clone()).unwrap_or_default()
-    }
-
-    /// The other sources that read a stream.
-    pub fn other_readers(&self, source: &Uid, stream: &StreamKey) -> Vec<Uid> {
-        let others = self.sources.iter().filter(|(uid, _)| *uid != source);
-        let readers = others.filter(|(_, other)| other.named().any(|(key, _)| key == stream));
-        readers.map(|(uid, _)| uid.clone()).collect()
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Uid;
 use super::seen::Seen;
-use super::sweep::Sweeps;
+use super::sweep_runs::SweepRuns;
 use super::time_range::TimeRange;
+use super::uid::Uid;
 
 /// The event history of one account and Region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ pub(super) struct Stream {
     /// The hole that is being read.
     pub reading: Option<TimeRange>,
     pub seen: Seen,
-    pub sweeps: Sweeps,
+    pub sweeps: SweepRuns,
     /// When the poll in progress was planned.
     pub poll_planned_at: Option<DateTime<Utc>>,
     /// How much time a slice covers.
@@ -117,7 +117,7 @@ impl Stream {
             next_overlap: None,
             reading: None,
             seen,
-            sweeps: Sweeps::default(),
+            sweeps: SweepRuns::default(),
             poll_planned_at: None,
             slice: FIRST_SLICE,
             leap: None,

@@ -59,6 +59,11 @@ pub fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
+/// The second before: what a policy has judged ends there, if it begins at this time.
+pub(super) fn before(time: DateTime<Utc>) -> DateTime<Utc> {
+    time - TimeDelta::seconds(1)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,61 +1,14 @@
-//! What must outlive the process. It is written into the status of policies and sources and read back at the next start.
+//! How far each policy and stream may be recorded.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::gap::Gap;
-use super::ledger::{Ledger, Uid, before};
-use super::policy::{Pair, Recorded, Revision};
+use super::checkpoint::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
+use super::ledger::Ledger;
+use super::policy::{Pair, Recorded};
 use super::source::Source;
 use super::stream::{Stream, StreamKey};
-
-/// What a policy's status keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyRecord {
-    /// The revision that the positions are of.
-    pub revision: Revision,
-    /// A position for each source that the policy uses or has used.
-    pub sources: Vec<SourcePosition>,
-}
-
-/// Where a policy is in the streams of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourcePosition {
-    /// The uid of the source.
-    pub source: Uid,
-    /// From when on this revision judges pushes: fixed when policy and source met.
-    pub since: DateTime<Utc>,
-    /// The oldest end of what was judged without a hole; None when the policy is joined to the head of every stream and has
-    /// no hole behind it.
-    pub through: Option<DateTime<Utc>>,
-    /// When the policy stopped using the source; None while it does.
-    pub removed_at: Option<DateTime<Utc>>,
-}
-
-/// What a source's status keeps.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceRecord {
-    /// The streams, also those that the spec no longer names.
-    pub streams: Vec<StreamRecord>,
-    /// The latest gaps, the oldest first.
-    pub gaps: Vec<Gap>,
-}
-
-/// What is kept of a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamRecord {
-    /// Whose history it is. The account is empty until the credentials have been used once.
-    pub stream: StreamKey,
-    /// When the spec first named the Region.
-    pub first_seen: DateTime<Utc>,
-    /// Its head: how far it was read for everyone who is joined; None before the first read. Not kept.
-    pub head: Option<DateTime<Utc>>,
-    /// How far of that may be kept; None before the first read.
-    pub complete_through: Option<DateTime<Utc>>,
-    /// When the last finished run of the sweep that goes back furthest began.
-    pub swept_through: Option<DateTime<Utc>>,
-    /// When the spec stopped naming the Region; None while it does.
-    pub removed_at: Option<DateTime<Utc>>,
-}
+use super::time_range::before;
+use super::uid::Uid;
 
 impl Ledger {
     /// What the status of a policy must keep now. Once this was asked for, it may be what the status says: a write whose answer
