@@ -9,7 +9,7 @@ use super::uid::Uid;
 
 /// What a policy's status keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyRecord {
+pub struct PolicyCheckpoint {
     /// The revision that the positions are of.
     pub revision: Revision,
     /// A position for each source that the policy uses or has used.
@@ -32,16 +32,16 @@ pub struct SourcePosition {
 
 /// What a source's status keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceRecord {
+pub struct SourceCheckpoint {
     /// The streams, also those that the spec no longer names.
-    pub streams: Vec<StreamRecord>,
+    pub streams: Vec<StreamCheckpoint>,
     /// The latest gaps, the oldest first.
     pub gaps: Vec<Gap>,
 }
 
 /// What is kept of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamRecord {
+pub struct StreamCheckpoint {
     /// Whose history it is. The account is empty until the credentials have been used once.
     pub stream: StreamKey,
     /// When the spec first named the Region.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checkpoint::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
+use super::checkpoint::{PolicyCheckpoint, SourceCheckpoint, SourcePosition, StreamCheckpoint};
 use super::ledger::Ledger;
 use super::policy::{Pair, Recorded};
 use super::source::Source;
@@ -13,7 +13,7 @@ use super::uid::Uid;
 impl Ledger {
     /// What the status of a policy must keep now. Once this was asked for, it may be what the status says: a write whose answer
     /// is lost may have been made.
-    pub fn policy_record(&mut self, uid: &Uid) -> Option<PolicyRecord> {
+    pub fn policy_checkpoint(&mut self, uid: &Uid) -> Option<PolicyCheckpoint> {
         let policy = self.policies.get_mut(uid)?;
         let sources = policy.pairs.iter_mut().map(|(source, pair)| {
             let through = match self.sources.get(source) {
@@ -29,13 +29,13 @@ impl Ledger {
             SourcePosition { source: source.clone(), since: pair.since, through, removed_at: pair.removed_at }
         });
         let sources = sources.collect();
-        Some(PolicyRecord { revision: policy.revision.clone(), sources })
+        Some(PolicyCheckpoint { revision: policy.revision.clone(), sources })
     }
 
     /// The status of a policy keeps this now.
-    pub fn policy_recorded(&mut self, uid: &Uid, record: &PolicyRecord) {
+    pub fn policy_checkpoint_written(&mut self, uid: &Uid, checkpoint: &PolicyCheckpoint) {
         let Some(policy) = self.policies.get_mut(uid) else { return };
-        for position in &record.sources {
+        for position in &checkpoint.sources {
             if let Some(pair) = policy.pairs.get_mut(&position.source) {
                 pair.recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
             }
@@ -47,9 +47,9 @@ impl Ledger {
     /// The next start takes a policy that is recorded as joined to be where this says that the head is, and any other to be
     /// where its status says, also in a stream that was not there when that was written. So the head is not written down beyond
     /// where a policy really is, unless the policy's status says so.
-    pub fn source_record(&self, uid: &Uid) -> Option<SourceRecord> {
+    pub fn source_checkpoint(&self, uid: &Uid) -> Option<SourceCheckpoint> {
         let source = self.sources.get(uid)?;
-        let unopened = source.unopened.iter().map(|(region, first_seen)| StreamRecord {
+        let unopened = source.unopened.iter().map(|(region, first_seen)| StreamCheckpoint {
             stream: StreamKey { account: String::new(), region: region.clone() },
             first_seen: *first_seen,
             head: None,
@@ -59,7 +59,7 @@ impl Ledger {
         });
         let streams = source.streams.iter().map(|(key, stream)| {
             let limit = self.recordable_head(uid, stream);
-            StreamRecord {
+            StreamCheckpoint {
                 stream: key.clone(),
                 first_seen: stream.first_seen,
                 head: stream.was_read.then_some(stream.head),
@@ -71,7 +71,10 @@ impl Ledger {
                 removed_at: stream.removed_at,
             }
         });
-        Some(SourceRecord { streams: streams.chain(unopened).collect(), gaps: source.gaps.iter().cloned().collect() })
+        Some(SourceCheckpoint {
+            streams: streams.chain(unopened).collect(),
+            gaps: source.gaps.iter().cloned().collect(),
+        })
     }
 
     fn recordable_head(&self, source: &Uid, stream: &Stream) -> Option<DateTime<Utc>> {

@@ -12,7 +12,7 @@
 //!
 //! The controller feeds it with policies and sources, asks what to read next ([`Ledger::plan_poll`], [`Ledger::plan_past`],
 //! [`Ledger::plan_sweep`]) and for whom ([`Ledger::offer`]), and tells it the outcome. What must outlive the process are the
-//! records that [`Ledger::policy_record`] and [`Ledger::source_record`] give; what may be claimed is [`Ledger::coverage`].
+//! records that [`Ledger::policy_checkpoint`] and [`Ledger::source_checkpoint`] give; what may be claimed is [`Ledger::coverage`].
 
 mod checkpoint;
 mod checkpointing;
@@ -38,7 +38,7 @@ mod tests;
 mod time_range;
 mod uid;
 
-pub use checkpoint::{PolicyRecord, SourcePosition, SourceRecord, StreamRecord};
+pub use checkpoint::{PolicyCheckpoint, SourceCheckpoint, SourcePosition, StreamCheckpoint};
 pub use claim::{Coverage, Incomplete};
 pub use gap::{Gap, MAX_GAPS};
 pub use ledger::Ledger;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checkpoint::PolicyRecord;
+use super::checkpoint::PolicyCheckpoint;
 use super::revision::Revision;
 use super::stream::Stream;
 use super::time_range::{bounded, bounded_length};
@@ -24,7 +24,7 @@ pub struct PolicyInput {
     /// The uids of the sources that it uses.
     pub sources: BTreeSet<Uid>,
     /// What its status says; looked at when the policy is met for the first time.
-    pub record: Option<PolicyRecord>,
+    pub checkpoint: Option<PolicyCheckpoint>,
 }
 
 /// A policy in the ledger.
@@ -68,7 +68,7 @@ impl PolicyInput {
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.lookback = bounded_length(self.lookback);
-        for position in self.record.iter_mut().flat_map(|record| &mut record.sources) {
+        for position in self.checkpoint.iter_mut().flat_map(|checkpoint| &mut checkpoint.sources) {
             position.since = bounded(position.since);
             position.through = position.through.map(bounded);
             position.removed_at = position.removed_at.map(bounded);
@@ -80,9 +80,9 @@ impl PolicyInput {
 impl Policy {
     pub fn load(input: &PolicyInput, now: DateTime<Utc>) -> Self {
         let earliest = input.revised_at.min(now) - input.lookback;
-        let record = input.record.clone();
-        let revision = record.as_ref().map_or_else(|| input.revision.clone(), |record| record.revision.clone());
-        let positions: Vec<_> = record.into_iter().flat_map(|record| record.sources).collect();
+        let checkpoint = input.checkpoint.clone();
+        let revision = checkpoint.as_ref().map_or(&input.revision, |checkpoint| &checkpoint.revision).clone();
+        let positions = checkpoint.map(|checkpoint| checkpoint.sources).unwrap_or_default();
         let pairs = positions.into_iter().map(|position| {
             let recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
             // A status can be edited by hand, and a clock can have been wrong: what begins in the future says nothing. What

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checkpoint::SourceRecord;
+use super::checkpoint::SourceCheckpoint;
 use super::gap::{Gap, MAX_GAPS};
 use super::seen::Seen;
 use super::stream::{Stream, StreamKey};
@@ -26,7 +26,7 @@ pub struct SourceInput {
     /// When its spec was last edited, as far as the cluster knows.
     pub revised_at: DateTime<Utc>,
     /// What its status says; looked at when the source is met for the first time.
-    pub record: Option<SourceRecord>,
+    pub checkpoint: Option<SourceCheckpoint>,
 }
 
 /// A source in the ledger.
@@ -52,13 +52,13 @@ impl SourceInput {
         for sweep in &mut self.sweeps {
             *sweep = Sweep { every: bounded_length(sweep.every), back: bounded_length(sweep.back) };
         }
-        for stream in self.record.iter_mut().flat_map(|record| &mut record.streams) {
+        for stream in self.checkpoint.iter_mut().flat_map(|checkpoint| &mut checkpoint.streams) {
             stream.first_seen = bounded(stream.first_seen);
             stream.complete_through = stream.complete_through.map(bounded);
             stream.swept_through = stream.swept_through.map(bounded);
             stream.removed_at = stream.removed_at.map(bounded);
         }
-        for gap in self.record.iter_mut().flat_map(|record| &mut record.gaps) {
+        for gap in self.checkpoint.iter_mut().flat_map(|checkpoint| &mut checkpoint.gaps) {
             (gap.from, gap.to) = (bounded(gap.from), bounded(gap.to));
         }
         self
@@ -67,7 +67,7 @@ impl SourceInput {
 
 impl Source {
     pub fn load(input: &SourceInput, seen_limit: usize, now: DateTime<Utc>) -> (Self, Vec<StreamKey>) {
-        let record = input.record.clone().unwrap_or_default();
+        let checkpoint = input.checkpoint.clone().unwrap_or_default();
         let mut from_the_future = Vec::new();
         let mut source = Self {
             regions: Vec::new(),
@@ -77,9 +77,9 @@ impl Source {
             unopened: BTreeMap::new(),
             streams: BTreeMap::new(),
             policies: BTreeSet::new(),
-            gaps: VecDeque::from(record.gaps),
+            gaps: VecDeque::from(checkpoint.gaps),
         };
-        for recorded in record.streams {
+        for recorded in checkpoint.streams {
             let first_seen = recorded.first_seen.min(now);
             if recorded.stream.account.is_empty() {
                 source.unopened.insert(recorded.stream.region, first_seen);

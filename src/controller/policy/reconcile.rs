@@ -80,7 +80,7 @@ impl Policies {
                 Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
             }
             if let Some(record) = &observed.record {
-                self.judging.ledger(|ledger| ledger.policy_recorded(&Uid::from(target.uid.as_str()), record));
+                self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&Uid::from(target.uid.as_str()), record));
             }
             self.announce(&object, &target, &before.conditions, &status.conditions).await;
         } else if before != status {
@@ -146,7 +146,7 @@ impl Policies {
                 lookback: chrono::TimeDelta::zero(),
                 judges: false,
                 sources: record.sources.iter().map(|position| position.source.clone()).collect(),
-                record: Some(record),
+                checkpoint: Some(record),
             };
             self.judging.set_policy(&uid, input, None, Utc::now());
         } else {
@@ -157,7 +157,7 @@ impl Policies {
             self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());
         }
-        let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
+        let record = self.judging.ledger(|ledger| ledger.policy_checkpoint(&uid));
         let sources = super::status::positions(record.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
@@ -174,7 +174,7 @@ impl Policies {
         }
         self.written.forget(&target.uid);
         if let Some(record) = &record {
-            self.judging.ledger(|ledger| ledger.policy_recorded(&uid, record));
+            self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&uid, record));
         }
         self.announce(object, target, &[], &conditions).await;
         Ok(Action::await_change())

@@ -14,7 +14,7 @@ use crate::api::{
     MAX_CALENDARS, PolicyRevision, PublicHolidayData, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
 };
 use crate::controller::finding::{AllowCount, FindingSummary};
-use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
+use crate::coverage::{Coverage, Incomplete, PolicyCheckpoint, Revision, SourcePosition, StreamKey, Uid};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
 /// What is known of a policy beside its spec.
@@ -27,7 +27,7 @@ pub struct Observed {
     pub namespace_is_terminating: bool,
     pub coverage: Coverage,
     /// What the status must keep for the next start.
-    pub record: Option<PolicyRecord>,
+    pub record: Option<PolicyCheckpoint>,
     /// Why a finding was not written, the last time that one was not.
     pub refusal: Option<String>,
     pub findings: FindingSummary,
@@ -112,7 +112,7 @@ pub fn is_news(before: &EcrUploadPolicyStatus, after: &EcrUploadPolicyStatus) ->
 }
 
 /// What the status of a policy says to the ledger; None when the policy was never at work.
-pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
+pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyCheckpoint> {
     let revision = status.revision.as_ref()?;
     let sources = status.sources.iter().map(|source| SourcePosition {
         source: Uid::from(source.uid.as_str()),
@@ -120,14 +120,14 @@ pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
         through: source.through,
         removed_at: source.removed_at,
     });
-    Some(PolicyRecord {
+    Some(PolicyCheckpoint {
         revision: Revision { generation: revision.generation, calendars: revision.calendars.clone() },
         sources: sources.collect(),
     })
 }
 
 /// The positions of a policy, by the names of the sources.
-pub(super) fn positions(record: Option<&PolicyRecord>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
+pub(super) fn positions(record: Option<&PolicyCheckpoint>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
     let positions = record.into_iter().flat_map(|record| &record.sources);
     let coverage = |position: &SourcePosition| {
         Some(SourceCoverage {

@@ -188,7 +188,7 @@ fn a_policy_that_moves_on_has_no_news_and_one_that_falls_back_has() {
 
 #[test]
 fn a_status_gives_back_what_was_recorded() {
-    let record = PolicyRecord {
+    let record = PolicyCheckpoint {
         revision: Revision { generation: 3, calendars: Some("abc".to_owned()) },
         sources: vec![SourcePosition {
             source: "uid".into(),

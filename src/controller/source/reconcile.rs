@@ -61,7 +61,7 @@ impl Sources {
             }
         }
 
-        let Some(record) = self.judging.ledger(|ledger| ledger.source_record(&uid)) else {
+        let Some(record) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
             return Ok(Action::await_change());
         };
         let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
@@ -225,6 +225,6 @@ pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInpu
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),
-        record: source.status.as_ref().map(recorded),
+        checkpoint: source.status.as_ref().map(recorded),
     }
 }

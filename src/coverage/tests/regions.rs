@@ -57,7 +57,7 @@ fn a_stream_that_stays_unreadable_for_longer_than_cloudtrail_keeps_has_one_gap()
         scene.now += TimeDelta::minutes(1);
         scene.gaps.extend(scene.ledger.plan_poll(&"s".into(), &stream(), scene.now).unwrap().gap);
     }
-    let gaps = scene.ledger.source_record(&"s".into()).unwrap().gaps;
+    let gaps = scene.ledger.source_checkpoint(&"s".into()).unwrap().gaps;
     assert_eq!((gaps.len(), scene.gaps.len()), (1, 1));
     assert_eq!((gaps[0].from, gaps[0].to), (at("03-01T00:00"), scene.now - TimeDelta::hours(90 * 24 - 1)));
 }

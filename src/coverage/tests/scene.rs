@@ -66,7 +66,7 @@ impl Scene {
             overlap: TimeDelta::minutes(30),
             sweeps: vec![Sweep { every: TimeDelta::hours(1), back: TimeDelta::hours(24) }],
             revised_at: self.now,
-            record: None,
+            checkpoint: None,
         }
     }
 
@@ -78,7 +78,7 @@ impl Scene {
             lookback: TimeDelta::hours(1),
             judges: true,
             sources: BTreeSet::from(["s".into()]),
-            record: None,
+            checkpoint: None,
         }
     }
 
@@ -112,19 +112,21 @@ impl Scene {
 
     /// The process is killed and started again, with what the status of both has.
     pub fn restart(&mut self, policy: PolicyInput, source: SourceInput) {
-        let (policy_record, source_record) = self.records();
+        let (policy_checkpoint, source_checkpoint) = self.checkpoints();
         self.ledger = Ledger::new(TimeDelta::minutes(15));
-        let source = SourceInput { record: source_record, ..source };
+        let source = SourceInput { checkpoint: source_checkpoint, ..source };
         self.ledger.set_source(&"s".into(), source, self.now);
-        self.ledger.set_policy(&"p".into(), PolicyInput { record: policy_record, ..policy }, self.now);
+        self.ledger.set_policy(&"p".into(), PolicyInput { checkpoint: policy_checkpoint, ..policy }, self.now);
     }
 
-    pub fn records(&mut self) -> (Option<crate::coverage::PolicyRecord>, Option<crate::coverage::SourceRecord>) {
-        let policy = self.ledger.policy_record(&"p".into());
-        if let Some(record) = &policy {
-            self.ledger.policy_recorded(&"p".into(), record);
+    pub fn checkpoints(
+        &mut self,
+    ) -> (Option<crate::coverage::PolicyCheckpoint>, Option<crate::coverage::SourceCheckpoint>) {
+        let policy = self.ledger.policy_checkpoint(&"p".into());
+        if let Some(checkpoint) = &policy {
+            self.ledger.policy_checkpoint_written(&"p".into(), checkpoint);
         }
-        (policy, self.ledger.source_record(&"s".into()))
+        (policy, self.ledger.source_checkpoint(&"s".into()))
     }
 
     /// Everything that is to do in the usual stream.

@@ -151,11 +151,11 @@ impl World {
         let Some((uid, _)) = &process.views[number] else { return };
         // A status is written for a uid.
         if *uid == self.policies[number].uid
-            && let Some(record) = process.ledger.policy_record(uid)
+            && let Some(checkpoint) = process.ledger.policy_checkpoint(uid)
         {
-            self.policies[number].status = Some(record.clone());
+            self.policies[number].status = Some(checkpoint.clone());
             if !self.answers_lost {
-                process.ledger.policy_recorded(uid, &record);
+                process.ledger.policy_checkpoint_written(uid, &checkpoint);
             }
         }
     }
@@ -164,7 +164,7 @@ impl World {
         let Some(process) = self.process.as_mut().filter(|_| !self.status_refused) else { return };
         let Some((uid, _)) = &process.sources[number] else { return };
         if *uid == self.sources[number].uid {
-            self.sources[number].status = process.ledger.source_record(uid);
+            self.sources[number].status = process.ledger.source_checkpoint(uid);
         }
     }
 
@@ -370,13 +370,15 @@ impl Process {
         if read.range.start <= *read_through {
             return Ok(());
         }
-        let record = self.ledger.source_record(source).unwrap_or_default();
+        let checkpoint = self.ledger.source_checkpoint(source).unwrap_or_default();
         // One that was out of the spec for 90 days is another one when it comes back.
-        if record.streams.iter().any(|stream| stream.stream == *key && stream.first_seen > *read_through) {
+        if checkpoint.streams.iter().any(|stream| stream.stream == *key && stream.first_seen > *read_through) {
             return Ok(());
         }
-        let is_recorded =
-            record.gaps.iter().any(|gap| gap.stream == *key && gap.from <= *read_through && gap.to >= read.range.start);
+        let is_recorded = checkpoint
+            .gaps
+            .iter()
+            .any(|gap| gap.stream == *key && gap.from <= *read_through && gap.to >= read.range.start);
         if is_recorded { Ok(()) } else { Err(format!("{key:?} skips from {read_through} without a gap")) }
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::process::Process;
 use super::step::{ACCOUNTS, POLICIES, REGIONS, SOURCES, Step};
 use crate::coverage::seen::MAX_RECORDS;
-use crate::coverage::{PolicyInput, PolicyRecord, Revision, SourceInput, SourceRecord, StreamKey, Sweep, Uid};
+use crate::coverage::{PolicyCheckpoint, PolicyInput, Revision, SourceCheckpoint, SourceInput, StreamKey, Sweep, Uid};
 use crate::upload::{Decoded, Upload, decode_value};
 
 /// A record, as CloudTrail shows it in one stream.
@@ -40,7 +40,7 @@ pub struct PolicyObject {
     /// What was off hours, and which sources it used, in all revisions.
     pub always_off: u8,
     pub always_used: u8,
-    pub status: Option<PolicyRecord>,
+    pub status: Option<PolicyCheckpoint>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub struct SourceObject {
     pub account: usize,
     pub regions: u8,
     deep: bool,
-    pub status: Option<SourceRecord>,
+    pub status: Option<SourceCheckpoint>,
 }
 
 #[derive(Debug)]
@@ -351,7 +351,7 @@ impl PolicyObject {
             lookback: self.lookback,
             judges: !self.suspended && !self.broken,
             sources: used.map(|(_, source)| source.uid.clone()).collect(),
-            record: self.status.clone(),
+            checkpoint: self.status.clone(),
         }
     }
 }
@@ -366,7 +366,7 @@ impl SourceObject {
             overlap: TimeDelta::minutes(30),
             sweeps: if self.deep { vec![sweep(1, 24), sweep(24, 168)] } else { vec![sweep(6, 240)] },
             revised_at: self.revised_at,
-            record: self.status.clone(),
+            checkpoint: self.status.clone(),
         }
     }
 }
