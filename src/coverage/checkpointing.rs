@@ -1,4 +1,4 @@
-//! How far each policy and stream may be recorded.
+//! The checkpoints that statuses may keep.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,14 +11,15 @@ use super::time_range::before;
 use super::uid::Uid;
 
 impl Ledger {
-    /// What the status of a policy must keep now. Once this was asked for, it may be what the status says: a write whose answer
-    /// is lost may have been made.
+    /// What the status of a policy must keep now; None for an unknown policy.
+    ///
+    /// From now on the ledger assumes that the status may say this: a write whose answer is lost may have been made.
     pub fn policy_checkpoint(&mut self, uid: &Uid) -> Option<PolicyCheckpoint> {
         let policy = self.policies.get_mut(uid)?;
         let sources = policy.pairs.iter_mut().map(|(source, pair)| {
             let through = match self.sources.get(source) {
                 Some(known) => known.oldest_through(uid, pair, policy.lookback),
-                // The source is not known yet: what the status says stays.
+                // The source has not been reported since the start: what the status says stays.
                 None => match pair.loaded {
                     Recorded::Through(through) => Some(through),
                     Recorded::Joined => None,
@@ -32,7 +33,7 @@ impl Ledger {
         Some(PolicyCheckpoint { revision: policy.revision.clone(), sources })
     }
 
-    /// The status of a policy keeps this now.
+    /// Reports that the status of a policy now keeps this.
     pub fn policy_checkpoint_written(&mut self, uid: &Uid, checkpoint: &PolicyCheckpoint) {
         let Some(policy) = self.policies.get_mut(uid) else { return };
         for position in &checkpoint.sources {
@@ -42,11 +43,11 @@ impl Ledger {
         }
     }
 
-    /// What the status of a source may keep now.
+    /// What the status of a source may keep now; None for an unknown source.
     ///
-    /// The next start takes a policy that is recorded as joined to be where this says that the head is, and any other to be
-    /// where its status says, also in a stream that was not there when that was written. So the head is not written down beyond
-    /// where a policy really is, unless the policy's status says so.
+    /// The next start places a policy whose status says "joined" at the head that this records, and any other policy
+    /// where its own status says, even in a stream that was added after that status was written. So the head is not
+    /// recorded beyond the position of any policy, unless the policy's status already records that it is behind.
     pub fn source_checkpoint(&self, uid: &Uid) -> Option<SourceCheckpoint> {
         let source = self.sources.get(uid)?;
         let unopened = source.unopened.iter().map(|(region, first_seen)| StreamCheckpoint {
@@ -77,6 +78,7 @@ impl Ledger {
         })
     }
 
+    /// The oldest position in a stream of the policies whose statuses do not record that they are behind; None if all do.
     fn recordable_head(&self, source: &Uid, stream: &Stream) -> Option<DateTime<Utc>> {
         let is_recorded_too_far = |policy: &Uid, through: DateTime<Utc>| {
             let pair = self.policies.get(policy).and_then(|policy| policy.pairs.get(source));
@@ -92,7 +94,8 @@ impl Ledger {
 }
 
 impl Source {
-    /// The oldest end of what a policy has judged without a hole, in any stream that it can come back to.
+    /// The time up to which a policy has judged every stream of this source without a hole, including those that were
+    /// removed from the spec and may return; None if it is joined to all of them.
     fn oldest_through(&self, policy: &Uid, pair: &Pair, lookback: TimeDelta) -> Option<DateTime<Utc>> {
         let behind = self.streams.values().filter_map(|stream| stream.behind.get(policy)).map(|behind| behind.through);
         let unopened = self.unopened.values().map(|first_seen| pair.unopened_since.max(*first_seen - lookback));

@@ -1,4 +1,4 @@
-//! How a policy joins the streams of a source, and leaves them.
+//! How policies join the streams of a source, and leave them.
 
 use super::ledger::Ledger;
 use super::policy::{Recorded, since};
@@ -6,7 +6,7 @@ use super::time_range::before;
 use super::uid::Uid;
 
 impl Ledger {
-    /// Puts a policy where it was left, by what the status of both said.
+    /// Places a policy in the streams of a source where it was before the start, as far as the statuses of both say.
     pub(super) fn place_loaded(&mut self, policy_uid: &Uid, source_uid: &Uid) {
         let (Some(policy), Some(source)) = (self.policies.get(policy_uid), self.sources.get_mut(source_uid)) else {
             return;
@@ -23,8 +23,8 @@ impl Ledger {
         }
     }
 
-    /// Joins a policy to the streams of a source that it uses, or takes it away from those that it doesn't. Returns whether it
-    /// moved.
+    /// Joins a policy to the streams of a source if it uses the source, else removes it from them. Returns whether the
+    /// policy was moved.
     pub(super) fn join_or_leave(&mut self, policy_uid: &Uid, source_uid: &Uid, is_edited: bool) -> bool {
         let (Some(policy), Some(source)) = (self.policies.get(policy_uid), self.sources.get_mut(source_uid)) else {
             return false;
@@ -40,7 +40,7 @@ impl Ledger {
             for stream in source.streams.values_mut() {
                 let mut through = stream.through(policy_uid);
                 if is_edited {
-                    // What was never judged is judged now, however short the lookback.
+                    // An edit never gives up what has not been judged, however short the lookback.
                     through = through.min(before(since(pair, policy.lookback, stream)));
                 }
                 stream.place(policy_uid, through, uses.then_some(stream.head));

@@ -1,4 +1,4 @@
-//! The ledger: where every policy is in every stream.
+//! The ledger: the position of every policy in every stream.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use super::source::Source;
 use super::stream::{Stream, StreamKey};
 use super::uid::Uid;
 
-/// Where every policy is in every stream.
+/// The position of every policy in every stream. Its methods are in the files of what they do.
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) sources: BTreeMap<Uid, Source>,
     pub(super) policies: BTreeMap<Uid, Policy>,
-    /// How far a stream may be behind before a policy that rests on it is not complete.
+    /// How far a stream may be behind before the policies that use it are incomplete.
     pub(super) stale_after: TimeDelta,
     pub(super) changed_policies: BTreeSet<Uid>,
-    /// How many records of a stream are remembered.
+    /// How many records of each stream are remembered.
     pub(super) seen_limit: usize,
 }
 
 impl Ledger {
-    /// An empty ledger.
+    /// An empty ledger. A policy is incomplete if one of its streams is further behind than `stale_after`.
     pub fn new(stale_after: TimeDelta) -> Self {
         Self {
             sources: BTreeMap::new(),
@@ -40,30 +40,32 @@ impl Ledger {
         self.sources.keys()
     }
 
-    /// The head of a stream: everything up to it was read, and judged by every policy that is joined.
+    /// The head of a stream: everything up to it was read, and judged by every policy that is joined. None before the first
+    /// poll was read to its end.
     pub fn head(&self, source: &Uid, stream: &StreamKey) -> Option<DateTime<Utc>> {
         let stream = self.sources.get(source)?.streams.get(stream)?;
         stream.was_read.then_some(stream.head)
     }
 
-    /// The Regions that a source reads; empty when it is not known yet.
+    /// The Regions that a source reads; empty if the source is unknown.
     pub fn regions(&self, source: &Uid) -> Vec<String> {
         self.sources.get(source).map(|source| source.regions.clone()).unwrap_or_default()
     }
 
-    /// The other sources that read a stream.
+    /// The other sources that read the same account and Region.
     pub fn other_readers(&self, source: &Uid, stream: &StreamKey) -> Vec<Uid> {
         let others = self.sources.iter().filter(|(uid, _)| *uid != source);
         let readers = others.filter(|(_, other)| other.named().any(|(key, _)| key == stream));
         readers.map(|(uid, _)| uid.clone()).collect()
     }
 
-    /// Something else changed that the status of these policies shows.
+    /// Reports that something else changed that the statuses of these policies show.
     pub fn touch(&mut self, policies: impl IntoIterator<Item = Uid>) {
         self.changed_policies.extend(policies);
     }
 
-    /// Something changed that the status of each policy shows that uses this source, whether it judges or not.
+    /// Reports that something changed that is shown in the status of every policy that uses this source, whether or not the
+    /// policy judges.
     pub fn touch_users(&mut self, source: &Uid) {
         let users = self
             .policies
@@ -72,7 +74,7 @@ impl Ledger {
         self.changed_policies.extend(users.map(|(uid, _)| uid.clone()));
     }
 
-    /// The policies whose coverage may have changed since this was asked last.
+    /// The policies whose coverage may have changed since the last call.
     pub fn take_changed_policies(&mut self) -> BTreeSet<Uid> {
         std::mem::take(&mut self.changed_policies)
     }

@@ -1,4 +1,4 @@
-//! What the ledger knows of a policy.
+//! Policies, as the ledger knows them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use super::stream::Stream;
 use super::time_range::{bounded, bounded_length};
 use super::uid::Uid;
 
-/// A policy as it is now.
+/// A policy as the cluster has it now.
 #[derive(Debug, Clone)]
 pub struct PolicyInput {
-    /// Which edit of it this is.
+    /// The edit.
     pub revision: Revision,
-    /// When that edit was made, as far as the cluster knows.
+    /// When the edit was made, as far as `metadata.managedFields` says: a change of a label may move it.
     pub revised_at: DateTime<Utc>,
-    /// How far before that it is applied.
+    /// How far back from there the policy is applied. Values outside of 0 to 3650 days are clamped.
     pub lookback: TimeDelta,
     /// Whether it judges: it is valid, not suspended, and its namespace is not being deleted.
     pub judges: bool,
     /// The uids of the sources that it uses.
     pub sources: BTreeSet<Uid>,
-    /// What its status says; looked at when the policy is met for the first time.
+    /// What its status keeps. Used only when the policy is reported for the first time.
     pub checkpoint: Option<PolicyCheckpoint>,
 }
 
@@ -33,38 +33,41 @@ pub(super) struct Policy {
     pub revision: Revision,
     pub lookback: TimeDelta,
     pub judges: bool,
-    /// When it was looked at last.
+    /// When the policy was last reported.
     pub looked_at: DateTime<Utc>,
     /// The sources that it uses or has used.
     pub pairs: BTreeMap<Uid, Pair>,
 }
 
-/// A policy and a source.
+/// A policy and a source that it uses or has used.
 #[derive(Debug, Clone)]
 pub(super) struct Pair {
+    /// The time from which the current revision judges the uploads of the source, inclusive; see [`since`] for one stream.
     pub since: DateTime<Utc>,
-    /// The oldest `since` of all revisions: what a stream that could not be opened yet has shown since then, none has judged.
+    /// The oldest `since` of all revisions. No revision has judged what a stream that could not be opened yet shows from
+    /// there.
     pub unopened_since: DateTime<Utc>,
     /// When the policy stopped using the source.
     pub removed_at: Option<DateTime<Utc>>,
-    /// What the status of the policy says now.
+    /// What the status of the policy says now, or may say.
     pub recorded: Recorded,
-    /// What the status said when this process met the policy: where it is in the streams that the status of the source has.
+    /// What the status said at the start of this process: the position in the streams that the status of the source had.
     pub loaded: Recorded,
 }
 
-/// What a status says of a pair. What promises more is greater.
+/// What the status of a policy says about a pair. The order is by how much has been judged according to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Recorded {
-    /// Nothing: the next start will take the two for strangers.
+    /// Nothing: the next start treats the source as new to the policy.
     Nothing,
-    /// The next start will read on from there.
+    /// The policy is behind: the next start reads on from this time.
     Through(DateTime<Utc>),
-    /// The next start will join the policy where the status of the source has the head.
+    /// The policy is joined: the next start places it at the head that the status of the source records.
     Joined,
 }
 
 impl PolicyInput {
+    /// With times and lengths that arithmetic can't overflow with.
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.lookback = bounded_length(self.lookback);
@@ -78,6 +81,7 @@ impl PolicyInput {
 }
 
 impl Policy {
+    /// The policy as its status describes it, before the edits since then.
     pub fn load(input: &PolicyInput, now: DateTime<Utc>) -> Self {
         let earliest = input.revised_at.min(now) - input.lookback;
         let checkpoint = input.checkpoint.clone();
@@ -85,9 +89,9 @@ impl Policy {
         let positions = checkpoint.map(|checkpoint| checkpoint.sources).unwrap_or_default();
         let pairs = positions.into_iter().map(|position| {
             let recorded = position.through.map_or(Recorded::Joined, Recorded::Through);
-            // A status can be edited by hand, and a clock can have been wrong: what begins in the future says nothing. What
-            // begins before the edit is believed. The time of the edit is not exact: whoever made it moves it by changing a
-            // label. What is claimed begins no earlier than the stream.
+            // A position in the future is ignored: the status was edited by hand, or the clock was wrong. One before the
+            // time of the edit is believed, since that time is too late if the editor changed a label afterwards. The
+            // claim does not begin before the stream in any case.
             let (since, loaded) =
                 if position.since > now { (earliest, Recorded::Nothing) } else { (position.since, recorded) };
             let removed_at = position.removed_at.map(|removed_at| removed_at.min(now));
@@ -101,19 +105,20 @@ impl Policy {
         Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
     }
 
-    /// Whether it judges what this source shows.
+    /// Whether it judges, and uses this source.
     pub fn uses(&self, source: &Uid) -> bool {
         self.judges && self.pairs.get(source).is_some_and(|pair| pair.removed_at.is_none())
     }
 }
 
 impl Pair {
+    /// A source that the policy uses for the first time.
     pub fn new(since: DateTime<Utc>) -> Self {
         Self { since, unopened_since: since, removed_at: None, recorded: Recorded::Nothing, loaded: Recorded::Nothing }
     }
 }
 
-/// From when on a policy judges what a stream shows: fixed when the two met.
+/// The time from which a policy judges the uploads in a stream, inclusive. It does not move with the clock.
 pub(super) fn since(pair: &Pair, lookback: TimeDelta, stream: &Stream) -> DateTime<Utc> {
     let met = pair.since.max(stream.first_seen - lookback);
     met.max(stream.lost_before.unwrap_or(met))

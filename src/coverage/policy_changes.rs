@@ -11,7 +11,7 @@ use super::time_range::HISTORY;
 use super::uid::Uid;
 
 impl Ledger {
-    /// A policy is there, or something about it changed. Returns whether that changed what is to be read.
+    /// Reports that a policy exists, or that something about it changed. Returns whether that changes what is to be read.
     pub fn set_policy(&mut self, uid: &Uid, input: PolicyInput, now: DateTime<Utc>) -> bool {
         let input = input.bounded();
         let is_met_first = !self.policies.contains_key(uid);
@@ -37,8 +37,9 @@ impl Ledger {
                 pair.unopened_since = pair.unopened_since.min(pair.since);
             }
         }
-        // A policy that was here before, and not admitted, meets a source now. Else the two met when the later of both was made
-        // or edited: of the source, its streams know. A status without the pair says nothing: it may not have been written.
+        // If the source was there before and did not admit the policy, the policy uses it from now on. Else it has used
+        // it since the later of the two was created or edited: for the source, the streams have that time. That the
+        // status lacks the source proves nothing, since it may not have been written.
         let looked_at = std::mem::replace(&mut policy.looked_at, now);
         let is_admitted_now = |source: &Uid| {
             let known = self.sources.get(source).and_then(Source::appeared_at);
@@ -77,7 +78,7 @@ impl Ledger {
         has_moved
     }
 
-    /// A policy is gone, and all that was known of it.
+    /// Reports that a policy was deleted. Everything about it is forgotten.
     pub fn remove_policy(&mut self, uid: &Uid) {
         self.policies.remove(uid);
         self.changed_policies.remove(uid);

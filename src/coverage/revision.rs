@@ -1,11 +1,11 @@
-//! Which edit of a policy is meant.
+//! The edits of a policy.
 
-/// An edit of a policy: its generation, and a hash of the iCalendar feeds that it names. An edit of a feed is one of the
-/// policy too.
+/// One edit of a policy: its generation, and a hash of the iCalendar feeds that it names, so that an edit of a feed
+/// counts as an edit of the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision {
     /// `metadata.generation`.
     pub generation: i64,
-    /// A hash of the feeds; None when the policy names none.
+    /// The hash of the feeds; None if the policy names none.
     pub calendars: Option<String>,
 }

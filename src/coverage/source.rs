@@ -1,4 +1,4 @@
-//! What the ledger knows of a source.
+//! Sources, as the ledger knows them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,20 +12,20 @@ use super::sweep_runs::Sweep;
 use super::time_range::{HISTORY, bounded, bounded_length};
 use super::uid::Uid;
 
-/// A source as it is now.
+/// A source as the cluster has it now.
 #[derive(Debug, Clone)]
 pub struct SourceInput {
     /// The Regions that it reads, each once.
     pub regions: Vec<String>,
     /// The time between two polls.
     pub poll_interval: TimeDelta,
-    /// How far a poll goes back behind the head.
+    /// How far a poll goes back behind the head. Values outside of 0 to 3650 days are clamped, here and in `sweeps`.
     pub overlap: TimeDelta,
-    /// What looks for late records behind that.
+    /// The sweeps, which look for late records further back.
     pub sweeps: Vec<Sweep>,
-    /// When its spec was last edited, as far as the cluster knows.
+    /// When its spec was last edited, as far as `metadata.managedFields` says: a change of a label may move it.
     pub revised_at: DateTime<Utc>,
-    /// What its status says; looked at when the source is met for the first time.
+    /// What its status keeps. Used only when the source is reported for the first time.
     pub checkpoint: Option<SourceCheckpoint>,
 }
 
@@ -36,16 +36,18 @@ pub(super) struct Source {
     pub poll_interval: TimeDelta,
     pub overlap: TimeDelta,
     pub sweeps: Vec<Sweep>,
-    /// Regions whose account is not known yet, and when the spec first named each.
+    /// Regions whose account is not known yet, each with the time at which the spec first named it.
     pub unopened: BTreeMap<String, DateTime<Utc>>,
-    /// Also those that the spec no longer names.
+    /// The streams, including those that the spec no longer names.
     pub streams: BTreeMap<StreamKey, Stream>,
-    /// The policies that use it and judge.
+    /// The policies that use the source and judge.
     pub policies: BTreeSet<Uid>,
+    /// The latest gaps, the oldest first.
     pub gaps: VecDeque<Gap>,
 }
 
 impl SourceInput {
+    /// With times and lengths that arithmetic can't overflow with.
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.overlap = bounded_length(self.overlap);
@@ -66,6 +68,7 @@ impl SourceInput {
 }
 
 impl Source {
+    /// The source as its status describes it, and the streams whose recorded head lies in the future.
     pub fn load(input: &SourceInput, seen_limit: usize, now: DateTime<Utc>) -> (Self, Vec<StreamKey>) {
         let checkpoint = input.checkpoint.clone().unwrap_or_default();
         let mut from_the_future = Vec::new();
@@ -105,9 +108,10 @@ impl Source {
         (source, from_the_future)
     }
 
+    /// Takes over the spec.
     pub fn follow(&mut self, input: SourceInput, now: DateTime<Utc>) {
         for region in &input.regions {
-            // One that was taken out may come back with the history of another account.
+            // A Region that was removed may return with another account.
             let is_known = self.named().any(|(key, _)| key.region == *region);
             if !is_known && !self.unopened.contains_key(region) {
                 self.unopened.insert(region.clone(), input.revised_at.min(now));
@@ -132,14 +136,14 @@ impl Source {
         self.regions = input.regions;
     }
 
-    /// When the spec first named anything, as far as is known.
+    /// When the spec first named any of its Regions; None without Regions.
     pub fn appeared_at(&self) -> Option<DateTime<Utc>> {
         let opened = self.streams.values().map(|stream| stream.first_seen);
         opened.chain(self.unopened.values().copied()).min()
     }
 
-    /// Adds a gap. One that goes on where another ended makes that longer: while a stream stays unreadable, each attempt to read
-    /// it finds that a little more is lost. Returns whether it is another one.
+    /// Adds a gap, or extends the one that it continues: while a stream stays unreadable, each attempt to read it finds
+    /// that a little more is lost. Returns whether it is a new one.
     pub fn add_gap(&mut self, gap: Gap) -> bool {
         let before = self.gaps.iter_mut().find(|before| before.stream == gap.stream && before.to == gap.from);
         if let Some(before) = before {

@@ -11,7 +11,8 @@ use super::time_range::before;
 use super::uid::Uid;
 
 impl Ledger {
-    /// A source is there, or was edited. Returns the streams whose recorded head lies in the future: they are read again.
+    /// Reports that a source exists, or was edited. Returns the streams whose recorded head lies in the future: they are
+    /// read again.
     pub fn set_source(&mut self, uid: &Uid, input: SourceInput, now: DateTime<Utc>) -> Vec<StreamKey> {
         let mut from_the_future = Vec::new();
         let input = input.bounded();
@@ -39,7 +40,7 @@ impl Ledger {
         from_the_future
     }
 
-    /// It is known whose history a Region of a source is. Returns the account that it was before, if that was another.
+    /// Reports the account whose event history a source reads in a Region. Returns the account before, if it was another.
     pub fn open(&mut self, source: &Uid, region: &str, account: &str, now: DateTime<Utc>) -> Option<String> {
         let entry = self.sources.get_mut(source)?;
         let key = StreamKey { account: account.to_owned(), region: region.to_owned() };
@@ -58,7 +59,7 @@ impl Ledger {
             self.give_back_copies(&policies, &[(gone, head)]);
         }
         let entry = self.sources.get_mut(source)?;
-        // Nobody knows when the role was given to this account, only until when it was another's.
+        // It is not known when the credentials changed to this account, only until when they were another's.
         let first_seen = entry.unopened.remove(region).or(was_other_until).unwrap_or(now);
         self.changed_policies.extend(entry.policies.iter().cloned());
         if let Some(stream) = entry.streams.get_mut(&key) {
@@ -70,7 +71,7 @@ impl Ledger {
         for (uid, policy) in &self.policies {
             if let Some(pair) = policy.pairs.get(source) {
                 let joined_at = policy.uses(source).then_some(stream.head);
-                // Edits while it could not be opened do not take away what was to be judged before them.
+                // Edits made while the stream could not be opened do not give up what had to be judged before them.
                 let unopened_since = pair.unopened_since.max(stream.first_seen - policy.lookback);
                 let through = before(since(pair, policy.lookback, &stream).min(unopened_since));
                 stream.place(uid, through, joined_at);
@@ -80,7 +81,7 @@ impl Ledger {
         account_before
     }
 
-    /// A source is gone, and all that was known of it.
+    /// Reports that a source was deleted. Everything about it is forgotten.
     pub fn remove_source(&mut self, uid: &Uid) {
         if let Some(source) = self.sources.remove(uid) {
             self.give_back_copies(&source.policies, &source.heads());

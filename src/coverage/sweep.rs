@@ -1,4 +1,4 @@
-//! Sweeps: reading again what lies behind the head, for records that CloudTrail shows late.
+//! Sweeps: reading again what lies behind the head, for records that CloudTrail delivers late.
 
 use chrono::{DateTime, Utc};
 
@@ -8,17 +8,17 @@ use super::time_range::TimeRange;
 use super::uid::Uid;
 use crate::upload::RELATION_WINDOW;
 
-/// A slice of a sweep to read.
+/// A slice of a sweep, to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SweepRead {
-    /// What to read: the slice, and what was pushed shortly before and after it.
+    /// The time range to read: the slice, and the ten minutes around it, in which uploads may belong to the same push.
     pub range: TimeRange,
     /// The end of the slice.
     pub(super) end: DateTime<Utc>,
 }
 
 impl Ledger {
-    /// The next slice of a sweep, when one is due.
+    /// The next slice of a sweep, if one is due.
     pub fn plan_sweep(&mut self, source: &Uid, key: &StreamKey, now: DateTime<Utc>) -> Option<SweepRead> {
         let source = self.sources.get_mut(source)?;
         let stream = source.streams.get_mut(key).filter(|stream| stream.removed_at.is_none())?;
@@ -29,15 +29,15 @@ impl Ledger {
             stream.sweeps.begin(&source.sweeps, stream.head, now);
         }
         let running = stream.sweeps.running.as_ref()?;
-        // The history may end behind what was planned.
+        // CloudTrail may have forgotten the beginning of what was planned.
         let start = TimeRange::new(running.next, now).start;
         let end = running.end.min(start + stream.slice).max(start);
-        // What lies beyond the head is for polls.
+        // Polls read what lies beyond the head.
         let range = TimeRange::new(start - RELATION_WINDOW, stream.head.min(end + RELATION_WINDOW).max(end));
         Some(SweepRead { range, end })
     }
 
-    /// When the next sweep is due; None when there are none.
+    /// When the next sweep is due; None if the source has none.
     pub fn next_sweep(&self, source: &Uid, key: &StreamKey) -> Option<DateTime<Utc>> {
         let source = self.sources.get(source)?;
         let sweeps = &source.streams.get(key)?.sweeps;
@@ -45,7 +45,7 @@ impl Ledger {
         due.map(|(sweep, last)| last.map_or(DateTime::UNIX_EPOCH, |last| last + sweep.every)).min()
     }
 
-    /// A slice was read to its end and delivered, in this many pages.
+    /// Reports that a slice was read to its end, in this many pages, and delivered.
     pub fn swept(&mut self, source: &Uid, key: &StreamKey, read: &SweepRead, pages: usize) {
         let Some(stream) = self.stream_mut(source, key) else { return };
         stream.adapt_slice(pages);

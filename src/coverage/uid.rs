@@ -1,6 +1,6 @@
-//! The identity of a Kubernetes object.
+//! The identities of Kubernetes objects.
 
 use std::sync::Arc;
 
-/// The uid of a Kubernetes object. Unlike its name, it is never used for another one.
+/// The uid of a Kubernetes object. Unlike a name, it is never used again for another object.
 pub type Uid = Arc<str>;
