@@ -1,4 +1,4 @@
-//! What is written down, and when the process dies between two writes. The histories were found by the model.
+//! What statuses keep, and processes that are killed between two writes. The model found these histories.
 
 use std::collections::HashSet;
 
@@ -70,7 +70,8 @@ fn a_poll_that_is_begun_again_delivers_what_it_had_and_calls_none_of_it_new() {
     }
 }
 
-/// A policy that is refused since 00:30 in the first Region, while the second is opened at 01:00 and has a push of 00:15.
+/// A policy whose findings are rejected from 00:30 on in the first Region, while the second is opened at 01:00 and has an
+/// upload of 00:15.
 fn refused_in_one_region() -> (Scene, StreamKey) {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();
@@ -96,7 +97,7 @@ fn the_head_of_a_new_region_is_not_written_beyond_where_a_refused_policy_is() {
     let checkpoint = scene.ledger.source_checkpoint(&"s".into()).unwrap();
     let stream = checkpoint.streams.iter().find(|stream| stream.stream == second).unwrap();
     assert!(stream.complete_through.is_some_and(|head| head < at("03-01T00:15")), "{stream:?}");
-    // Once the policy's own status says where it is, nothing holds the head back.
+    // Once the policy's own status records its position, the head is recorded.
     let _ = scene.checkpoints();
     scene.work_in("s", &second);
     let checkpoint = scene.ledger.source_checkpoint(&"s".into()).unwrap();

@@ -1,4 +1,4 @@
-//! Policies that are made, edited and suspended.
+//! Policies that are created, edited and suspended.
 
 use chrono::TimeDelta;
 
@@ -84,7 +84,7 @@ fn a_policy_that_is_edited_before_anything_could_be_read_loses_nothing() {
         scene.now = at("03-05T00:00");
         let edited = scene.policy(2);
         if is_restarted {
-            // Twice, so that only the status knows of the first revision.
+            // Twice, so that only the status has the first revision.
             scene.restart(edited.clone(), source.clone());
             scene.restart(edited, source);
         } else {

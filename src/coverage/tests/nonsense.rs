@@ -24,7 +24,7 @@ fn streams(complete_through: Option<DateTime<Utc>>) -> Vec<StreamCheckpoint> {
     }]
 }
 
-/// A start with these statuses at noon of 10 March; the policy was made on 1 March.
+/// A start with these statuses at noon on 10 March; the policy was created on 1 March.
 fn started(position: SourcePosition, streams: Vec<StreamCheckpoint>) -> Scene {
     let mut scene = Scene::new("03-01T00:00");
     let checkpoint =

@@ -1,4 +1,4 @@
-//! Regions and accounts that come and go.
+//! Regions and accounts that are added, removed and put back.
 
 use chrono::TimeDelta;
 
@@ -41,7 +41,7 @@ fn a_region_that_returns_with_another_account_counts_from_its_return() {
     scene.ledger.set_source(&"s".into(), scene.source(), scene.now);
     let other = StreamKey { account: OTHER_ACCOUNT.into(), region: REGION.into() };
     scene.push_into(other.clone(), "03-08T12:00");
-    // Its role is refused for a day.
+    // AWS rejects the role for a day.
     scene.now = at("03-09T00:00");
     scene.work_in("s", &other);
     scene.work_in("s", &other);
