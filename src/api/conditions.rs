@@ -7,28 +7,6 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::{BoundedText, Reason};
 
-/// Whether a condition holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConditionStatus {
-    /// It holds.
-    True,
-    /// It does not.
-    False,
-    /// Not yet known.
-    Unknown,
-}
-
-impl ConditionStatus {
-    /// The status as it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::True => "True",
-            Self::False => "False",
-            Self::Unknown => "Unknown",
-        }
-    }
-}
-
 /// The longest message of a condition, in characters. The schema allows 32,768, as Kubernetes does; whoever reads one
 /// needs the first of many problems.
 pub const LONGEST_MESSAGE: usize = 2_000;
