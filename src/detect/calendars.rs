@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::api::{self, CalendarReference};
+use crate::api::{self, CALENDAR_LABEL, CalendarReference};
 use crate::calendar::{CalendarProblem, Holidays, ICalendar, country_holidays};
 
 /// The iCalendar feeds of a namespace, read once for all of its policies.
@@ -16,7 +16,8 @@ pub struct Calendars(BTreeMap<CalendarReference, Result<Arc<Feed>, MissingFeed>>
 pub enum MissingFeed {
     /// There is no such ConfigMap, or it lacks the label without which it is not looked at.
     #[error(
-        "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true"
+        "not found: create the ConfigMap in the namespace of the policy, with this key and the label {}",
+        CALENDAR_LABEL
     )]
     ConfigMap,
     /// The ConfigMap does not have the key.
