@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::{CountryHolidays, ICalendar, PublicHolidays};
-
-/// Characters of a holiday's name that are kept.
-const MAX_NAME_CHARS: usize = 256;
+use super::country::CountryHolidays;
+use super::holiday_name::shown_name;
+use super::icalendar::ICalendar;
+use super::public_holidays::PublicHolidays;
 
 /// Days (and parts of days) on which business hours do not apply.
 ///
@@ -114,13 +114,6 @@ impl Holidays {
     }
 }
 
-/// A name as it is shown in one line of bounded length.
-pub(super) fn shown_name(name: &str) -> Arc<str> {
-    let one_line: String =
-        name.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME_CHARS).collect();
-    Arc::from(one_line)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -135,8 +128,8 @@ mod tests {
     }
 
     fn calendar(events: &str) -> ICalendar {
-        let (calendar, problems) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
-        assert_eq!(problems, []);
+        let (calendar, warnings) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
+        assert_eq!(warnings, []);
         calendar
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{self, CALENDAR_LABEL, CalendarReference};
-use crate::calendar::{CalendarProblem, Holidays, ICalendar, country_holidays};
+use crate::calendar::{CalendarWarning, Holidays, ICalendar, country_holidays};
 
 /// The iCalendar feeds of a namespace, read once for all of its policies.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub enum MissingFeed {
 #[derive(Debug, Clone)]
 pub struct Feed {
     calendar: ICalendar,
-    problems: Vec<CalendarProblem>,
+    problems: Vec<CalendarWarning>,
 }
 
 impl Feed {
