@@ -20,6 +20,7 @@ mod country_files;
 mod holiday_name;
 mod holidays;
 mod icalendar;
+mod local_instant;
 mod public_holidays;
 mod schedule;
 mod spans;
