@@ -44,6 +44,6 @@ pub use holidays::Holidays;
 pub use icalendar::{CalendarWarning, ICalendar};
 pub use public_holidays::{Outlook, PublicHolidays, last_day};
 pub use schedule::{Hours, OffHoursReason, Schedule};
-pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
+pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use window::{Window, WindowError};
 pub use zone::{ZoneError, zone_from_name};
