@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use super::manifest::{ManifestError, Object, read_objects};
 use super::output::{complain, note};
 use crate::api::{CALENDAR_LABEL, EcrUploadPolicySpec};
-use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
+use crate::detect::{Calendars, Feed, FeedError, calendar_references};
 
 /// Where the calendars come from.
 #[derive(Debug, Clone, Args)]
@@ -84,8 +84,8 @@ impl ConfigMaps {
             let in_binary = config_map.binary_data.iter().flatten().any(|(key, _)| *key == reference.key);
             match config_map.data.as_ref().and_then(|data| data.get(&reference.key)) {
                 Some(text) => calendars.insert(reference, Arc::new(Feed::read(text))),
-                None if in_binary => calendars.insert_missing(reference, MissingFeed::Binary),
-                None => calendars.insert_missing(reference, MissingFeed::Key),
+                None if in_binary => calendars.insert_error(reference, FeedError::Binary),
+                None => calendars.insert_error(reference, FeedError::NoKey),
             }
         }
         calendars

@@ -13,7 +13,7 @@ use super::manifest::{ManifestError, Object, objects_in, read_objects};
 use super::output::{complain, note};
 use crate::api::{EcrUploadPolicySpec, GROUP, Refusal, admit};
 use crate::calendar::country_holidays;
-use crate::detect::{Calendars, MissingFeed, Policy, PolicyError};
+use crate::detect::{Calendars, FeedError, HolidayErrorKind, Policy, PolicyError};
 
 /// Where the policies come from.
 #[derive(Debug, Clone, Args)]
@@ -128,11 +128,11 @@ impl PolicyFile {
 
     /// What is wrong with its holidays. Where the cluster lacks a ConfigMap, a flag is missing here.
     fn holiday_problems(&self) -> impl Iterator<Item = String> {
-        self.policy.holiday_problems().iter().map(|problem| match problem.missing {
-            Some(MissingFeed::ConfigMap) => {
-                format!("{}: not found; give the file of the ConfigMap with --config-map", problem.field)
+        self.policy.holiday_errors().iter().map(|error| match error.kind {
+            HolidayErrorKind::Feed { source: FeedError::NoConfigMap } => {
+                format!("{}: not found; give the file of the ConfigMap with --config-map", error.field)
             }
-            _ => problem.to_string(),
+            _ => error.to_string(),
         })
     }
 }

@@ -230,7 +230,7 @@ fn findings_complete(
     }
     let (since, through) = (time_or_now(observed.coverage.since), time_or_now(observed.coverage.through));
     match &observed.coverage.incomplete {
-        None if !compiled.holiday_problems().is_empty() || ended(compiled, holidays).is_some() => {
+        None if !compiled.holiday_errors().is_empty() || ended(compiled, holidays).is_some() => {
             let message = "pushes on the holidays that cannot be used may be missing from the findings: see Ready";
             because(FindingsCompleteReason::InvalidHolidays, message.to_owned())
         }
