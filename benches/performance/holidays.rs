@@ -82,7 +82,7 @@ fn policy(countries: &[String]) -> Policy {
     }))
     .expect("a spec");
     let policy = Policy::compile("production", &spec, &Calendars::default()).expect("a policy");
-    assert!(policy.holiday_problems().is_empty());
+    assert!(policy.holiday_errors().is_empty());
     policy
 }
 

@@ -55,7 +55,7 @@ fn simulate(sweeps: &[Setting], pushes_a_day: i64) -> Requests {
         overlap: delta(LookupEvents::default().overlap),
         sweeps: sweeps.iter().map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: begin,
-        record: None,
+        checkpoint: None,
     };
     ledger.set_source(&source, settings, begin);
     ledger.open(&source, REGION, ACCOUNT, begin);
@@ -65,7 +65,7 @@ fn simulate(sweeps: &[Setting], pushes_a_day: i64) -> Requests {
         lookback: TimeDelta::days(1),
         judges: true,
         sources: [source.clone()].into(),
-        record: None,
+        checkpoint: None,
     };
     ledger.set_policy(&policy, input, begin);
 

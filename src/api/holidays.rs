@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-/// The label of the ConfigMaps that hold calendars. The controller reads no others: a policy must not make it quote a
-/// ConfigMap that the policy's author cannot read, and clusters have many large ones.
+/// The label of the ConfigMaps that hold calendars, as a label selector. The controller reads no others: a policy must not make
+/// it quote a ConfigMap that the policy's author cannot read, and clusters have many large ones.
 pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
 
 /// Days without business hours. A holiday cancels the windows that start on that local date.
@@ -59,4 +59,19 @@ pub struct CalendarReference {
     /// Key in the ConfigMap's data that holds the feed, such as company.ics.
     #[schemars(length(min = 1, max = 253))]
     pub key: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_descriptions_of_the_fields_name_the_label_that_the_controller_selects() {
+        let definition = serde_json::to_string(&super::super::crds::policy_definition()).unwrap();
+        let (key, _) = CALENDAR_LABEL.split_once('=').unwrap();
+        let named: Vec<&str> = definition.match_indices(key).map(|(start, _)| &definition[start..]).collect();
+        assert!(named.iter().all(|text| text.starts_with(CALENDAR_LABEL)), "another value than in {CALENDAR_LABEL}");
+        // Of `calendars` and of `configMap`, each for the policy and for its teams.
+        assert_eq!(named.len(), 4);
+    }
 }

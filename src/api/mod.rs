@@ -6,8 +6,10 @@
 mod admission;
 mod allow_rule;
 mod bounded_text;
+mod business_hours;
 mod closed_set;
 mod cloud_trail_source;
+mod condition_status;
 mod condition_types;
 mod conditions;
 mod crds;
@@ -22,23 +24,24 @@ mod patterns;
 mod policy_status;
 mod reasons;
 mod record_kind;
+mod severity;
 mod source_status;
 mod team;
 
 pub use admission::{Refusal, admit};
 pub use allow_rule::AllowRule;
 pub use bounded_text::BoundedText;
+pub use business_hours::{BusinessHours, Day};
 pub use cloud_trail_source::{
     AllowedNamespaces, AssumeRole, CloudTrailSource, CloudTrailSourceSpec, LookupEvents, Sweep,
 };
+pub use condition_status::ConditionStatus;
 pub use condition_types::ConditionType;
 pub(crate) use conditions::whole_second;
-pub use conditions::{ConditionStatus, LONGEST_MESSAGE, condition, merge_conditions};
+pub use conditions::{LONGEST_MESSAGE, condition, merge_conditions};
 pub use crds::{YamlError, crds, to_yaml};
 pub use duration::Duration;
-pub use ecr_upload_policy::{
-    BusinessHours, Day, EcrUploadPolicy, EcrUploadPolicySpec, FailedPushes, Registry, Scope, ServiceRoles, Severity,
-};
+pub use ecr_upload_policy::{EcrUploadPolicy, EcrUploadPolicySpec, FailedPushes, Registry, Scope, ServiceRoles};
 pub use error_kind::ErrorKind;
 pub use event_reason::{EventReason, Occurrence};
 pub use holidays::{CALENDAR_LABEL, CalendarReference, HolidayDate, Holidays};
@@ -54,6 +57,7 @@ pub use reasons::{
     FindingsCompleteReason, PolicyReadyReason, Reason, SourceReadyReason, SourcesReadyReason, UpToDateReason,
 };
 pub use record_kind::RecordKind;
+pub use severity::Severity;
 pub use source_status::{CloudTrailSourceStatus, Gap, GapReason, StreamStatus};
 pub use team::{Team, TeamMatch};
 

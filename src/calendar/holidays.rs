@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::{CountryHolidays, ICalendar, PublicHolidays};
-
-/// Characters of a holiday's name that are kept.
-const MAX_NAME_CHARS: usize = 256;
+use super::country::CountryHolidays;
+use super::holiday_name::shown_name;
+use super::icalendar::ICalendar;
+use super::local_instant::LocalInstant;
+use super::public_holidays::PublicHolidays;
 
 /// Days (and parts of days) on which business hours do not apply.
 ///
@@ -73,13 +74,14 @@ impl Holidays {
         listed.or_else(of_calendar).or_else(|| self.public.name_on(date))
     }
 
-    /// The name of the timed event that closes this instant, which is `local` on the wall clock that counts.
-    pub(super) fn closure(&self, at: DateTime<Utc>, local: NaiveDateTime) -> Option<&str> {
+    /// The name of the timed event that closes this instant.
+    pub(super) fn closure(&self, at: LocalInstant) -> Option<&str> {
+        let local = at.wall_clock();
         if self.worked.contains(&local.date()) {
             return None;
         }
         let floating = self.calendars.iter().find_map(|calendar| calendar.floating_closures().name_at(local));
-        floating.or_else(|| self.calendars.iter().find_map(|calendar| calendar.closures().name_at(at)))
+        floating.or_else(|| self.calendars.iter().find_map(|calendar| calendar.closures().name_at(at.utc())))
     }
 
     /// The first date on or after `from` that is a holiday.
@@ -114,17 +116,11 @@ impl Holidays {
     }
 }
 
-/// A name as it is shown in one line of bounded length.
-pub(super) fn shown_name(name: &str) -> Arc<str> {
-    let one_line: String =
-        name.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME_CHARS).collect();
-    Arc::from(one_line)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use chrono::{Days, TimeDelta};
+    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     use super::super::country_holidays;
@@ -135,8 +131,8 @@ mod tests {
     }
 
     fn calendar(events: &str) -> ICalendar {
-        let (calendar, problems) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
-        assert_eq!(problems, []);
+        let (calendar, warnings) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
+        assert_eq!(warnings, []);
         calendar
     }
 
@@ -243,7 +239,7 @@ mod tests {
             let (holidays, painted) = (holidays(&calendars, write), painted(&calendars));
             for (number, name) in (0..TIMES).zip(&painted) {
                 let at = hour(number);
-                prop_assert_eq!(holidays.closure(at.and_utc(), at), name.as_deref());
+                prop_assert_eq!(holidays.closure(LocalInstant::new(at.and_utc(), Tz::UTC)), name.as_deref());
                 let edges = [holidays.next_local_edge(at), holidays.next_edge(at.and_utc()).map(|edge| edge.naive_utc())];
                 let edge = edges.into_iter().flatten().min();
                 let is_closed = |later: u32| painted[later as usize].is_some();

@@ -11,14 +11,16 @@
 //! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of calendars.
 //! - [`country_holidays`] finds the public holidays of a country, or of a part of one, in the compiled-in data,
 //!   [`HOLIDAY_DATA`]; [`countries`] lists those that there are.
-//! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarProblem`]s what it could not read.
+//! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarWarning`]s what it could not read.
 
 mod country;
 mod country_code;
 mod country_file;
 mod country_files;
+mod holiday_name;
 mod holidays;
 mod icalendar;
+mod local_instant;
 mod public_holidays;
 mod schedule;
 mod spans;
@@ -39,9 +41,9 @@ pub use country::{CountryHolidays, HOLIDAY_DATA, HOLIDAY_YEARS, PublicHoliday, c
 pub use country_code::CountryError;
 pub use country_file::{Country, Part, countries};
 pub use holidays::Holidays;
-pub use icalendar::{CalendarProblem, ICalendar};
+pub use icalendar::{CalendarWarning, ICalendar};
 pub use public_holidays::{Outlook, PublicHolidays, last_day};
 pub use schedule::{Hours, OffHoursReason, Schedule};
-pub use time_of_day::{InvalidTimeOfDay, TimeOfDay};
+pub use time_of_day::{TimeOfDay, TimeOfDayError};
 pub use window::{Window, WindowError};
 pub use zone::{ZoneError, zone_from_name};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::holidays::shown_name;
-use super::{CountryHolidays, HOLIDAY_YEARS, PublicHoliday};
+use super::country::{CountryHolidays, HOLIDAY_YEARS, PublicHoliday};
+use super::holiday_name::shown_name;
 
 /// Characters of a day's names that are shown before its code. Findings show 128 characters of both.
 const MAX_NAMES_CHARS: usize = 100;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::transition;
+use super::holidays::Holidays;
+use super::local_instant::LocalInstant;
 use super::week::Week;
-use super::zone::wall_clock;
-use super::{Holidays, Window};
+use super::window::Window;
 
 /// The clock is set back this long before its date is read for an incident: a night from 20:00 to 08:00 is one incident,
 /// and the date turns at noon, when hardly anyone is in the middle of one.
@@ -76,8 +76,10 @@ impl fmt::Display for Schedule {
 /// How an instant lies to a schedule that has windows.
 enum Judgement<'a> {
     Business,
+    /// The name of the holiday.
     Holiday(&'a str),
-    NotCovered,
+    /// The local weekday.
+    NotCovered(Weekday),
 }
 
 impl Schedule {
@@ -114,12 +116,11 @@ impl Schedule {
         if self.windows().is_empty() {
             return Hours::Off(OffHoursReason::Freeze);
         }
-        let local = wall_clock(self.zone, at);
-        match self.judge(at, local) {
+        match self.judge(at) {
             Judgement::Business => Hours::Business,
             Judgement::Holiday(_) => Hours::Off(OffHoursReason::Holiday),
-            Judgement::NotCovered if self.week.starts_on(local.weekday()) => Hours::Off(OffHoursReason::OutsideHours),
-            Judgement::NotCovered => Hours::Off(OffHoursReason::NonWorkingDay),
+            Judgement::NotCovered(weekday) if self.week.starts_on(weekday) => Hours::Off(OffHoursReason::OutsideHours),
+            Judgement::NotCovered(_) => Hours::Off(OffHoursReason::NonWorkingDay),
         }
     }
 
@@ -133,7 +134,7 @@ impl Schedule {
     /// The name of the holiday that makes this instant off hours: `Some` exactly when that is the reason.
     #[must_use]
     pub fn holiday(&self, at: DateTime<Utc>) -> Option<&str> {
-        match self.judge(at, wall_clock(self.zone, at)) {
+        match self.judge(at) {
             Judgement::Holiday(name) if !self.windows().is_empty() => Some(name),
             _ => None,
         }
@@ -141,7 +142,7 @@ impl Schedule {
 
     /// Whether an instant is within business hours.
     pub(super) fn is_business(&self, at: DateTime<Utc>) -> bool {
-        matches!(self.judge(at, wall_clock(self.zone, at)), Judgement::Business)
+        matches!(self.judge(at), Judgement::Business)
     }
 
     pub(super) const fn week(&self) -> &Week {
@@ -152,10 +153,12 @@ impl Schedule {
         &self.holidays
     }
 
-    fn judge(&self, at: DateTime<Utc>, local: NaiveDateTime) -> Judgement<'_> {
-        if let Some(name) = self.holidays.closure(at, local) {
+    fn judge(&self, at: DateTime<Utc>) -> Judgement<'_> {
+        let at = LocalInstant::new(at, self.zone);
+        if let Some(name) = self.holidays.closure(at) {
             return Judgement::Holiday(name);
         }
+        let local = at.wall_clock();
         let cover = self.week.cover(local);
         let today = self.holidays.name_on(local.date());
         if cover.same_date && today.is_none() {
@@ -169,7 +172,7 @@ impl Schedule {
             }
             off = off.or(day_before);
         }
-        off.map_or(Judgement::NotCovered, Judgement::Holiday)
+        off.map_or(Judgement::NotCovered(local.weekday()), Judgement::Holiday)
     }
 
     /// The date that an incident at this instant is filed under: that of the wall-clock time less 12 hours. 03:00 belongs to
@@ -179,7 +182,7 @@ impl Schedule {
     /// change too. In a zone that skipped a whole day, it can be that day: the date is a name for a night.
     #[must_use]
     pub fn incident_date(&self, at: DateTime<Utc>) -> NaiveDate {
-        let local = wall_clock(self.zone, at);
+        let local = LocalInstant::new(at, self.zone).wall_clock();
         // At the beginning of chrono's range (the year -262,143) there is no night before.
         local.checked_sub_signed(INCIDENT_DATE_LAG).unwrap_or(local).date()
     }
@@ -188,16 +191,6 @@ impl Schedule {
     #[must_use]
     pub fn local_time(&self, at: DateTime<Utc>) -> DateTime<Tz> {
         at.with_timezone(&self.zone)
-    }
-
-    /// The first instant strictly after `after` at which business hours begin or end: [`Self::hours`] is `Business` there and
-    /// was not a second before, or the other way round. A whole second.
-    ///
-    /// Exact where a clock is set: it may lie at the very moment of the change. `None` when business hours never begin or
-    /// end (no windows, or a week without a gap and no holiday ahead), or not before the end of chrono's range.
-    #[must_use]
-    pub fn next_transition(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        transition::next_transition(self, after)
     }
 }
 

@@ -55,18 +55,18 @@ impl fmt::Display for TimeOfDay {
 #[error(
     "{text:?} is not a time of day: write two digits each for hour and minute, \"00:00\" to \"23:59\", or \"24:00\" for the end of the day"
 )]
-pub struct InvalidTimeOfDay {
+pub struct TimeOfDayError {
     /// What was written.
     pub text: String,
 }
 
 impl FromStr for TimeOfDay {
-    type Err = InvalidTimeOfDay;
+    type Err = TimeOfDayError;
 
     /// Reads `HH:MM`. Two digits each, nothing around them: "8:00" is refused rather than guessed, because YAML readers
     /// turn an unquoted 8:00 into the number 480.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        from_hh_mm(text.as_bytes()).ok_or_else(|| InvalidTimeOfDay { text: text.to_owned() })
+        from_hh_mm(text.as_bytes()).ok_or_else(|| TimeOfDayError { text: text.to_owned() })
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
             "0٨:00",
             "０８:00",
         ] {
-            let error = InvalidTimeOfDay { text: text.to_owned() };
+            let error = TimeOfDayError { text: text.to_owned() };
             assert_eq!(text.parse::<TimeOfDay>(), Err(error));
         }
     }

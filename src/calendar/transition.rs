@@ -3,59 +3,63 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::Schedule;
-use super::holidays::Holidays;
-use super::week::Week;
-use super::zone::wall_clock;
+use super::local_instant::LocalInstant;
+use super::schedule::Schedule;
 
 /// Seconds between two probes for a change of a zone's offset. Two changes within one step could cancel out and go unseen,
 /// so it has to be shorter than the time between any two. The shortest in the tz database 2025b is 6 days 23 hours (Brazil
 /// in October 2000); a test watches over those to come.
 const PROBE_SECONDS: i64 = 86_400;
 
-/// The first instant strictly after `after` at which the business hours of a schedule begin or end. `None` when they never do,
-/// or not before the end of chrono's range.
-///
-/// While the offset of a zone stays the same, its clock runs evenly, so the next time at which anything may change is a
-/// subtraction away. Only at a change of offset does the clock jump, and there the state before and after is compared. That
-/// takes two or three dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return
-/// from off hours into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
-pub(super) fn next_transition(schedule: &Schedule, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let was_business = schedule.is_business(after);
-    // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
-    let mut second = after.timestamp();
-    // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next flip of
-    // the week is the answer.
-    loop {
-        let at = instant(second)?;
-        let candidate = next_candidate(schedule.week(), schedule.holidays(), at, wall_clock(schedule.zone(), at))?;
-        let next = first_offset_change(schedule.zone(), second, candidate).unwrap_or(candidate);
-        if schedule.is_business(instant(next)?) != was_business {
-            return instant(next);
+impl Schedule {
+    /// The first instant strictly after `after` at which business hours begin or end: [`Self::hours`] is `Business` there and
+    /// was not a second before, or the other way round. A whole second.
+    ///
+    /// Exact where a clock is set: it may lie at the very moment of the change. `None` when business hours never begin or
+    /// end (no windows, or a week without a gap and no holiday ahead), or not before the end of chrono's range.
+    ///
+    /// While the offset of a zone stays the same, its clock runs evenly, so the next time at which anything may change is a
+    /// subtraction away. Only at a change of offset does the clock jump, and there the state before and after is compared. That
+    /// takes two or three dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return
+    /// from off hours into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
+    #[must_use]
+    pub fn next_transition(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let was_business = self.is_business(after);
+        // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
+        let mut second = after.timestamp();
+        // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next flip of
+        // the week is the answer.
+        loop {
+            let candidate = next_candidate(self, instant(second)?)?;
+            let next = first_offset_change(self.zone(), second, candidate).unwrap_or(candidate);
+            if self.is_business(instant(next)?) != was_business {
+                return instant(next);
+            }
+            second = next;
         }
-        second = next;
     }
 }
 
-/// The first second after `at`, which is `local` on a clock that runs evenly from there on, at which business hours may begin or
-/// end; nothing changes before it. `None` when nothing changes any more.
-fn next_candidate(week: &Week, holidays: &Holidays, at: DateTime<Utc>, local: NaiveDateTime) -> Option<i64> {
+/// The first second after `at` at which business hours may begin or end if the clock of the zone runs evenly from there on;
+/// nothing changes before it. `None` when nothing changes any more.
+fn next_candidate(schedule: &Schedule, at: DateTime<Utc>) -> Option<i64> {
     let second = at.timestamp();
+    let local = LocalInstant::new(at, schedule.zone()).wall_clock();
     let seconds_to = |later: NaiveDateTime| (later - local).num_seconds();
     let candidates = [
-        seconds_to_window(week, holidays, local),
-        holidays.next_local_edge(local).map(seconds_to),
-        holidays.next_edge(at).map(|edge| edge.timestamp() - second),
+        seconds_to_window(schedule, local),
+        schedule.holidays().next_local_edge(local).map(seconds_to),
+        schedule.holidays().next_edge(at).map(|edge| edge.timestamp() - second),
     ];
     second.checked_add(candidates.into_iter().flatten().min()?)
 }
 
 /// Seconds until a window may begin or end. Where a holiday may have cancelled windows, each start and end counts, since it is
 /// not known which of them flip. Elsewhere those of the plain week do, up to the next holiday.
-fn seconds_to_window(week: &Week, holidays: &Holidays, local: NaiveDateTime) -> Option<i64> {
-    let date = local.date();
+fn seconds_to_window(schedule: &Schedule, local: NaiveDateTime) -> Option<i64> {
+    let (week, date) = (schedule.week(), local.date());
     // A holiday matters until the end of the date after it: a cancelled window may run over midnight.
-    match holidays.first_day_off(date.pred_opt().unwrap_or(date)) {
+    match schedule.holidays().first_day_off(date.pred_opt().unwrap_or(date)) {
         Some(day_off) if day_off <= date => week.seconds_to_next_edge(local),
         Some(day_off) => {
             let until_day_off = (day_off.and_time(NaiveTime::MIN) - local).num_seconds();

@@ -1,6 +1,5 @@
-//! Time zones: names, and what their clocks show.
+//! Time zones by name.
 
-use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::{IANA_TZDB_VERSION, TZ_VARIANTS, Tz};
 
 /// A name is not one of a time zone that can be used.
@@ -52,16 +51,6 @@ pub fn zone_from_name(name: &str) -> Result<Tz, ZoneError> {
         name: name.to_owned(),
         differs_in_case: TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(name)),
     })
-}
-
-/// The wall-clock time of an instant in a zone.
-///
-/// Within a day of the ends of chrono's range (the years ±262,000) the wall-clock time may be out of that range; it is UTC's
-/// then. Such instants don't occur, but a record must not be able to bring the program down with one.
-pub(super) fn wall_clock(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
-    let utc = at.naive_utc();
-    let offset = zone.offset_from_utc_datetime(&utc).fix();
-    utc.checked_add_offset(offset).unwrap_or(utc)
 }
 
 #[cfg(test)]
@@ -130,15 +119,5 @@ mod tests {
                  as the IANA database spells it, such as Europe/Berlin or America/New_York, or UTC"
             )
         );
-    }
-
-    #[test]
-    fn wall_clocks_at_the_ends_of_time_do_not_panic() {
-        for zone in TZ_VARIANTS {
-            for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-                let difference = wall_clock(zone, at) - at.naive_utc();
-                assert!(difference.num_hours().abs() <= 16);
-            }
-        }
     }
 }

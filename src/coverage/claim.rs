@@ -1,23 +1,25 @@
-//! What may be claimed.
+//! What may be claimed about a policy.
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
+use super::policy::since;
 use super::source::Source;
 use super::stream::{Stream, StreamKey};
+use super::uid::Uid;
 
-/// From when to when a policy, as it is now, has judged everything that its sources show.
+/// The time range in which a policy, in its current revision, has judged everything that its sources show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
-    /// The first time that is covered in every stream; None when there is no stream.
+    /// The first time that is covered in every stream, inclusive; None if there is no stream.
     pub since: Option<DateTime<Utc>>,
-    /// The time up to which no stream has a hole, exclusive.
+    /// The time up to which no stream has a hole, exclusive; None if there is no stream.
     pub through: Option<DateTime<Utc>>,
-    /// Why `through` does not follow the sources; None when it does, and the coverage is complete.
+    /// The reason why `through` does not follow the sources; None if it does, so the coverage is complete.
     pub incomplete: Option<Incomplete>,
 }
 
-/// Why a coverage is not complete. The first of several.
+/// The reason why a coverage is not complete: the most important one of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incomplete {
     /// The policy does not judge.
@@ -28,34 +30,34 @@ pub enum Incomplete {
     NeverRead {
         /// The uid of the source.
         source: Uid,
-        /// The Region; empty when it is not known which ones there are.
+        /// The Region; empty if the Regions of the source are not known.
         region: String,
     },
-    /// The API server refuses findings of the policy.
+    /// The API server rejects findings of the policy.
     Refused {
-        /// Whose records they are of.
+        /// The stream that has the uploads.
         stream: StreamKey,
     },
     /// There is a hole behind the head.
     Hole {
-        /// Where.
+        /// The stream.
         stream: StreamKey,
-        /// Where it begins.
+        /// The time up to which the stream was judged, inclusive.
         from: DateTime<Utc>,
-        /// Where it ends.
+        /// The end of the hole, inclusive: where the policy joined, or else the head.
         to: DateTime<Utc>,
     },
-    /// A stream is further behind than it may be.
+    /// A stream is further behind than `stale_after`.
     Stale {
-        /// Which.
+        /// The stream.
         stream: StreamKey,
-        /// Where its head is.
+        /// Its head.
         head: DateTime<Utc>,
     },
 }
 
 impl Ledger {
-    /// What a policy has judged.
+    /// What a policy has judged by now.
     pub fn coverage(&self, policy: &Uid, now: DateTime<Utc>) -> Coverage {
         let mut coverage = Coverage { since: None, through: None, incomplete: Some(Incomplete::NoSource) };
         let Some(known) = self.policies.get(policy) else { return coverage };
@@ -64,7 +66,7 @@ impl Ledger {
         for (uid, pair) in known.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none()) {
             uses_any = true;
             let Some(source) = self.sources.get(uid) else {
-                // It is about to be looked at, after a start.
+                // The source has not been reported since the start.
                 reasons.push(Incomplete::NeverRead { source: uid.clone(), region: String::new() });
                 continue;
             };
@@ -94,7 +96,7 @@ impl Ledger {
         coverage
     }
 
-    /// Whether a policy has this stream, and it is not further behind than it may be.
+    /// Whether a policy reads this stream, and none of the sources that read it are too far behind.
     #[cfg(test)]
     pub(super) fn reads_up_to_now(&self, policy: &Uid, key: &StreamKey, now: DateTime<Utc>) -> bool {
         let fresh =
@@ -103,7 +105,7 @@ impl Ledger {
             && self.sources.values().all(|source| source.named().all(|(named, _)| named != key) || fresh(source))
     }
 
-    /// Whether the coverage of a policy is about this stream.
+    /// Whether the coverage of a policy includes this stream.
     #[cfg(test)]
     pub(super) fn reads(&self, policy: &Uid, key: &StreamKey) -> bool {
         let pairs = self.policies.get(policy).into_iter().flat_map(|policy| &policy.pairs);
@@ -117,7 +119,7 @@ impl Ledger {
         self.sources.get(source).is_some_and(|source| source.named().any(|(named, _)| named == key))
     }
 
-    /// Why a policy does not cover a stream up to now. It may have a hole in one that is behind, too.
+    /// The reasons why a policy does not cover a stream up to now: it may have a hole in a stream that is stale as well.
     fn incomplete(
         &self,
         policy: &Uid,
@@ -139,12 +141,14 @@ impl Ledger {
         behind.into_iter().chain(stale)
     }
 
-    /// Whether a stream is not further behind than it may be. One that is polled less often may be behind by two polls.
+    /// Whether a stream is not too far behind. One that is polled less often than every `stale_after` may be behind by
+    /// two polls.
     pub(super) fn is_fresh(&self, source: &Source, stream: &Stream, now: DateTime<Utc>) -> bool {
         now - stream.head <= self.stale_after.max(source.poll_interval * 2)
     }
 
-    /// Looks whether streams became stale or fresh, which no read tells. The policies that this concerns are changed.
+    /// Checks whether streams became stale or fresh, which happens without a read, and marks the policies that use them
+    /// as changed.
     pub fn check_freshness(&mut self, now: DateTime<Utc>) {
         for source in self.sources.values_mut() {
             let stale_after = self.stale_after.max(source.poll_interval * 2);
@@ -161,7 +165,7 @@ impl Ledger {
 }
 
 impl Incomplete {
-    /// What a reader has to know first comes first.
+    /// The order of importance to a reader, from 0.
     fn rank(&self) -> u8 {
         match self {
             Self::NotJudging => 0,

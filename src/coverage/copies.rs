@@ -1,19 +1,22 @@
-//! One call in the trails of two accounts.
+//! Copies: one call recorded in two accounts.
 //!
-//! When somebody pushes to a repository of another account, both accounts get a record of it, with one `sharedEventID`
-//! (CloudTrail User Guide, "CloudTrail record contents"). The copy of the account that called says who it was; the owner's
-//! says no more than which account. So the caller's copy is judged wherever it is read, and the owner's elsewhere.
+//! A push into a repository of another account is recorded in both accounts, with the same `sharedEventID` (CloudTrail
+//! User Guide, "CloudTrail record contents"). The copy in the caller's account names the user, the copy in the owner's
+//! account only the caller's account. So a policy that reads the caller's account judges the caller's copy, and any other
+//! the owner's.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
+use super::policy::since;
 use super::stream::{Stream, StreamKey};
+use super::uid::Uid;
 use crate::upload::{Addendum, Upload};
 
 impl Ledger {
-    /// Whether this is the owner's copy of a push whose other copy this policy judges in the caller's stream.
+    /// Whether this upload is the owner's copy of one that the policy judges in the caller's stream.
     pub(super) fn has_better_copy(
         &self,
         policy: &Uid,
@@ -25,8 +28,8 @@ impl Ledger {
         let Some(policy) = self.policies.get(policy) else { return false };
         let used = policy.pairs.iter().filter(|(_, pair)| pair.removed_at.is_none());
         used.filter_map(|(source, pair)| Some((pair, self.sources.get(source)?))).any(|(pair, source)| {
-            // While the caller's stream can't be read, nobody knows whether it ever will be: the owner's copy is judged then, which
-            // says less about who it was, but says it.
+            // While the caller's stream can't be read, it is not known whether it ever will be. The owner's copy is
+            // judged then: it says less about the caller, but it is reported.
             let is_read = |stream: &&Stream| stream.removed_at.is_none() && self.is_fresh(source, stream, now);
             let stream = source.streams.get(&caller).filter(is_read);
             stream.is_some_and(|stream| since(pair, policy.lookback, stream) <= upload.time)
@@ -35,8 +38,8 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// These policies no longer read these streams, each of which was read up to its head. The owners' copies of pushes after
-    /// that were left out for copies in them that nobody will judge now: they are read again.
+    /// Reports that these policies no longer read these streams, which were read up to the given heads. The owners'
+    /// copies of later uploads were left out in favour of copies that will not be judged now, so they are read again.
     pub(super) fn give_back_copies(&mut self, policies: &BTreeSet<Uid>, gone: &[(StreamKey, DateTime<Utc>)]) {
         for (caller, head) in gone {
             for source in self.sources.values_mut() {
@@ -57,7 +60,7 @@ impl Ledger {
     }
 }
 
-/// The stream that has the other copy; None when this is the caller's own, or the only one.
+/// The stream that has the caller's copy of an upload; None if this is that copy, or the only one.
 fn callers_stream(stream: &StreamKey, upload: &Upload) -> Option<StreamKey> {
     let is_shared = upload.id.as_str() != upload.event_id && upload.addendum != Some(Addendum::UpdatedData);
     let recipient = upload.recipient_account.as_deref().unwrap_or(&stream.account);

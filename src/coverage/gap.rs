@@ -1,19 +1,19 @@
-//! What nobody can read any more.
+//! Gaps: what CloudTrail no longer keeps and was never read.
 
 use chrono::{DateTime, Utc};
 
-use super::StreamKey;
+use super::stream::StreamKey;
 
 /// A range of event times that left CloudTrail's event history before it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// Whose history it was.
+    /// The stream.
     pub stream: StreamKey,
     /// The end of what was read before, exclusive.
     pub from: DateTime<Utc>,
-    /// Where reading began again, exclusive.
+    /// The time from which it was read again, exclusive.
     pub to: DateTime<Utc>,
 }
 
-/// The latest gaps of a source that its status keeps.
+/// How many gaps the status of a source keeps, the latest.
 pub const MAX_GAPS: usize = 10;

@@ -1,70 +1,96 @@
-//! Who gets what of the records that a read brought.
+//! Which policies get which of the uploads that a read returned.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ledger::{Ledger, Uid, since};
+use super::ledger::Ledger;
 use super::past::PastRead;
+use super::policy::since;
 use super::poll::PollRead;
 use super::seen::Patience;
 use super::stream::{Behind, Stream, StreamKey};
 use super::sweep::SweepRead;
 use super::time_range::TimeRange;
+use super::uid::Uid;
 use crate::upload::Upload;
 
-/// A read that is under way.
+/// A read in progress.
 #[derive(Debug, Clone, Copy)]
 pub enum Read<'r> {
-    /// At the head.
+    /// What is new, at the head.
     Poll(&'r PollRead),
-    /// Closing holes.
+    /// A slice of holes.
     Past(&'r PastRead),
-    /// For late records.
+    /// A slice of a sweep, for late records.
     Sweep(&'r SweepRead),
 }
 
-/// What of a batch of uploads is to be delivered, and to whom.
+impl Read<'_> {
+    /// The last time of the range that is read.
+    fn through(&self) -> DateTime<Utc> {
+        match self {
+            Self::Poll(read) => read.range.end,
+            Self::Past(read) => read.range.end,
+            Self::Sweep(read) => read.range.end,
+        }
+    }
+
+    /// The head that a poll moves; None for other reads.
+    fn head(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Poll(read) => Some(read.head),
+            Self::Past(_) | Self::Sweep(_) => None,
+        }
+    }
+}
+
+/// The uploads of a batch to deliver, and the policies that get them. A place is an index into the batch.
 #[derive(Debug, Default)]
 pub struct Offer {
-    /// The places of the uploads that are new to those who judge a push by itself.
+    /// The places of the uploads that are new to policies that judge each upload on its own.
     pub fresh: Vec<usize>,
-    /// The places of those that are new to those who wait until it is known what else was pushed with one.
+    /// The places of the uploads that are new to policies that wait until it is known what else was pushed with an upload.
     pub settled: Vec<usize>,
-    /// The policies that get some.
+    /// The policies that get some of them.
     pub policies: Vec<Offered>,
-    /// How long after its time each record was shown, of those that were surely not shown before.
+    /// The time between each upload and its delivery, for those that were certainly never delivered before.
     pub delays: Vec<TimeDelta>,
-    /// How many records correct one that was delivered before: they come too late to be judged.
+    /// The number of corrections of uploads that were delivered before. They come too late to be judged.
     pub corrections: usize,
-    /// How many are the owner's copies of pushes that some policy judges by the caller's.
+    /// The number of owner's copies of uploads of which some policy judges the caller's copy.
     pub copies: usize,
+    /// The places of the uploads that were certainly never delivered before.
     first_shown: HashSet<usize>,
-    /// Those that somebody must be given later, and that must not be taken for delivered.
+    /// The places of the uploads that some policy gets later, which must not be remembered as delivered.
     must_come_again: HashSet<usize>,
 }
 
 /// What a policy gets of an offer.
 #[derive(Debug)]
 pub struct Offered {
-    /// Its uid.
+    /// The uid of the policy.
     pub policy: Uid,
+    /// It gets the uploads from this time on, inclusive...
     from: DateTime<Utc>,
+    /// ...up to this time, inclusive.
     through: DateTime<Utc>,
-    /// From when on it gets what is surely shown for the first time, however old.
+    /// Whether it also gets older uploads that are certainly delivered for the first time.
     gets_first_shown: bool,
-    /// It is to get nothing later than this from a poll that began before it joined.
+    /// It gets nothing later than this from a poll that was planned before it joined.
     not_after: Option<DateTime<Utc>>,
+    /// The time from which it judges.
     since: DateTime<Utc>,
-    /// A hole that it will read by itself, in the order of time.
+    /// A hole, which separate reads close in the order of time.
     hole: Option<TimeRange>,
+    /// The places of the uploads of which it judges another copy.
     better_copies: HashSet<usize>,
 }
 
 /// What came of an offer.
 #[derive(Debug)]
 pub struct Delivered<'d> {
-    /// The uploads that it was made of.
+    /// The batch.
     pub uploads: &'d [Upload],
     /// The offer.
     pub offer: &'d Offer,
@@ -73,7 +99,7 @@ pub struct Delivered<'d> {
 }
 
 impl Offer {
-    /// Whether the policy at this place judges the upload at that place.
+    /// Whether the policy at the index `policy` judges the upload at `place`.
     pub fn admits(&self, policy: usize, place: usize, upload: &Upload) -> bool {
         self.policies.get(policy).is_some_and(|offered| offered.admits(place, upload, &self.first_shown))
     }
@@ -81,12 +107,12 @@ impl Offer {
 
 #[cfg(test)]
 impl Offer {
-    /// Whether the record at this place is kept for somebody who gets it later.
+    /// Whether some policy gets the upload at this place later.
     pub(super) fn comes_again(&self, place: usize) -> bool {
         self.must_come_again.contains(&place)
     }
 
-    /// Whether the record at this place is taken for one that was never shown before.
+    /// Whether the upload at this place counts as delivered for the first time.
     pub(super) fn is_first_shown(&self, place: usize) -> bool {
         self.first_shown.contains(&place)
     }
@@ -105,8 +131,8 @@ impl Offered {
 }
 
 impl Ledger {
-    /// Decides who gets what of a batch of related uploads that a read brought. Policies that are not at the head, and would
-    /// miss a late record for that, are put back to read it again.
+    /// Decides which policies get which uploads of a batch that a read returned. A policy that is not joined and would
+    /// miss a late record is placed before it, so that it reads it again.
     pub fn offer(
         &mut self,
         source: &Uid,
@@ -117,8 +143,7 @@ impl Ledger {
     ) -> Offer {
         let mut offer = match read {
             Read::Past(read) => self.offer_past(source, key, read, uploads, now),
-            Read::Poll(read) => self.offer_new(source, key, Some(read.head), uploads, (now, read.range.end)),
-            Read::Sweep(read) => self.offer_new(source, key, None, uploads, (now, read.range.end)),
+            Read::Poll(_) | Read::Sweep(_) => self.offer_new(source, key, read, uploads, now),
         };
         self.leave_out_copies(key, uploads, &mut offer, now);
         offer
@@ -137,7 +162,7 @@ impl Ledger {
         let places = uploads.iter().enumerate().filter(|(_, upload)| in_slice(upload));
         for (place, upload) in places {
             offer.fresh.push(place);
-            // By what was read, and not by the clock: an index may lie beyond. What is not settled is met again by polls.
+            // By what was read, not only by the clock: an index may lie beyond. Polls return again what is not settled.
             if upload.is_settled(now.min(read.range.end)) {
                 offer.settled.push(place);
             }
@@ -166,16 +191,17 @@ impl Ledger {
         &mut self,
         source: &Uid,
         key: &StreamKey,
-        head: Option<DateTime<Utc>>,
+        read: Read<'_>,
         uploads: &[Upload],
-        (now, read_through): (DateTime<Utc>, DateTime<Utc>),
+        now: DateTime<Utc>,
     ) -> Offer {
         let mut offer = Offer::default();
+        let head = read.head();
         let Some(entry) = self.sources.get_mut(source) else { return offer };
         let Some(stream) = entry.streams.get_mut(key) else { return offer };
         let mut late = Vec::new();
         for (place, upload) in uploads.iter().enumerate() {
-            let is_settled = upload.is_settled(now.min(read_through));
+            let is_settled = upload.is_settled(now.min(read.through()));
             match stream.seen.get(upload.time, &upload.id) {
                 Some(before @ (Patience::Waiting | Patience::Settled)) => {
                     let is_correction = upload.corrects_another();
@@ -184,7 +210,7 @@ impl Ledger {
                     }
                     if before == Patience::Waiting && is_settled {
                         offer.settled.push(place);
-                        // Whoever is not at the head may have passed it while it was not settled.
+                        // A policy that is not joined may have passed it while it was not settled.
                         late.push(upload.time);
                     }
                 }
@@ -225,7 +251,7 @@ impl Ledger {
             {
                 self.changed_policies.insert(uid.clone());
             }
-            // What is too old for its hole waits in sweeps until it is back.
+            // What is too old for the policy's hole is returned by sweeps again, until the policy is joined.
             if entry.policies.contains(&uid) {
                 let is_too_old =
                     |place: &&usize| uploads.get(**place).is_some_and(|upload: &Upload| upload.time < from);
@@ -238,8 +264,8 @@ impl Ledger {
             }
             let Some(policy) = self.policies.get(uid) else { continue };
             let Some(pair) = policy.pairs.get(source) else { continue };
-            // Nobody has judged what lies beyond the head, nor the rest of its second: an edit with a short lookback does not take
-            // it away, and a sweep may be the first to bring the latter.
+            // No policy has judged what lies beyond the head, nor the rest of the head's second. An edit with a short
+            // lookback does not give that up, and a sweep may be the first to return the latter.
             let since = since(pair, policy.lookback, stream);
             let since = since.min(head.unwrap_or(stream.head));
             let is_newcomer = stream.newcomers.contains(uid);
@@ -250,8 +276,8 @@ impl Ledger {
                 gets_first_shown: true,
                 not_after: head.filter(|_| is_newcomer),
                 since,
-                // Sweeps and holes are read one after the other, polls beside them: only a hole that is read after a sweep brings
-                // all that the sweep saw in it.
+                // Sweeps and holes are read one after the other, polls beside them. So only for a sweep is it certain
+                // that the hole is read afterwards, and returns everything that the sweep saw in it.
                 hole: stream.behind.get(uid).filter(|_| head.is_none()).and_then(Behind::hole),
                 better_copies: HashSet::new(),
             });
@@ -276,7 +302,7 @@ impl Ledger {
         offer.copies = left_out.len();
     }
 
-    /// An offer was delivered; the findings of some policies were not taken.
+    /// Reports that an offer was delivered, and which policies' findings were rejected. Those leave the head.
     pub fn delivered(
         &mut self,
         source: &Uid,
@@ -324,7 +350,7 @@ impl Ledger {
 }
 
 impl Stream {
-    /// A policy that is not at the head does not get a late record: it reads it later. Returns whether that moved it.
+    /// Makes sure that a policy that is not joined reads a late record of this time. Returns whether it was moved for that.
     fn miss(&mut self, policy: &Uid, time: DateTime<Utc>) -> bool {
         let will_be_read = self.through(policy) < time;
         if will_be_read && self.reading.is_none_or(|range| time < range.start || range.end < time) {

@@ -1,38 +1,40 @@
-//! Closing holes: reading what lies behind the head for the policies that have not judged it.
+//! Closing holes: reading what lies behind the head, for the policies that have not judged it.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::ledger::{Ledger, Uid};
+use super::ledger::Ledger;
 use super::stream::{Behind, LONGEST_RETRY, StreamKey};
 use super::time_range::{TimeRange, has_expired};
+use super::uid::Uid;
 use crate::upload::RELATION_WINDOW;
 
-/// A slice of the past to read, and for whom.
+/// A slice of the past to be read, and the policies that get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRead {
-    /// What to read: the slice, and what was pushed shortly before and after it.
+    /// The time range to read: the slice, and the ten minutes around it, in which uploads may belong to the same push.
     pub range: TimeRange,
-    /// What is judged of it.
+    /// The time range that is judged.
     pub slice: TimeRange,
-    /// The part of the slice that each policy has not judged, and at which placement.
+    /// For each policy, the part of the slice that it has not judged, and its placement when the read was planned.
     pub(super) parts: BTreeMap<Uid, (TimeRange, u64)>,
 }
 
-/// A policy could not be given what left CloudTrail's history while it did not judge.
+/// What CloudTrail ceased to keep before a policy judged it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The policy.
     pub policy: Uid,
-    /// Where it had got to.
+    /// The time up to which the policy had judged, inclusive.
     pub from: DateTime<Utc>,
-    /// Where CloudTrail's history begins now.
+    /// The time at which CloudTrail's history begins now.
     pub to: DateTime<Utc>,
 }
 
 impl Ledger {
-    /// The oldest slice that a policy has not judged and may judge now; for all policies that have not judged some of it.
+    /// The oldest slice that a policy has not judged and may judge now, for all policies that have not judged some of it;
+    /// and what can no longer be read.
     pub fn plan_past(
         &mut self,
         source_uid: &Uid,
@@ -48,7 +50,7 @@ impl Ledger {
         let head = stream.head;
         stream.reading = None;
         let is_due = |behind: &Behind| {
-            // A time far ahead was set before the clock went back.
+            // A retry far in the future was set before the clock went back.
             behind.refused.is_none_or(|refused| refused.retry_at <= now || refused.retry_at > now + LONGEST_RETRY)
         };
         let due: Vec<Uid> = stream
@@ -71,7 +73,7 @@ impl Ledger {
             }
             let end = behind.joined_at.unwrap_or(head);
             if behind.through >= end {
-                // It left right at the head, or the head went back.
+                // The policy left exactly at the head, or the head went back.
                 let through = behind.through;
                 stream.place(&policy, through, Some(head));
                 self.changed_policies.insert(policy);
@@ -80,14 +82,14 @@ impl Ledger {
                 open.push((policy, TimeRange { start: behind.through, end }, behind.epoch, was_refused));
             }
         }
-        // Whoever was refused may be refused again, and slowly: others do not wait for that.
+        // A rejected policy may be rejected again, which takes time: the others do not wait for it.
         if open.iter().any(|(.., was_refused)| !was_refused) {
             open.retain(|(.., was_refused)| !was_refused);
         }
         let Some(start) = open.iter().map(|(_, hole, ..)| hole.start).min() else { return (None, lost) };
         let last = open.iter().map(|(_, hole, ..)| hole.end).max().unwrap_or(head);
-        // A short rest goes with the slice before it: by itself it would cost all that lies around it too. The default lookback
-        // is a slice and a second.
+        // A short rest is added to the slice before it, since on its own it would cost the ten minutes around it too. The
+        // default lookback is one slice and a second.
         let end = if last - start <= stream.slice * 5 / 4 { last } else { start + stream.slice };
         let slice = TimeRange { start, end };
         let parts = open.into_iter().filter(|(_, hole, ..)| hole.start <= slice.end).map(|(policy, hole, epoch, _)| {
@@ -100,14 +102,15 @@ impl Ledger {
         (Some(PastRead { range, slice, parts }), lost)
     }
 
-    /// When a policy that was refused may be tried again; None when none waits.
+    /// When the next read for a policy that is behind is due: in the past if it was not rejected; None if none is behind.
     pub fn next_retry(&self, source: &Uid, key: &StreamKey) -> Option<DateTime<Utc>> {
         let entry = self.sources.get(source)?;
         let behind = entry.streams.get(key)?.behind.iter().filter(|(policy, _)| entry.policies.contains(*policy));
         behind.map(|(_, behind)| behind.refused.map_or(DateTime::UNIX_EPOCH, |refused| refused.retry_at)).min()
     }
 
-    /// Whether anybody still needs what is being read: whoever was refused, or edited, gets none of it.
+    /// Whether any policy still needs what is being read: one that was edited or rejected since the read was planned gets
+    /// none of it.
     pub fn is_wanted(&self, source: &Uid, key: &StreamKey, read: &PastRead) -> bool {
         let stream = self.sources.get(source).and_then(|source| source.streams.get(key));
         stream.is_some_and(|stream| {
@@ -118,10 +121,10 @@ impl Ledger {
         })
     }
 
-    /// A slice was read to its end, in this many pages, and delivered. Whoever did not get its findings written has said so
-    /// before.
+    /// Reports that a slice was read to its end, in this many pages, and delivered. Policies whose findings were rejected
+    /// must have been reported before, by [`Ledger::delivered`].
     pub fn read_past(&mut self, source: &Uid, key: &StreamKey, read: &PastRead, pages: usize, now: DateTime<Utc>) {
-        // CloudTrail forgot its beginning while it was read: the next plan finds what is lost.
+        // CloudTrail ceased to keep the beginning of the slice while it was read: the next plan reports what is lost.
         if has_expired(read.slice.start, now) {
             return;
         }
@@ -135,7 +138,8 @@ impl Ledger {
             let through = behind.through.max(part.end);
             match behind.joined_at {
                 Some(joined_at) if through < joined_at => behind.through = through,
-                // What it was refused is taken: it gets new pushes at once again, and the rest of its hole as others do.
+                // What was rejected before is accepted now: the policy gets new uploads at once again, and the rest of
+                // its hole like any other policy.
                 joined_at => {
                     let got_the_poll = joined_at.is_some() && !stream.newcomers.contains(policy);
                     stream.place(policy, through, Some(joined_at.unwrap_or(head)));

@@ -7,10 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ipnet::IpNet;
 
-use super::error::{PolicyError, Problem, at};
 use super::hours;
 use super::kind::{may_be_index_child, upload_kind};
 use super::pattern::Patterns;
+use super::policy_error::{PolicyError, PolicyErrorKind, at};
 use crate::api::{self, AllowRuleState, UploadKind};
 use crate::calendar::{Schedule, Window};
 use crate::upload::{Relation, Upload};
@@ -41,35 +41,28 @@ impl AllowRule {
     /// Compiles the rule at this place in the list.
     pub(super) fn compile(index: usize, rule: &api::AllowRule) -> Result<Self, PolicyError> {
         let path = format!("spec.allow[{index}]");
-        let refuse = |field: &str, message: String| at(&format!("{path}{field}"))(Problem::AllowRule(message));
+        let error = |field: &str, kind: PolicyErrorKind| PolicyError { field: format!("{path}{field}"), kind };
         if allows_everything(rule) {
-            let message = "an allow rule must not match every push: list principals, repositories, tags, accounts, regions, \
-                           sourceIPs, userAgents, kinds or during, with more than * in one of them";
-            return Err(refuse("", message.to_owned()));
+            return Err(error("", PolicyErrorKind::AllowsEverything));
         }
         if !rule.sessions.is_empty() && !narrows(&rule.principals) {
-            let message = "sessions must be used together with principals, because whoever assumes a role chooses the \
-                           session name: list principals too, with more than *";
-            return Err(refuse(".sessions", message.to_owned()));
+            return Err(error(".sessions", PolicyErrorKind::SessionsWithoutPrincipals));
         }
         if rule.reason.trim().is_empty() {
-            return Err(refuse(
-                ".reason",
-                "must say why these pushes are allowed and who approved it, such as a ticket".to_owned(),
-            ));
+            return Err(error(".reason", PolicyErrorKind::NoReason));
         }
-        if rule.not_before.is_some() && rule.expires.is_some() && rule.not_before >= rule.expires {
-            return Err(refuse(".notBefore", "must be before expires".to_owned()));
+        if let (Some(not_before), Some(expires)) = (rule.not_before, rule.expires)
+            && not_before >= expires
+        {
+            return Err(error(".notBefore", PolicyErrorKind::NeverApplies { not_before, expires }));
         }
         let source_ips = rule
             .source_ips
             .iter()
             .enumerate()
             .map(|(index, text)| {
-                network(text).ok_or_else(|| {
-                    let message = format!("{text:?} is not an IP address or a CIDR block, such as 203.0.113.0/24");
-                    refuse(&format!(".sourceIPs[{index}]"), message)
-                })
+                let kind = || PolicyErrorKind::NotANetwork { text: text.clone() };
+                network(text).ok_or_else(|| error(&format!(".sourceIPs[{index}]"), kind()))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {

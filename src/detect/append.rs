@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use super::evidence::{NewUpload, reported_id, short_digest};
+use super::evidence::{reported_id, short_digest};
 use super::finding_key::FindingKey;
 use super::kind::may_be_index_child;
+use super::new_upload::NewUpload;
 use super::triage;
+use super::upload_count::upload_count;
 use crate::api::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus, Summary, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written, with its whole new status.
@@ -121,9 +123,9 @@ fn with_uploads(
         observed_generation: Some(finding.and_then(|finding| finding.metadata.generation).unwrap_or(1)),
         severity,
         signature: "PutImage".to_owned(),
-        count: count(uploads.len()),
-        pushes: count(pushes.len()),
-        failed: count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        count: upload_count(uploads.len()),
+        pushes: upload_count(pushes.len()),
+        failed: upload_count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
         untriaged,
         kinds: uploads.iter().map(|upload| upload.kind).collect::<BTreeSet<_>>().into_iter().collect(),
         first_time,
@@ -165,9 +167,4 @@ fn listed(uploads: &[UploadEvidence]) -> HashSet<String> {
 fn is_child(upload: &UploadEvidence, listed: &HashSet<String>) -> bool {
     let digest = upload.digest.as_deref().map(short_digest);
     upload.tag.is_none() && digest.is_some_and(|digest| listed.contains(&digest))
-}
-
-/// A part holds at most [`MAX_UPLOADS`], so this never saturates.
-pub(super) fn count(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::bounded;
 use super::policy::Policy;
 use super::principal::{identity, short_principal};
 use super::scope::registry;
+use super::stored_text::bounded;
 use super::verdict::Judgement;
 use crate::api::{self, OffHoursUpload, OffHoursUploadSpec};
 use crate::upload::Upload;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::append::plan_append;
-use super::evidence::NewUpload;
 use super::finding_key::FindingKey;
+use super::new_upload::NewUpload;
 use super::policy::Policy;
 use super::verdict::Verdict;
 use crate::api::OffHoursUpload;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Weekday;
 use chrono_tz::Tz;
 
-use super::error::{Located, Problem};
+use super::policy_error::{Located, PolicyErrorKind};
 use crate::api;
 use crate::calendar::{self, Holidays, Schedule, TimeOfDay, Window};
 
@@ -38,23 +38,18 @@ impl TeamHours {
     }
 }
 
-pub(super) fn zone(name: &str) -> Result<Tz, Problem> {
-    calendar::zone_from_name(name).map_err(|error| Problem::TimeZone(error.to_string()))
-}
-
 pub(super) fn windows(hours: &[api::BusinessHours]) -> Result<Vec<Window>, Located> {
     hours.iter().enumerate().map(|(index, hours)| window(index, hours)).collect()
 }
 
 fn window(index: usize, hours: &api::BusinessHours) -> Result<Window, Located> {
-    let problem = |field: &str, message: String| Located {
-        path: format!("[{index}]{field}"),
-        problem: Problem::BusinessHours(message),
+    let error = |field: &str, kind| Located { path: format!("[{index}]{field}"), kind };
+    let time_of_day = |field: &str, text: &str| {
+        text.parse::<TimeOfDay>().map_err(|source| error(field, PolicyErrorKind::TimeOfDay { source }))
     };
-    let start = hours.start.parse::<TimeOfDay>().map_err(|error| problem(".start", error.to_string()))?;
-    let end = hours.end.parse::<TimeOfDay>().map_err(|error| problem(".end", error.to_string()))?;
+    let (start, end) = (time_of_day(".start", &hours.start)?, time_of_day(".end", &hours.end)?);
     let days = hours.days.iter().copied().map(weekday).collect();
-    Window::new(days, start, end).map_err(|error| problem("", error.to_string()))
+    Window::new(days, start, end).map_err(|source| error("", PolicyErrorKind::Window { source }))
 }
 
 fn weekday(day: api::Day) -> Weekday {

@@ -1,9 +1,10 @@
 //! What an Event about a finding says.
 
 use super::append::Added;
-use super::evidence::{bounded, short_digest};
+use super::evidence::short_digest;
 use super::principal::short_principal;
 use super::sentence::noun;
+use super::stored_text::bounded;
 use crate::api::{OffHoursUpload, TriageCoverage, UploadEvidence};
 
 /// The new pushes of a finding: how many, by whom, the latest of them, and why they are off hours.

@@ -1,18 +1,20 @@
 //! A policy, compiled: its names resolved and its patterns ready.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::allow_rule::AllowRule;
-use super::calendars::{Calendars, HolidayProblem};
-use super::error::{PolicyError, Problem, at};
+use super::calendars::Calendars;
+use super::holiday_error::HolidayError;
 use super::hours::{self, TeamHours};
+use super::policy_error::{PolicyError, PolicyErrorKind, at};
 use super::scope::Scope;
 use super::team::Team;
 use super::verdict::{Judgement, Verdict};
 use crate::api;
-use crate::calendar::{Hours, PublicHolidays};
+use crate::calendar::{Hours, PublicHolidays, zone_from_name};
 use crate::upload::Upload;
 
 /// An `EcrUploadPolicy` that can judge.
@@ -24,31 +26,31 @@ pub struct Policy {
     hours: TeamHours,
     teams: Vec<Team>,
     allow: Vec<AllowRule>,
-    problems: Vec<HolidayProblem>,
+    holiday_errors: Vec<HolidayError>,
     public_holidays: PublicHolidays,
 }
 
 impl Policy {
     /// Compiles the spec of the policy of this name, with the iCalendar feeds of its namespace.
     ///
-    /// Holidays that cannot be used are no error, see [`Self::holiday_problems`]: without them the policy reports less, but
+    /// Holidays that cannot be used are no error, see [`Self::holiday_errors`]: without them the policy reports less, but
     /// without the policy nothing would be reported.
     ///
     /// # Errors
     /// When a time zone is unknown, a window is not valid, or an allow rule allows more than a rule may.
     pub fn compile(name: &str, spec: &api::EcrUploadPolicySpec, calendars: &Calendars) -> Result<Self, PolicyError> {
-        let mut problems = Vec::new();
-        let zone = hours::zone(&spec.time_zone).map_err(at("spec.timeZone"))?;
+        let mut holiday_errors = Vec::new();
+        let zone = zone_from_name(&spec.time_zone).map_err(at("spec.timeZone"))?;
         let windows = hours::windows(&spec.business_hours).map_err(at("spec.businessHours"))?;
         let nothing = api::Holidays::default();
         let own_holidays = spec.holidays.as_ref().unwrap_or(&nothing);
-        let holidays = calendars.holidays(own_holidays, "spec.holidays", &mut problems);
+        let holidays = calendars.holidays(own_holidays, "spec.holidays", &mut holiday_errors);
         let hours = TeamHours::new(None, zone, windows, Arc::new(holidays));
         let teams = spec
             .teams
             .iter()
             .enumerate()
-            .map(|(index, team)| Team::compile(index, team, &hours, calendars, &mut problems))
+            .map(|(index, team)| Team::compile(index, team, &hours, calendars, &mut holiday_errors))
             .collect::<Result<Vec<_>, _>>()?;
         let mut public_holidays = hours.holidays().public().clone();
         teams.iter().for_each(|team| public_holidays.add(team.hours().holidays().public()));
@@ -58,19 +60,15 @@ impl Policy {
             .enumerate()
             .map(|(index, rule)| AllowRule::compile(index, rule))
             .collect::<Result<_, _>>()?;
-        let names = |names: Vec<&str>| {
-            duplicate(&names)
-                .map(|(index, name)| (index, format!("the name {name:?} is used twice; names must be unique")))
-        };
-        if let Some((index, message)) = names(spec.teams.iter().map(|team| team.name.as_str()).collect()) {
-            return Err(at(&format!("spec.teams[{index}].name"))(Problem::Team(message)));
+        if let Some((index, name)) = duplicate(spec.teams.iter().map(|team| &team.name)) {
+            return Err(at(&format!("spec.teams[{index}].name"))(PolicyErrorKind::DuplicateTeam { name }));
         }
-        if let Some((index, message)) = names(spec.allow.iter().map(|rule| rule.name.as_str()).collect()) {
-            return Err(at(&format!("spec.allow[{index}].name"))(Problem::AllowRule(message)));
+        if let Some((index, name)) = duplicate(spec.allow.iter().map(|rule| &rule.name)) {
+            return Err(at(&format!("spec.allow[{index}].name"))(PolicyErrorKind::DuplicateAllowRule { name }));
         }
         let scope = Scope::new(spec);
         let (name, severity) = (name.to_owned(), spec.severity);
-        Ok(Self { name, scope, severity, hours, teams, allow, problems, public_holidays })
+        Ok(Self { name, scope, severity, hours, teams, allow, holiday_errors, public_holidays })
     }
 
     /// The name of the policy.
@@ -99,8 +97,8 @@ impl Policy {
     }
 
     /// The holidays that cannot be used, and why.
-    pub fn holiday_problems(&self) -> &[HolidayProblem] {
-        &self.problems
+    pub fn holiday_errors(&self) -> &[HolidayError] {
+        &self.holiday_errors
     }
 
     /// The public holidays of all countries that it and its teams name.
@@ -142,7 +140,8 @@ impl Policy {
     }
 }
 
-/// The first name that was there before, and where it is again.
-fn duplicate<'n>(names: &[&'n str]) -> Option<(usize, &'n str)> {
-    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(index, name)| (index, *name))
+/// The first name that occurs a second time, and the index of that.
+fn duplicate<'n>(names: impl Iterator<Item = &'n String>) -> Option<(usize, String)> {
+    let mut before = BTreeSet::new();
+    names.enumerate().find(|(_, name)| !before.insert(*name)).map(|(index, name)| (index, name.clone()))
 }

@@ -1,6 +1,6 @@
 //! The principal of a finding, and its short form for tables and Events.
 
-use super::evidence::bounded;
+use super::stored_text::bounded;
 use crate::api::Principal;
 use crate::upload::{self, service_of};
 

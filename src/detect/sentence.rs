@@ -1,7 +1,7 @@
 //! What was pushed and what a policy says of it, in words.
 
-use super::evidence::bounded;
 use super::kind::upload_kind;
+use super::stored_text::bounded;
 use super::verdict::{Judgement, OutOfScope, Verdict};
 use crate::api::{OffHoursReason, UploadKind};
 use crate::upload::Upload;

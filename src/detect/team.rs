@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::calendars::{Calendars, HolidayProblem};
-use super::error::{PolicyError, Problem, at};
+use super::calendars::Calendars;
+use super::holiday_error::HolidayError;
 use super::hours::{self, TeamHours};
 use super::pattern::Patterns;
+use super::policy_error::{PolicyError, PolicyErrorKind, at};
 use crate::api;
+use crate::calendar::zone_from_name;
 use crate::upload::Upload;
 
 /// A team of a policy.
@@ -26,16 +28,15 @@ impl Team {
         team: &api::Team,
         policy: &TeamHours,
         calendars: &Calendars,
-        problems: &mut Vec<HolidayProblem>,
+        errors: &mut Vec<HolidayError>,
     ) -> Result<Self, PolicyError> {
         let path = format!("spec.teams[{index}]");
         let matches = &team.matches;
         if matches.principals.is_empty() && matches.repositories.is_empty() && matches.accounts.is_empty() {
-            let message = "a team must match something: list principals, repositories or accounts";
-            return Err(at(&format!("{path}.match"))(Problem::Team(message.to_owned())));
+            return Err(at(&format!("{path}.match"))(PolicyErrorKind::TeamMatchesEverything));
         }
         let zone = match &team.time_zone {
-            Some(name) => hours::zone(name).map_err(at(&format!("{path}.timeZone")))?,
+            Some(name) => zone_from_name(name).map_err(at(&format!("{path}.timeZone")))?,
             None => policy.schedule().zone(),
         };
         let windows = match &team.business_hours {
@@ -43,7 +44,7 @@ impl Team {
             None => policy.schedule().windows().to_vec(),
         };
         let holidays = match &team.holidays {
-            Some(holidays) => Arc::new(calendars.holidays(holidays, &format!("{path}.holidays"), problems)),
+            Some(holidays) => Arc::new(calendars.holidays(holidays, &format!("{path}.holidays"), errors)),
             None => Arc::clone(policy.holidays()),
         };
         Ok(Self {

@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::append::count;
-use super::evidence::bounded;
+use super::stored_text::bounded;
+use super::upload_count::upload_count;
 use crate::api::{OffHoursUpload, OffHoursUploadStatus, TriageCoverage, TriageState};
 
 /// The status of a finding with what its triage covers. None when that is recorded already, and while there is no evidence:
@@ -43,7 +43,7 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
         return None;
     }
     let status = finding.status.as_ref();
-    let (held, pushes) = status.map_or((0, 0), |status| (count(status.uploads.len()), status.pushes));
+    let (held, pushes) = status.map_or((0, 0), |status| (upload_count(status.uploads.len()), status.pushes));
     if status.is_some_and(|status| status.observed_generation == finding.metadata.generation) {
         // Somebody who removed the record by hand opens the finding, and who wrote a larger number covers nothing to come.
         let recorded = status.and_then(|status| status.triage.clone());
@@ -56,7 +56,7 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
 
 /// How many of the uploads that a finding holds are not covered.
 pub(super) fn untriaged(coverage: Option<&TriageCoverage>, held: usize) -> i32 {
-    count(held) - coverage.map_or(0, |coverage| coverage.uploads)
+    upload_count(held) - coverage.map_or(0, |coverage| coverage.uploads)
 }
 
 /// A triage as tables show it: `New`, `Expected`, or `Expected+2` when two uploads came later.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc, Weekday, WeekdaySet};
 use chrono_tz::Tz;
 
-use super::evidence::{DAY, local_day, offset};
+use super::local_time::{DAY, local_day, offset};
 use super::working_week::{WorkingWeek, is_worked};
 use crate::calendar::{TimeOfDay, Window};
 

@@ -1,11 +1,7 @@
 //! Who pushes unlike a person.
 
-use super::candidate::Candidate;
-use super::evidence::{Evidence, ln_sum};
+use super::probability::ln_sum;
 use super::working_week::HALF_HOURS_OF_DAY;
-
-/// How likely a principal is a machine that pushes at all hours, before anything is known of it.
-const PRIOR: f64 = 0.1;
 
 /// Pushes at the weekend, against those of another day, of a machine that is set off by people's work around the world.
 const QUIET_WEEKEND: f64 = 0.3;
@@ -25,13 +21,6 @@ pub(super) fn keeps_a_timetable(half_hours: &[i64]) -> bool {
     counts.sort_unstable_by_key(|count| std::cmp::Reverse(*count));
     let most: usize = counts[..TIMETABLE_HALF_HOURS].iter().sum();
     most as f64 >= TIMETABLE_SHARE * half_hours.len() as f64
-}
-
-/// Whether pushes at all hours explain the evidence better than a working week anywhere does.
-pub(super) fn pushes_at_all_hours(evidence: &Evidence, candidates: &[Candidate]) -> bool {
-    let ln_people: Vec<f64> =
-        evidence.ln_zones.iter().zip(candidates).map(|(ln, candidate)| ln + candidate.prior.ln()).collect();
-    evidence.ln_all_hours + PRIOR.ln() > ln_sum(&ln_people) + (1.0 - PRIOR).ln()
 }
 
 /// The probability, as a logarithm, that a machine pushes in these half hours of the UTC week, each with its count: at all

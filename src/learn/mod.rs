@@ -23,10 +23,13 @@
 //! can't be told apart: one stands for all of them.
 
 mod candidate;
-mod evidence;
+mod half_hours;
 mod hours;
+mod likelihood;
+mod local_time;
 mod machine;
 mod posterior;
+mod probability;
 mod proposal;
 mod propose;
 mod push;

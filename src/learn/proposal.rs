@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::candidate::Candidate;
-use super::evidence::{highest, offset};
+use super::local_time::offset;
+use super::probability::highest;
 use crate::calendar::Window;
 
 /// Somebody is elsewhere when that is more probable than this.

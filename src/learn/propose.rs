@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::candidate::{Candidate, candidates};
-use super::evidence::{Evidence, half_hours, local_day, offset};
+use super::half_hours::half_hours;
 use super::hours::hours;
-use super::machine::{keeps_a_timetable, pushes_at_all_hours};
+use super::likelihood::Likelihoods;
+use super::local_time::{local_day, offset};
+use super::machine::keeps_a_timetable;
 use super::posterior::posterior;
 use super::proposal::{Options, Place, Proposal, Rhythm, SessionGuess, ZoneGuess, elsewhere};
 use super::push::{Push, Seen, by_principal};
@@ -45,9 +47,9 @@ impl Model<'_> {
         let (rhythm, place, elsewhere) = if seen.is_service_role {
             (Rhythm::ServiceRole, None, None)
         } else {
-            match self.evidence(times) {
+            match self.likelihoods(times) {
                 Err(rhythm) => (rhythm, None, None),
-                Ok(evidence) => match self.place(times, &evidence) {
+                Ok(likelihoods) => match self.place(times, &likelihoods) {
                     Whereabouts::Office(place) => (Rhythm::WorkingHours, Some(place), None),
                     Whereabouts::Elsewhere(offset) => (Rhythm::Elsewhere, None, Some(offset)),
                     Whereabouts::Unclear => (Rhythm::Unclear, None, None),
@@ -68,8 +70,8 @@ impl Model<'_> {
         }
     }
 
-    /// The evidence of pushes that look like those of a person, or what they look like.
-    fn evidence(&self, times: &[DateTime<Utc>]) -> Result<Evidence, Rhythm> {
+    /// How well each zone explains pushes that look like those of a person; else what they look like.
+    fn likelihoods(&self, times: &[DateTime<Utc>]) -> Result<Likelihoods, Rhythm> {
         let half_hours = half_hours(times);
         if half_hours.len() < self.options.min_observations || distinct_days(times, |_| 0) < self.options.min_days {
             return Err(Rhythm::TooFew);
@@ -77,13 +79,13 @@ impl Model<'_> {
         if keeps_a_timetable(&half_hours) {
             return Err(Rhythm::Timetable);
         }
-        let evidence = Evidence::new(&half_hours, &self.candidates, &self.weeks);
-        if pushes_at_all_hours(&evidence, &self.candidates) { Err(Rhythm::AllHours) } else { Ok(evidence) }
+        let likelihoods = Likelihoods::new(&half_hours, &self.candidates, &self.weeks);
+        if likelihoods.favour_a_machine(&self.candidates) { Err(Rhythm::AllHours) } else { Ok(likelihoods) }
     }
 
-    fn place(&self, times: &[DateTime<Utc>], evidence: &Evidence) -> Whereabouts {
+    fn place(&self, times: &[DateTime<Utc>], likelihoods: &Likelihoods) -> Whereabouts {
         let Some(last) = times.last() else { return Whereabouts::Unclear };
-        let posterior = posterior(evidence, &self.candidates);
+        let posterior = posterior(likelihoods, &self.candidates);
         if let Some(offset) = elsewhere(&posterior, &self.candidates, *last) {
             return Whereabouts::Elsewhere(offset);
         }
@@ -91,7 +93,7 @@ impl Model<'_> {
         if guess.within_hour < self.options.min_within_hour {
             return Whereabouts::Unclear;
         }
-        match hours(times, guess.zone, &self.weeks[evidence.weeks[index]]) {
+        match hours(times, guess.zone, &self.weeks[likelihoods.weeks[index]]) {
             Some(hours) => Whereabouts::Office(Place { guess, hours }),
             None => Whereabouts::Unclear,
         }
@@ -102,8 +104,8 @@ impl Model<'_> {
         let Some(last) = seen.times.last() else { return Vec::new() };
         let mut placed: Vec<(SessionGuess, Vec<f64>)> = Vec::new();
         for (session, times) in &seen.sessions {
-            let Ok(evidence) = self.evidence(times) else { continue };
-            let posterior = posterior(&evidence, &self.candidates);
+            let Ok(likelihoods) = self.likelihoods(times) else { continue };
+            let posterior = posterior(&likelihoods, &self.candidates);
             let (_, guess) = ZoneGuess::of(&posterior, &self.candidates, *last);
             let observations = half_hours(times).len();
             let elsewhere = elsewhere(&posterior, &self.candidates, *last);

@@ -5,7 +5,7 @@
 
 use super::ICalendar;
 
-/// The event of a feed, or several, and what is read of it: the starts of its dates and times, then its problems.
+/// The event of a feed, or several, and what is read of it: the starts of its dates and times, then its warnings.
 struct Choice {
     /// The first cell of the row.
     case: &'static str,
@@ -150,14 +150,14 @@ fn choices() -> Vec<Choice> {
     ]
 }
 
-/// The starts of dates, of times without a zone and of instants, and the problems.
+/// The starts of dates, of times without a zone and of instants, and the warnings.
 fn read(events: &[&str]) -> Vec<String> {
     let events: String = events.iter().map(|lines| format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n")).collect();
-    let (calendar, problems) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
+    let (calendar, warnings) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
     let days = calendar.days().iter().map(|(start, ..)| start.to_string());
     let floating = calendar.floating_closures().iter().map(|(start, ..)| start.to_string());
     let instants = calendar.closures().iter().map(|(start, ..)| start.to_string());
-    days.chain(floating).chain(instants).chain(problems.iter().map(ToString::to_string)).collect()
+    days.chain(floating).chain(instants).chain(warnings.iter().map(ToString::to_string)).collect()
 }
 
 #[test]

@@ -3,8 +3,9 @@
 //! Done here and not by the parser of the icalendar crate, which gives up a whole feed for one broken line, and has no line
 //! numbers; it reads the properties.
 
+use super::excerpt::quoted;
 use super::line::{Line, unfold};
-use super::problem::{CalendarProblem, Problems, quoted};
+use super::warning::{CalendarWarning, CalendarWarnings};
 
 /// Components within one another. An alarm in an event in a calendar makes three; going through very many would take long.
 const MAX_DEPTH: usize = 16;
@@ -38,27 +39,27 @@ pub(super) struct EventComponent {
 }
 
 /// The events of a feed that begin and end. One that is cut off by the end of the text or by the beginning of another one is a
-/// problem and left out, since what is missing may be the very property that narrows it.
-pub(super) fn events(text: &str, problems: &mut Problems) -> Vec<EventComponent> {
+/// warning and left out, since what is missing may be the very property that narrows it.
+pub(super) fn events(text: &str, warnings: &mut CalendarWarnings) -> Vec<EventComponent> {
     let (text, is_cut) = cut(text);
     let mut lines = unfold(text).peekable();
     let Some(first) = lines.peek() else {
         if is_cut {
-            problems.add(too_large(1));
+            warnings.add(too_large(1));
             return Vec::new();
         }
-        problems.add(CalendarProblem::new(1, "the calendar is empty: it has to begin with BEGIN:VCALENDAR"));
+        warnings.add(CalendarWarning::new(1, "the calendar is empty: it has to begin with BEGIN:VCALENDAR"));
         return Vec::new();
     };
     if first.name().as_deref() != Some("BEGIN") || !first.value().trim().eq_ignore_ascii_case("VCALENDAR") {
-        problems.add(first.problem("this is no iCalendar feed: it has to begin with BEGIN:VCALENDAR"));
+        warnings.add(first.warning("this is no iCalendar feed: it has to begin with BEGIN:VCALENDAR"));
     }
-    let mut reader = Reader { open: Vec::new(), event: None, events: Vec::new(), problems };
+    let mut reader = Reader { open: Vec::new(), event: None, events: Vec::new(), warnings };
     for line in lines {
         reader.read(line);
     }
     if is_cut {
-        reader.problems.add(too_large(text.split('\n').count()));
+        reader.warnings.add(too_large(text.split('\n').count()));
     } else {
         reader.close_down_to(0);
     }
@@ -74,10 +75,10 @@ fn cut(text: &str) -> (&str, bool) {
     (&text[..lines], true)
 }
 
-fn too_large(line: usize) -> CalendarProblem {
+fn too_large(line: usize) -> CalendarWarning {
     let message =
         "the calendar is larger than the 1 MiB that a ConfigMap can hold; events from this line on are left out";
-    CalendarProblem::new(line, message)
+    CalendarWarning::new(line, message)
 }
 
 struct Reader<'a> {
@@ -86,7 +87,7 @@ struct Reader<'a> {
     /// The event among them; there is none within an event.
     event: Option<EventComponent>,
     events: Vec<EventComponent>,
-    problems: &'a mut Problems,
+    warnings: &'a mut CalendarWarnings,
 }
 
 impl Reader<'_> {
@@ -125,7 +126,7 @@ impl Reader<'_> {
                     self.events.extend(self.event.take());
                 }
             }
-            None => self.problems.add(line.problem(format!("END of {} without its BEGIN", quoted(&name)))),
+            None => self.warnings.add(line.warning(format!("END of {} without its BEGIN", quoted(&name)))),
         }
     }
 
@@ -135,7 +136,7 @@ impl Reader<'_> {
             (Some(name), Some(event)) if in_event_itself && USED.contains(&name.as_str()) => {
                 event.lines.push((name, line));
             }
-            (None, Some(_)) => self.problems.add(line.unreadable()),
+            (None, Some(_)) => self.warnings.add(line.unreadable()),
             _ => {}
         }
     }
@@ -145,7 +146,7 @@ impl Reader<'_> {
         for (name, line) in self.open.drain(depth..) {
             let consequence = if name == "VEVENT" { "; the event is left out" } else { "" };
             let message = format!("BEGIN:{} without its END{consequence}", quoted(&name).trim_matches('"'));
-            self.problems.add(CalendarProblem::new(line, message));
+            self.warnings.add(CalendarWarning::new(line, message));
             if name == "VEVENT" {
                 self.event = None;
             }

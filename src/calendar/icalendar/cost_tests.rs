@@ -5,13 +5,13 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use super::{CalendarProblem, ICalendar};
+use super::{CalendarWarning, ICalendar};
 
 /// What a ConfigMap may hold is 1 MiB; a fifth of that shows it as well, in an unoptimised build on a busy machine.
 const ALLOWED: Duration = Duration::from_secs(60);
 
 /// Reads a feed, and prints what docs/performance.md says about it.
-fn read(events: &str) -> (ICalendar, Vec<CalendarProblem>) {
+fn read(events: &str) -> (ICalendar, Vec<CalendarWarning>) {
     let text = format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
     let begun = Instant::now();
     let read = ICalendar::parse(&text);
@@ -33,8 +33,8 @@ fn rules_are_followed_until_their_work_is_used_up_and_the_rest_is_told() {
         ("20100101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
         ("20100101", "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"),
     ] {
-        let (calendar, problems) = read(&repeating(start, rule).repeat(2_000));
-        assert_eq!(problems.len(), 100, "{rule}");
+        let (calendar, warnings) = read(&repeating(start, rule).repeat(2_000));
+        assert_eq!(warnings.len(), 100, "{rule}");
         assert!(calendar.days().iter().count() <= 50_000, "{rule}");
     }
 }
@@ -46,8 +46,8 @@ fn a_thousand_two_hundred_birthdays_are_within_the_limits() {
         let day = number % 28 + 1;
         events += &repeating(&format!("2010{:02}{day:02}", number % 12 + 1), "FREQ=YEARLY");
     }
-    let (calendar, problems) = read(&events);
-    assert_eq!((calendar.entries(), problems), (1_200, Vec::new()));
+    let (calendar, warnings) = read(&events);
+    assert_eq!((calendar.entries(), warnings), (1_200, Vec::new()));
 }
 
 #[test]
@@ -57,56 +57,56 @@ fn events_that_share_a_uid_do_not_multiply() {
         events += "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20260101\nDTSTART:20260102\nEND:VEVENT\n";
         events += "BEGIN:VEVENT\nUID:1\nDTSTART:20260103\nEND:VEVENT\n";
     }
-    let (calendar, problems) = read(&events);
-    assert_eq!((calendar.entries(), problems), (8_000, Vec::new()));
+    let (calendar, warnings) = read(&events);
+    assert_eq!((calendar.entries(), warnings), (8_000, Vec::new()));
 }
 
 #[test]
 fn components_that_never_end_do_not_multiply() {
     let events =
         format!("{}{}", "BEGIN:A\n".repeat(12_000), "BEGIN:VEVENT\nDTSTART:20260101\nEND:VEVENT\n".repeat(5_000));
-    let (calendar, problems) = read(&events);
-    assert_eq!((calendar.entries(), problems.len()), (5_000, 100));
+    let (calendar, warnings) = read(&events);
+    assert_eq!((calendar.entries(), warnings.len()), (5_000, 100));
 }
 
 /// About 50 MB, of which one is read.
 #[test]
 fn of_a_million_events_those_in_the_first_mib_count_and_the_line_of_the_rest_is_named() {
     let event = "BEGIN:VEVENT\nDTSTART:20260101\nSUMMARY:x\nEND:VEVENT\n";
-    let (calendar, problems) = read(&event.repeat(1_000_000));
+    let (calendar, warnings) = read(&event.repeat(1_000_000));
     let counted = 1024 * 1024 / event.len();
     assert!((counted - 1..=counted).contains(&calendar.entries()), "{} of about {counted}", calendar.entries());
-    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
     let message =
         "the calendar is larger than the 1 MiB that a ConfigMap can hold; events from this line on are left out";
-    assert_eq!(problem.message, message);
+    assert_eq!(warning.message, message);
     let lines = calendar.entries() * 4 + 2;
-    assert!((lines..lines + 4).contains(&problem.line), "line {} after {} events", problem.line, calendar.entries());
+    assert!((lines..lines + 4).contains(&warning.line), "line {} after {} events", warning.line, calendar.entries());
 }
 
 #[test]
 fn a_feed_in_one_line_that_is_too_large_is_not_read_at_all() {
-    let (calendar, problems) = ICalendar::parse(&"BEGIN:VCALENDAR".repeat(1_000_000));
+    let (calendar, warnings) = ICalendar::parse(&"BEGIN:VCALENDAR".repeat(1_000_000));
     assert_eq!(calendar.entries(), 0);
-    assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [1]);
+    assert_eq!(warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [1]);
 }
 
 /// As many as a ConfigMap holds: those that are too much are named by their lines.
 #[test]
 fn thousands_of_rules_that_never_end_are_followed_up_to_a_limit() {
-    let (calendar, problems) = read(&repeating("20260101", "FREQ=DAILY").repeat(14_000));
+    let (calendar, warnings) = read(&repeating("20260101", "FREQ=DAILY").repeat(14_000));
     assert_eq!(calendar.entries(), 14_000, "the events themselves count");
-    assert_eq!(problems.len(), 100);
+    assert_eq!(warnings.len(), 100);
     let message = "the rules of this calendar give more than 50000 dates: the later ones are left out";
-    assert_eq!((problems[0].line, problems[0].message.as_str()), (24, message));
-    assert!(problems[99].message.ends_with(" more problems are not listed"), "{}", problems[99]);
+    assert_eq!((warnings[0].line, warnings[0].message.as_str()), (24, message));
+    assert!(warnings[99].message.ends_with(" more problems are not listed"), "{}", warnings[99]);
 }
 
 #[test]
 fn lines_of_100_kb_are_read_or_named_and_the_next_event_counts() {
     let long = |item: &str| vec![item; 100_000 / (item.len() + 1)].join(",");
     let folded: String = "x".repeat(100_000).chars().flat_map(|x| ['\n', ' ', x]).collect();
-    for (line, problem) in [
+    for (line, warning) in [
         (format!("SUMMARY:{}", long("x")), ""),
         (format!("SUMMARY:{folded}"), ""),
         (format!("X-OTHER:{}", long("x")), ""),
@@ -122,15 +122,15 @@ fn lines_of_100_kb_are_read_or_named_and_the_next_event_counts() {
         (format!("SEQUENCE:{}", long("1")), "line 4: SEQUENCE \"1,1,"),
         (long("no colon"), "line 4: \"no colon,"),
     ] {
-        let (calendar, problems) = read(&format!(
+        let (calendar, warnings) = read(&format!(
             "BEGIN:VEVENT\nDTSTART:20260101\n{line}\nEND:VEVENT\nBEGIN:VEVENT\nDTSTART:20260201\nEND:VEVENT\n"
         ));
         let shown = &line[..40];
         assert_eq!(calendar.entries(), 2, "{shown}");
-        let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert_eq!(messages.len(), usize::from(!problem.is_empty()), "{shown}: {messages:?}");
+        let messages: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(messages.len(), usize::from(!warning.is_empty()), "{shown}: {messages:?}");
         assert!(
-            messages.iter().all(|message| message.starts_with(problem) && message.len() < 300),
+            messages.iter().all(|message| message.starts_with(warning) && message.len() < 300),
             "{shown}: {messages:?}"
         );
     }
@@ -151,8 +151,8 @@ fn rules_with_every_value_do_not_multiply() {
         format!("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY={}", list(366)),
     ];
     for rule in rules {
-        let (_, problems) = read(&repeating("19000101", &rule).repeat(140));
-        assert!(!problems.is_empty(), "{:.60}", rule);
+        let (_, warnings) = read(&repeating("19000101", &rule).repeat(140));
+        assert!(!warnings.is_empty(), "{:.60}", rule);
     }
 }
 

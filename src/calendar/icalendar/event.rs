@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use ::icalendar::Property;
 
-use super::super::holidays::shown_name;
+use super::super::holiday_name::shown_name;
 use super::component::EventComponent;
+use super::excerpt::quoted;
 use super::extent::Extent;
 use super::line::Line;
 use super::moment::Moment;
-use super::problem::{CalendarProblem, Problems, quoted};
+use super::warning::{CalendarWarning, CalendarWarnings};
 
 /// The name of an event without SUMMARY.
 const UNNAMED: &str = "unnamed holiday";
@@ -37,14 +38,14 @@ pub(super) struct Event {
     pub(super) cancelled: bool,
 }
 
-/// Reads an event. `None`, with a problem, when it has no start or no extent; a broken property that only adds or removes
-/// occurrences is a problem, and the event counts without it.
-pub(super) fn read(component: &EventComponent, problems: &mut Problems) -> Option<Event> {
+/// Reads an event. `None`, with a warning, when it has no start or no extent; a broken property that only adds or removes
+/// occurrences is a warning, and the event counts without it.
+pub(super) fn read(component: &EventComponent, warnings: &mut CalendarWarnings) -> Option<Event> {
     let fields = Fields { component };
     let mut event = match fields.event() {
         Ok(event) => event,
-        Err(problem) => {
-            problems.add(problem);
+        Err(warning) => {
+            warnings.add(warning);
             return None;
         }
     };
@@ -52,26 +53,26 @@ pub(super) fn read(component: &EventComponent, problems: &mut Problems) -> Optio
         match further(line) {
             Ok(Further::Moments(moments)) => event.further.extend(moments),
             Ok(Further::Periods(periods)) => event.periods.extend(periods),
-            Err(problem) => problems.add(problem),
+            Err(warning) => warnings.add(warning),
         }
     }
     for line in fields.all("EXDATE") {
         match excluded(line) {
             Ok(moments) => event.excluded.extend(moments),
-            Err(problem) => problems.add(problem),
+            Err(warning) => warnings.add(warning),
         }
     }
     if let Some(line) = fields.first("SEQUENCE") {
         match line.value().trim().parse() {
             Ok(revision) => event.revision = revision,
-            Err(_) => problems.add(line.problem(format!(
+            Err(_) => warnings.add(line.warning(format!(
                 "SEQUENCE {} is not a number; the event counts as its first revision",
                 quoted(line.value())
             ))),
         }
     }
     if let Some(line) = fields.first("EXRULE") {
-        problems.add(line.problem("EXRULE is not supported: list the dates as EXDATE"));
+        warnings.add(line.warning("EXRULE is not supported: list the dates as EXDATE"));
     }
     Some(event)
 }
@@ -81,10 +82,10 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn event(&self) -> Result<Event, CalendarProblem> {
+    fn event(&self) -> Result<Event, CalendarWarning> {
         let component = self.component;
         let start_line = self.first("DTSTART").ok_or_else(|| {
-            CalendarProblem::new(
+            CalendarWarning::new(
                 component.number,
                 "the event has no DTSTART: write one, such as DTSTART;VALUE=DATE:20261224",
             )
@@ -109,9 +110,9 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn extent(&self, start: Moment) -> Result<Extent, CalendarProblem> {
+    fn extent(&self, start: Moment) -> Result<Extent, CalendarWarning> {
         let left_out = |line: &Line, name: &str, message: String| {
-            line.problem(format!("{name} {}: {message}; the event is left out", quoted(line.value())))
+            line.warning(format!("{name} {}: {message}; the event is left out", quoted(line.value())))
         };
         if let Some(line) = self.first("DTEND") {
             return Extent::until(start, moment(line)?).map_err(|message| left_out(line, "DTEND", message));
@@ -122,7 +123,7 @@ impl<'a> Fields<'a> {
         Ok(Extent::unstated(start))
     }
 
-    fn text(&self, name: &str) -> Result<Option<String>, CalendarProblem> {
+    fn text(&self, name: &str) -> Result<Option<String>, CalendarWarning> {
         self.first(name).map(|line| Ok(line.property()?.value().to_owned())).transpose()
     }
 
@@ -135,8 +136,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn moment(line: &Line) -> Result<Moment, CalendarProblem> {
-    Moment::read(&line.property()?).map_err(|message| line.problem(format!("{message}; the event is left out")))
+fn moment(line: &Line) -> Result<Moment, CalendarWarning> {
+    Moment::read(&line.property()?).map_err(|message| line.warning(format!("{message}; the event is left out")))
 }
 
 /// What an RDATE lists.
@@ -145,7 +146,7 @@ enum Further {
     Periods(Vec<(Moment, Extent)>),
 }
 
-fn further(line: &Line) -> Result<Further, CalendarProblem> {
+fn further(line: &Line) -> Result<Further, CalendarWarning> {
     let property = line.property()?;
     let read = if is_of_periods(&property) {
         property
@@ -157,15 +158,15 @@ fn further(line: &Line) -> Result<Further, CalendarProblem> {
     } else {
         Moment::read_list(&property).map(Further::Moments)
     };
-    read.map_err(|message| line.problem(format!("{message}; the line is ignored")))
+    read.map_err(|message| line.warning(format!("{message}; the line is ignored")))
 }
 
-fn excluded(line: &Line) -> Result<Vec<Moment>, CalendarProblem> {
+fn excluded(line: &Line) -> Result<Vec<Moment>, CalendarWarning> {
     let property = line.property()?;
     if is_of_periods(&property) {
-        return Err(line.problem("EXDATE can't have periods: write dates or times; the line is ignored"));
+        return Err(line.warning("EXDATE can't have periods: write dates or times; the line is ignored"));
     }
-    Moment::read_list(&property).map_err(|message| line.problem(format!("{message}; the line is ignored")))
+    Moment::read_list(&property).map_err(|message| line.warning(format!("{message}; the line is ignored")))
 }
 
 fn is_of_periods(property: &Property) -> bool {
@@ -190,11 +191,11 @@ fn period(property: &Property, value: &str) -> Result<(Moment, Extent), String> 
     Ok((start, extent.map_err(wrong)?))
 }
 
-fn replaced(line: &Line) -> Result<Moment, CalendarProblem> {
+fn replaced(line: &Line) -> Result<Moment, CalendarWarning> {
     let property = line.property()?;
     if let Some(range) = property.params().get("RANGE") {
         let range = quoted(range.value());
-        return Err(line.problem(format!(
+        return Err(line.warning(format!(
             "RECURRENCE-ID with RANGE {range} is not supported: end the rule with UNTIL and write a new event; the event is left out"
         )));
     }

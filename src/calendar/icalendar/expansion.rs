@@ -7,12 +7,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::spans::Spans;
-use super::Content;
+use super::content::Content;
 use super::event::Event;
 use super::extent::Extent;
 use super::moment::{Basis, Moment, instant};
-use super::problem::{CalendarProblem, Problems};
 use super::recurrence::{RULE_YEARS, Rule};
+use super::warning::{CalendarWarning, CalendarWarnings};
 
 /// Dates of rules of a feed that count: more than 3 rules that run daily over all years, or 1,200 that run yearly.
 const MAX_PER_FEED: usize = 50_000;
@@ -61,7 +61,7 @@ impl<'a> Expansion<'a> {
     }
 
     /// Adds all occurrences of an event.
-    pub(super) fn add(&mut self, event: &'a Event, problems: &mut Problems) {
+    pub(super) fn add(&mut self, event: &'a Event, warnings: &mut CalendarWarnings) {
         if event.cancelled {
             return;
         }
@@ -70,14 +70,14 @@ impl<'a> Expansion<'a> {
         let rules = if event.replaces.is_none() { event.rules.as_slice() } else { &[] };
         let mut is_followed = false;
         for (line, rule) in rules {
-            match self.follow(*line, rule, event.start, problems) {
+            match self.follow(*line, rule, event.start, warnings) {
                 Ok(found) => {
                     is_followed = true;
                     starts.extend(found);
                 }
                 Err(message) => {
                     let message = format!("{message}; the rule is ignored");
-                    problems.add(CalendarProblem::new(*line, message));
+                    warnings.add(CalendarWarning::new(*line, message));
                 }
             }
         }
@@ -108,7 +108,7 @@ impl<'a> Expansion<'a> {
         line: usize,
         rule: &str,
         start: Moment,
-        problems: &mut Problems,
+        warnings: &mut CalendarWarnings,
     ) -> Result<Vec<NaiveDateTime>, String> {
         if self.work_left == 0 || self.dates_left == 0 {
             return Err("the rules of this calendar repeat too often to follow them all: write UNTIL, or fewer rules"
@@ -123,7 +123,7 @@ impl<'a> Expansion<'a> {
         if found.is_cut {
             let message =
                 format!("the rules of this calendar give more than {MAX_PER_FEED} dates: the later ones are left out");
-            problems.add(CalendarProblem::new(line, message));
+            warnings.add(CalendarWarning::new(line, message));
         }
         Ok(found.starts)
     }

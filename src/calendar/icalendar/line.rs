@@ -3,7 +3,8 @@
 use ::icalendar::Property;
 use ::icalendar::parser;
 
-use super::problem::{CalendarProblem, quoted};
+use super::excerpt::quoted;
+use super::warning::CalendarWarning;
 
 /// A content line, unfolded.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl Line {
     }
 
     /// The line as a property: texts unescaped, the names of parameters in capitals, and the VALUE parameter as well.
-    pub(super) fn property(&self) -> Result<Property, CalendarProblem> {
+    pub(super) fn property(&self) -> Result<Property, CalendarWarning> {
         let (name, rest) = self.text.split_at(self.text.find([':', ';']).unwrap_or_default());
         let capitals = name.to_ascii_uppercase() + rest;
         let parsed = parser::Property::try_from(capitals.as_str()).map_err(|_| self.unreadable())?;
@@ -70,11 +71,11 @@ impl Line {
         Ok(property)
     }
 
-    pub(super) fn unreadable(&self) -> CalendarProblem {
-        self.problem(format!("{} is not a property (NAME:value)", quoted(&self.text)))
+    pub(super) fn unreadable(&self) -> CalendarWarning {
+        self.warning(format!("{} is not a property (NAME:value)", quoted(&self.text)))
     }
 
-    pub(super) fn problem(&self, message: impl Into<String>) -> CalendarProblem {
-        CalendarProblem::new(self.number, message)
+    pub(super) fn warning(&self, message: impl Into<String>) -> CalendarWarning {
+        CalendarWarning::new(self.number, message)
     }
 }

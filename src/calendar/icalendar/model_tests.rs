@@ -316,14 +316,14 @@ proptest! {
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:{}\nRRULE:{}\nEND:VEVENT\nEND:VCALENDAR\n",
             rule.start.format("%Y%m%d"), rule.text(),
         );
-        let (calendar, problems) = ICalendar::parse(&text);
+        let (calendar, warnings) = ICalendar::parse(&text);
         let found: Vec<NaiveDate> = calendar.days().iter().map(|(date, ..)| date).collect();
         let expected = rule.dates();
-        if expected.is_empty() && !problems.is_empty() {
-            prop_assert!(problems[0].message.starts_with("the rule gives no date"), "{}: {:?}", text, problems);
+        if expected.is_empty() && !warnings.is_empty() {
+            prop_assert!(warnings[0].message.starts_with("the rule gives no date"), "{}: {:?}", text, warnings);
             prop_assert_eq!(found, [rule.start], "the event itself counts: {}", text);
         } else {
-            prop_assert_eq!(problems, [], "{}", text);
+            prop_assert_eq!(warnings, [], "{}", text);
             prop_assert_eq!(found, expected, "{}", text);
         }
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, Ti
 use chrono_tz::Tz;
 
 use super::super::zone_from_name;
-use super::problem::quoted;
+use super::excerpt::quoted;
 use super::windows_zone::windows_zone;
 
 /// What a moment is written in.

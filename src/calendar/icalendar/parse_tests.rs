@@ -1,4 +1,4 @@
-//! What is read of a feed: dates, spans and problems.
+//! What is read of a feed: dates, spans and warnings.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,20 +16,20 @@ fn spans(calendar: &ICalendar) -> Vec<String> {
 }
 
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
-    let (calendar, problems) = ICalendar::parse(text);
-    (spans(&calendar), problems.iter().map(ToString::to_string).collect())
+    let (calendar, warnings) = ICalendar::parse(text);
+    (spans(&calendar), warnings.iter().map(ToString::to_string).collect())
 }
 
-/// The spans of one event, which has no problem.
+/// The spans of one event, which has no warning.
 fn event(lines: &str) -> Vec<String> {
-    let (spans, problems) =
+    let (spans, warnings) =
         read(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"));
-    assert_eq!(problems, [""; 0], "{lines}");
+    assert_eq!(warnings, [""; 0], "{lines}");
     spans
 }
 
-/// The problems of one event, which begins in line 2.
-fn problems_of(lines: &str) -> Vec<String> {
+/// The warnings of one event, which begins in line 2.
+fn warnings_of(lines: &str) -> Vec<String> {
     read(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n")).1
 }
 
@@ -80,15 +80,15 @@ const APPLE: &str = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Apple Inc.//macOS 1
 
 #[test]
 fn feeds_in_the_shapes_of_google_outlook_and_apple_are_read() {
-    let (spans, problems) = read(GOOGLE_HOLIDAYS);
-    assert_eq!(problems, [""; 0]);
+    let (spans, warnings) = read(GOOGLE_HOLIDAYS);
+    assert_eq!(warnings, [""; 0]);
     assert_eq!(
         spans,
         ["2026-12-25 to 2026-12-26: Erster Weihnachtstag", "2026-12-26 to 2026-12-27: Zweiter Weihnachtstag"]
     );
 
-    let (spans, problems) = read(GOOGLE_RECURRING);
-    assert_eq!(problems, [""; 0]);
+    let (spans, warnings) = read(GOOGLE_RECURRING);
+    assert_eq!(warnings, [""; 0]);
     assert_eq!(
         spans,
         [
@@ -99,14 +99,14 @@ fn feeds_in_the_shapes_of_google_outlook_and_apple_are_read() {
         ]
     );
 
-    let (spans, problems) = read(OUTLOOK);
+    let (spans, warnings) = read(OUTLOOK);
     assert_eq!(spans, ["2026-12-24 11:00:00 UTC to 2026-12-24 17:00:00 UTC: Heiligabend, nachmittags"]);
-    assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems[0].starts_with("line 31: TZID \"Customized Time Zone\" is not a time zone"), "{problems:?}");
-    assert!(problems[1].starts_with("line 36: TZID \"(UTC+01:00) Amsterdam, "), "{problems:?}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].starts_with("line 31: TZID \"Customized Time Zone\" is not a time zone"), "{warnings:?}");
+    assert!(warnings[1].starts_with("line 36: TZID \"(UTC+01:00) Amsterdam, "), "{warnings:?}");
 
-    let (spans, problems) = read(APPLE);
-    assert_eq!(problems, [""; 0]);
+    let (spans, warnings) = read(APPLE);
+    assert_eq!(warnings, [""; 0]);
     assert_eq!(
         spans,
         [
@@ -169,7 +169,7 @@ fn an_event_covers_days_times_of_a_wall_clock_or_instants() {
         ("DTSTART:20261224\nEXDATE:20261224", ""),
     ] {
         if lines.contains("T240000") {
-            assert_eq!(problems_of(lines).len(), 1, "{lines}: 24:00 is no time of RFC 5545");
+            assert_eq!(warnings_of(lines).len(), 1, "{lines}: 24:00 is no time of RFC 5545");
             continue;
         }
         let expected: Vec<&str> = Some(expected).into_iter().filter(|expected| !expected.is_empty()).collect();
@@ -226,8 +226,8 @@ fn an_event_of_its_own_replaces_an_occurrence_wherever_it_is_in_the_file() {
     let expected =
         ["2026-12-01 to 2026-12-02: all", "2026-12-20 to 2026-12-21: moved", "2026-12-21 to 2026-12-22: moved"];
     for events in [[master, moved, cancelled, &other], [cancelled, &other, moved, master]] {
-        let (spans, problems) = read(&format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", events.concat()));
-        assert_eq!((spans.iter().map(String::as_str).collect(), problems), (expected.to_vec(), Vec::new()));
+        let (spans, warnings) = read(&format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", events.concat()));
+        assert_eq!((spans.iter().map(String::as_str).collect(), warnings), (expected.to_vec(), Vec::new()));
     }
 }
 
@@ -274,8 +274,8 @@ fn names_are_unescaped_and_in_one_line() {
         ("X-OTHER:1", "unnamed holiday"),
     ] {
         let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{summary}\nDTSTART:20261224\nEND:VEVENT\nEND:VCALENDAR\n");
-        let (calendar, problems) = ICalendar::parse(&text);
-        assert_eq!(problems, [], "{summary}");
+        let (calendar, warnings) = ICalendar::parse(&text);
+        assert_eq!(warnings, [], "{summary}");
         let names: Vec<&str> = calendar.days().iter().map(|(.., name)| name.as_ref()).collect();
         assert_eq!(names, [name], "{summary}");
     }
@@ -285,9 +285,9 @@ fn names_are_unescaped_and_in_one_line() {
 fn several_calendars_in_one_text_are_read_and_one_without_events_is_in_order() {
     let calendar =
         |date: &str| format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:{date}\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR\n");
-    let (spans, problems) = read(&format!("\u{feff}{}\n\n{}", calendar("20261224"), calendar("20261231")));
+    let (spans, warnings) = read(&format!("\u{feff}{}\n\n{}", calendar("20261224"), calendar("20261231")));
     assert_eq!(spans, ["2026-12-24 to 2026-12-25: x", "2026-12-31 to 2027-01-01: x"]);
-    assert_eq!(problems, [""; 0]);
+    assert_eq!(warnings, [""; 0]);
     assert_eq!(read("BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"), (Vec::new(), Vec::new()));
 }
 
@@ -336,11 +336,11 @@ fn what_can_not_be_read_is_told_with_its_line_and_the_rest_counts() {
             (format!("BEGIN:VCALENDAR\n{broken}{good}END:VCALENDAR\n"), 0),
             (format!("BEGIN:VCALENDAR\r\n{}{good}END:VCALENDAR\r\n", broken.replace('\n', "\r\n")), 0),
         ] {
-            let (spans, problems) = read(&text);
+            let (spans, warnings) = read(&text);
             assert_eq!(spans, ["2026-12-24 to 2026-12-25: good"], "{broken}");
-            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
             let expected = format!("line {}: {message}", line + offset);
-            assert!(problems[0].starts_with(&expected), "{problems:?}, expected {expected}");
+            assert!(warnings[0].starts_with(&expected), "{warnings:?}, expected {expected}");
         }
     }
 }
@@ -370,11 +370,11 @@ fn a_line_that_only_adds_or_removes_dates_is_ignored_when_it_is_broken_and_the_e
         ("DTSTART:20261224\nEXRULE:FREQ=DAILY", "line 5: EXRULE is not supported"),
         ("DTSTART:20261224\nno property", "line 5: \"no property\" is not a property"),
     ] {
-        let (spans, problems) =
+        let (spans, warnings) =
             read(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"));
         assert_eq!(spans, ["2026-12-24 to 2026-12-25: x"], "{lines}");
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].starts_with(message), "{problems:?}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with(message), "{warnings:?}");
     }
 }
 
@@ -386,12 +386,12 @@ fn a_text_that_is_no_calendar_says_so_in_its_first_line() {
         ("\n<html>", "line 2: this is no iCalendar feed: it has to begin with BEGIN:VCALENDAR"),
         ("{\"a\": 1}", "line 1: this is no iCalendar feed"),
     ] {
-        let (spans, problems) = read(text);
+        let (spans, warnings) = read(text);
         assert_eq!(spans, [""; 0], "{text}");
-        assert!(problems[0].starts_with(message), "{text}: {problems:?}");
+        assert!(warnings[0].starts_with(message), "{text}: {warnings:?}");
     }
     // Cut off in the middle of an event.
-    let (spans, problems) = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261224\nSUMM");
+    let (spans, warnings) = read("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261224\nSUMM");
     assert_eq!(spans, [""; 0]);
-    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
 }

@@ -55,14 +55,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read_and_problems_are_within_it(lines in prop::collection::vec(any_line(), 0..30)) {
+    fn any_text_is_read_and_warnings_are_within_it(lines in prop::collection::vec(any_line(), 0..30)) {
         let text = lines.join("\n");
-        let (calendar, problems) = ICalendar::parse(&text);
-        for problem in &problems {
-            prop_assert!((1..=text.split('\n').count()).contains(&problem.line), "{} in {:?}", problem, text);
+        let (calendar, warnings) = ICalendar::parse(&text);
+        for warning in &warnings {
+            prop_assert!((1..=text.split('\n').count()).contains(&warning.line), "{} in {:?}", warning, text);
         }
         prop_assert!(calendar.entries() <= lines.len());
-        prop_assert_eq!(ICalendar::parse(&text), (calendar, problems));
+        prop_assert_eq!(ICalendar::parse(&text), (calendar, warnings));
     }
 
     #[test]
@@ -71,8 +71,8 @@ proptest! {
             .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
     ) {
         let read = |events: &[String]| {
-            let (calendar, problems) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", events.concat()));
-            (calendar, problems.len())
+            let (calendar, warnings) = ICalendar::parse(&format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", events.concat()));
+            (calendar, warnings.len())
         };
         prop_assert_eq!(read(&events), read(&shuffled));
     }

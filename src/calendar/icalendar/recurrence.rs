@@ -7,8 +7,8 @@ use ::icalendar::Property;
 use chrono::{Datelike, NaiveDateTime, NaiveTime, TimeDelta};
 use rrule::{Frequency, RRule, RRuleSet, RRuleSetIter, Tz, Unvalidated};
 
+use super::excerpt::{quoted, reported};
 use super::moment::Moment;
-use super::problem::{quoted, reported};
 use super::rule_days::{ByDay, RuleDays, by_day_name};
 
 /// The years over which rules are expanded. Fixed, so that a verdict never depends on when it is computed: CloudTrail is younger,

@@ -4,17 +4,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{CalendarProblem, ICalendar};
+use super::{CalendarWarning, ICalendar};
 
-fn read(start: &str, rule: &str) -> (ICalendar, Vec<CalendarProblem>) {
+fn read(start: &str, rule: &str) -> (ICalendar, Vec<CalendarWarning>) {
     ICalendar::parse(&format!(
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART{start}\nRRULE:{rule}\nEND:VEVENT\nEND:VCALENDAR\n"
     ))
 }
 
 fn dates(start: &str, rule: &str) -> Vec<String> {
-    let (calendar, problems) = read(&format!(":{start}"), rule);
-    assert_eq!(problems, [], "{rule}");
+    let (calendar, warnings) = read(&format!(":{start}"), rule);
+    assert_eq!(warnings, [], "{rule}");
     calendar.days().iter().map(|(date, ..)| date.to_string()).collect()
 }
 
@@ -85,8 +85,8 @@ fn a_rule_without_an_end_is_followed_from_2010_to_2050() {
 }
 
 fn closures(start: &str, rule: &str) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
-    let (calendar, problems) = read(start, rule);
-    assert_eq!(problems, [], "{rule}");
+    let (calendar, warnings) = read(start, rule);
+    assert_eq!(warnings, [], "{rule}");
     calendar.closures().iter().map(|(start, end, _)| (start, end)).collect()
 }
 
@@ -121,10 +121,10 @@ fn until_is_an_instant_and_included() {
 
 /// Found by fuzzing: the crate's error quotes the rule, of whatever length and with whatever is in it.
 #[test]
-fn the_problem_of_a_long_rule_is_one_short_line() {
+fn the_warning_about_a_long_rule_is_one_short_line() {
     for rule in [format!("FREQ=WEEKLY;{}=2", "X".repeat(100_000)), format!("FREQ=D{}AILY", "\u{17}".repeat(100))] {
-        let (_, problems) = read(":20260101", &rule);
-        let message = &problems[0].message;
+        let (_, warnings) = read(":20260101", &rule);
+        let message = &warnings[0].message;
         assert!(message.chars().count() < 300, "{message}");
         assert!(!message.contains(char::is_control), "{message}");
     }
@@ -162,11 +162,11 @@ fn a_rule_that_is_not_followed_says_why_and_the_event_itself_counts() {
         ("20260101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "the rule gives no date through 2050"),
         ("18991231", "FREQ=YEARLY", "a rule can't begin in 1899, before 1900"),
     ] {
-        let (calendar, problems) = read(&format!(":{start}"), rule);
-        assert_eq!(problems.len(), 1, "{rule}: {problems:?}");
-        assert_eq!(problems[0].line, 4, "{rule}");
-        assert!(problems[0].message.starts_with(message), "{rule}: {problems:?}");
-        assert!(problems[0].message.ends_with("; the rule is ignored"), "{rule}: {problems:?}");
+        let (calendar, warnings) = read(&format!(":{start}"), rule);
+        assert_eq!(warnings.len(), 1, "{rule}: {warnings:?}");
+        assert_eq!(warnings[0].line, 4, "{rule}");
+        assert!(warnings[0].message.starts_with(message), "{rule}: {warnings:?}");
+        assert!(warnings[0].message.ends_with("; the rule is ignored"), "{rule}: {warnings:?}");
         assert_eq!(calendar.entries(), 1, "{rule}");
     }
 }

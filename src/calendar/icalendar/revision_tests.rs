@@ -2,11 +2,11 @@
 
 use super::ICalendar;
 
-/// All-day events of a feed, and its problems.
+/// All-day events of a feed, and its warnings.
 fn read(text: &str) -> (Vec<String>, Vec<String>) {
-    let (calendar, problems) = ICalendar::parse(text);
+    let (calendar, warnings) = ICalendar::parse(text);
     let days = calendar.days().iter().map(|(start, end, name)| format!("{start} to {end}: {name}"));
-    (days.collect(), problems.iter().map(ToString::to_string).collect())
+    (days.collect(), warnings.iter().map(ToString::to_string).collect())
 }
 
 #[test]
@@ -30,8 +30,8 @@ fn the_highest_revision_of_an_event_counts_wherever_it_is_in_the_file() {
     ] {
         for events in [events.clone(), events.into_iter().rev().collect()] {
             let events: String = events.into_iter().map(String::as_str).collect();
-            let (spans, problems) = read(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
-            assert_eq!(problems, [""; 0]);
+            let (spans, warnings) = read(&format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n"));
+            assert_eq!(warnings, [""; 0]);
             let starts: Vec<&str> = spans.iter().map(|span| &span[..10]).collect();
             assert_eq!(starts, expected, "{events}");
         }

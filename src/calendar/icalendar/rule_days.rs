@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use chrono::{Datelike, NaiveDate, Weekday};
 use rrule::Frequency;
 
-use super::problem::quoted;
+use super::excerpt::quoted;
 
 /// The numbers of a thing among those alike: from the front (1, 2, …) and from the back (-1, -2, …).
 type Numbers = [i32; 2];

@@ -8,7 +8,7 @@ use super::arguments::ConfigMapArguments;
 use super::manifest::{ManifestError, Object, read_objects};
 use crate::api::{CALENDAR_LABEL, EcrUploadPolicySpec};
 use crate::cli::output::{complain, note};
-use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
+use crate::detect::{Calendars, Feed, FeedError, calendar_references};
 
 /// ConfigMaps as the controller would see them.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ impl ConfigMaps {
             let in_binary = config_map.binary_data.iter().flatten().any(|(key, _)| *key == reference.key);
             match config_map.data.as_ref().and_then(|data| data.get(&reference.key)) {
                 Some(text) => calendars.insert(reference, Arc::new(Feed::read(text))),
-                None if in_binary => calendars.insert_missing(reference, MissingFeed::Binary),
-                None => calendars.insert_missing(reference, MissingFeed::Key),
+                None if in_binary => calendars.insert_error(reference, FeedError::Binary),
+                None => calendars.insert_error(reference, FeedError::NoKey),
             }
         }
         calendars

@@ -8,7 +8,7 @@ use super::manifest::read_objects;
 use super::policy_file::{PolicyFile, read_policy};
 use crate::cli::output::{complain, note};
 use crate::cli::standard_input::{StandardInputError, check_single_reader};
-use crate::detect::{HolidayProblem, MissingFeed};
+use crate::detect::{FeedError, HolidayError, HolidayErrorKind};
 
 /// The policies of some files.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ struct RepeatedPolicy {
 enum UnusableHolidays {
     #[error("{field}: not found; give the file of the ConfigMap with --config-map")]
     NoConfigMap { field: String },
-    #[error("{0}")]
-    Other(HolidayProblem),
+    #[error(transparent)]
+    Other(HolidayError),
 }
 
 /// Reads the policies of the command line, and prints why any of them cannot be used. `records` are the paths of the records,
@@ -113,8 +113,10 @@ fn policies_of(flag: &'static str, paths: &[PathBuf], config_maps: &ConfigMaps) 
 }
 
 fn unusable_holidays(file: &PolicyFile) -> impl Iterator<Item = UnusableHolidays> {
-    file.policy.holiday_problems().iter().map(|problem| match problem.missing {
-        Some(MissingFeed::ConfigMap) => UnusableHolidays::NoConfigMap { field: problem.field.clone() },
-        _ => UnusableHolidays::Other(problem.clone()),
+    file.policy.holiday_errors().iter().map(|error| match error.kind {
+        HolidayErrorKind::Feed { source: FeedError::NoConfigMap } => {
+            UnusableHolidays::NoConfigMap { field: error.field.clone() }
+        }
+        _ => UnusableHolidays::Other(error.clone()),
     })
 }

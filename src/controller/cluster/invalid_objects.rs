@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::Utc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta};
-use k8s_openapi::jiff::Timestamp;
 
 use crate::api::{Reason, condition, merge_conditions};
 
@@ -26,7 +26,7 @@ impl InvalidObjects {
         let message =
             format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
         let ready = condition(reason, message, meta.generation);
-        Some(merge_conditions(&[], vec![ready], Timestamp::now()))
+        Some(merge_conditions(&[], vec![ready], Utc::now()))
     }
 
     /// It is gone.

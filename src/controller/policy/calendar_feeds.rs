@@ -9,7 +9,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use sha2::{Digest, Sha256};
 
 use crate::api::EcrUploadPolicySpec;
-use crate::detect::{Calendars, Feed, MissingFeed, calendar_references};
+use crate::detect::{Calendars, Feed, FeedError, calendar_references};
 
 /// What was read of each ConfigMap.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl CalendarFeeds {
             let object = ObjectRef::new(&reference.config_map).within(namespace);
             let feed = match config_maps.get(&object) {
                 Some(config_map) => self.feed(object, &config_map, &reference.key),
-                None => Err(MissingFeed::ConfigMap),
+                None => Err(FeedError::NoConfigMap),
             };
             match feed {
                 Ok((text_hash, feed)) => {
@@ -48,7 +48,7 @@ impl CalendarFeeds {
                 }
                 Err(missing) => {
                     hash.update(missing.to_string());
-                    calendars.insert_missing(reference, missing);
+                    calendars.insert_error(reference, missing);
                 }
             }
         }
@@ -62,10 +62,10 @@ impl CalendarFeeds {
         object: ObjectRef<ConfigMap>,
         config_map: &ConfigMap,
         key: &str,
-    ) -> Result<(Sha256, Arc<Feed>), MissingFeed> {
+    ) -> Result<(Sha256, Arc<Feed>), FeedError> {
         let Some(text) = config_map.data.as_ref().and_then(|data| data.get(key)) else {
             let is_binary = config_map.binary_data.as_ref().is_some_and(|data| data.contains_key(key));
-            return Err(if is_binary { MissingFeed::Binary } else { MissingFeed::Key });
+            return Err(if is_binary { FeedError::Binary } else { FeedError::NoKey });
         };
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let read = read.entry(object).or_default();

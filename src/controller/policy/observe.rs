@@ -49,10 +49,11 @@ impl Policies {
             lookback: TimeDelta::from_std(lookback).unwrap_or(TimeDelta::days(90)),
             judges: judge.is_some(),
             sources: sources.iter().map(|source| Uid::from(source.uid.as_str())).collect::<BTreeSet<_>>(),
-            record: policy.status.as_ref().and_then(recorded),
+            checkpoint: policy.status.as_ref().and_then(recorded),
         };
         self.judging.set_policy(&uid, input, judge, now);
-        let (coverage, record) = self.judging.ledger(|ledger| (ledger.coverage(&uid, now), ledger.policy_record(&uid)));
+        let (coverage, record) =
+            self.judging.ledger(|ledger| (ledger.coverage(&uid, now), ledger.policy_checkpoint(&uid)));
         let observed = Observed {
             sources,
             source_names: self.source_names(),

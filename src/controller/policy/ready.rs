@@ -62,8 +62,8 @@ fn impediment(
                        are judged then";
         return Some((PolicyReadyReason::Suspended, message.to_owned()));
     }
-    if !compiled.holiday_problems().is_empty() {
-        let problems = joined(compiled.holiday_problems());
+    if !compiled.holiday_errors().is_empty() {
+        let problems = joined(compiled.holiday_errors());
         let message = format!("pushes are judged without these holidays, so some may be missed: {problems}");
         return Some((PolicyReadyReason::InvalidHolidays, message));
     }

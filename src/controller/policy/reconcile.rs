@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use k8s_openapi::jiff::Timestamp;
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
@@ -51,7 +50,7 @@ impl Policies {
         self.invalid_objects.forget(meta);
         let (compiled, observed) = self.observe(policy, now);
         let (before, written) = self.written.latest(meta, policy.status.as_ref());
-        let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
+        let status = plan_status(policy, &before, &compiled, &observed, now);
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
             self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
@@ -81,7 +80,7 @@ impl Policies {
                 Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
             }
             if let Some(record) = &observed.record {
-                self.judging.ledger(|ledger| ledger.policy_recorded(&Uid::from(target.uid.as_str()), record));
+                self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&Uid::from(target.uid.as_str()), record));
             }
             self.announce(&object, &target, &before.conditions, &status.conditions).await;
         } else if before != status {
@@ -147,7 +146,7 @@ impl Policies {
                 lookback: chrono::TimeDelta::zero(),
                 judges: false,
                 sources: record.sources.iter().map(|position| position.source.clone()).collect(),
-                record: Some(record),
+                checkpoint: Some(record),
             };
             self.judging.set_policy(&uid, input, None, Utc::now());
         } else {
@@ -158,7 +157,7 @@ impl Policies {
             self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());
         }
-        let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
+        let record = self.judging.ledger(|ledger| ledger.policy_checkpoint(&uid));
         let sources = super::status::positions(record.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
@@ -175,7 +174,7 @@ impl Policies {
         }
         self.written.forget(&target.uid);
         if let Some(record) = &record {
-            self.judging.ledger(|ledger| ledger.policy_recorded(&uid, record));
+            self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&uid, record));
         }
         self.announce(object, target, &[], &conditions).await;
         Ok(Action::await_change())

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 
 use super::assignment::AssignmentProblem;
 use super::compiled_policies::CompiledPolicy;
@@ -15,7 +14,7 @@ use crate::api::{
     MAX_CALENDARS, PolicyRevision, PublicHolidayData, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
 };
 use crate::controller::finding::{AllowCount, FindingSummary};
-use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
+use crate::coverage::{Coverage, Incomplete, PolicyCheckpoint, Revision, SourcePosition, StreamKey, Uid};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
 /// What is known of a policy beside its spec.
@@ -28,7 +27,7 @@ pub struct Observed {
     pub namespace_is_terminating: bool,
     pub coverage: Coverage,
     /// What the status must keep for the next start.
-    pub record: Option<PolicyRecord>,
+    pub record: Option<PolicyCheckpoint>,
     /// Why a finding was not written, the last time that one was not.
     pub refusal: Option<String>,
     pub findings: FindingSummary,
@@ -55,7 +54,6 @@ pub fn plan_status(
     compiled: &CompiledPolicy,
     observed: &Observed,
     now: DateTime<Utc>,
-    timestamp: Timestamp,
 ) -> EcrUploadPolicyStatus {
     let generation = policy.metadata.generation;
     let schedule = compiled.as_ref().ok();
@@ -85,7 +83,7 @@ pub fn plan_status(
             None => before.allow_rules.clone(),
         },
         calendar_data: Some(calendar_data(policy, holidays, observed)),
-        conditions: merge_conditions(&before.conditions, conditions, timestamp),
+        conditions: merge_conditions(&before.conditions, conditions, now),
     }
 }
 
@@ -114,7 +112,7 @@ pub fn is_news(before: &EcrUploadPolicyStatus, after: &EcrUploadPolicyStatus) ->
 }
 
 /// What the status of a policy says to the ledger; None when the policy was never at work.
-pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
+pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyCheckpoint> {
     let revision = status.revision.as_ref()?;
     let sources = status.sources.iter().map(|source| SourcePosition {
         source: Uid::from(source.uid.as_str()),
@@ -122,14 +120,14 @@ pub fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
         through: source.through,
         removed_at: source.removed_at,
     });
-    Some(PolicyRecord {
+    Some(PolicyCheckpoint {
         revision: Revision { generation: revision.generation, calendars: revision.calendars.clone() },
         sources: sources.collect(),
     })
 }
 
 /// The positions of a policy, by the names of the sources.
-pub(super) fn positions(record: Option<&PolicyRecord>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
+pub(super) fn positions(record: Option<&PolicyCheckpoint>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
     let positions = record.into_iter().flat_map(|record| &record.sources);
     let coverage = |position: &SourcePosition| {
         Some(SourceCoverage {
@@ -232,7 +230,7 @@ fn findings_complete(
     }
     let (since, through) = (time_or_now(observed.coverage.since), time_or_now(observed.coverage.through));
     match &observed.coverage.incomplete {
-        None if !compiled.holiday_problems().is_empty() || ended(compiled, holidays).is_some() => {
+        None if !compiled.holiday_errors().is_empty() || ended(compiled, holidays).is_some() => {
             let message = "pushes on the holidays that cannot be used may be missing from the findings: see Ready";
             because(FindingsCompleteReason::InvalidHolidays, message.to_owned())
         }

@@ -55,7 +55,7 @@ fn plan_at(now: &str, spec: serde_json::Value, observed: &Observed) -> EcrUpload
     let policy = policy(spec);
     let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
     let before = EcrUploadPolicyStatus::default();
-    plan_status(&policy, &before, &compiled, observed, now.parse().unwrap(), Timestamp::UNIX_EPOCH)
+    plan_status(&policy, &before, &compiled, observed, now.parse().unwrap())
 }
 
 fn conditions(status: &EcrUploadPolicyStatus) -> Vec<(&str, &str, &str)> {
@@ -162,7 +162,7 @@ fn an_edit_that_is_not_valid_forgets_no_counts() {
     let before = EcrUploadPolicyStatus { allow_rules: vec![rule.clone()], ..Default::default() };
     let observed = observed(Vec::new(), None);
     let compiled = Policy::compile("production", &policy.spec, &observed.feeds).map(Arc::new);
-    let status = plan_status(&policy, &before, &compiled, &observed, Utc::now(), Timestamp::UNIX_EPOCH);
+    let status = plan_status(&policy, &before, &compiled, &observed, Utc::now());
     assert_eq!(status.allow_rules, [rule]);
 }
 
@@ -188,7 +188,7 @@ fn a_policy_that_moves_on_has_no_news_and_one_that_falls_back_has() {
 
 #[test]
 fn a_status_gives_back_what_was_recorded() {
-    let record = PolicyRecord {
+    let record = PolicyCheckpoint {
         revision: Revision { generation: 3, calendars: Some("abc".to_owned()) },
         sources: vec![SourcePosition {
             source: "uid".into(),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
@@ -62,14 +61,14 @@ impl Sources {
             }
         }
 
-        let Some(record) = self.judging.ledger(|ledger| ledger.source_record(&uid)) else {
+        let Some(record) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
             return Ok(Action::await_change());
         };
         let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
         let (before, written) = self.written.latest(meta, source.status.as_ref());
         let observed =
             Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
-        let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
+        let status = plan_status(&observed, meta.generation, self.stale_after, now);
         self.record_streams(&target.name, &status);
         self.metrics.sources.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
@@ -226,6 +225,6 @@ pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInpu
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),
-        record: source.status.as_ref().map(recorded),
+        checkpoint: source.status.as_ref().map(recorded),
     }
 }

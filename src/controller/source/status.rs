@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 
 use super::health::RegionHealth;
 use super::warnings::with_warnings;
@@ -14,7 +13,7 @@ use crate::api::{
     CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
     merge_conditions,
 };
-use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
+use crate::coverage::{Gap, SourceCheckpoint, StreamCheckpoint, StreamKey};
 use crate::source::SourceError;
 
 /// What is known of a source.
@@ -23,7 +22,7 @@ pub(super) struct Observed<'o> {
     /// The Regions that it reads.
     pub regions: &'o [String],
     pub health: &'o BTreeMap<String, RegionHealth>,
-    pub record: &'o SourceRecord,
+    pub record: &'o SourceCheckpoint,
     /// The status that it has.
     pub existing: &'o CloudTrailSourceStatus,
     /// What `Ready` says besides.
@@ -39,7 +38,6 @@ pub(super) fn plan_status(
     generation: Option<i64>,
     stale_after: Duration,
     now: DateTime<Utc>,
-    timestamp: Timestamp,
 ) -> CloudTrailSourceStatus {
     let mut streams: Vec<StreamStatus> =
         observed.record.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
@@ -54,7 +52,7 @@ pub(super) fn plan_status(
     CloudTrailSourceStatus {
         observed_generation: generation,
         complete_through: complete_through(&observed.record.streams).map(whole_second),
-        conditions: merge_conditions(&observed.existing.conditions, conditions, timestamp),
+        conditions: merge_conditions(&observed.existing.conditions, conditions, now),
         streams,
         gaps: observed.record.gaps.iter().map(gap_status).collect(),
     }
@@ -81,10 +79,10 @@ pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceS
 }
 
 /// What the status of a source says to the ledger. What makes no sense counts as absent.
-pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
+pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceCheckpoint {
     let key = |account: &str, region: &str| StreamKey { account: account.to_owned(), region: region.to_owned() };
     let streams = status.streams.iter().filter_map(|stream| {
-        Some(StreamRecord {
+        Some(StreamCheckpoint {
             stream: key(&stream.account, &stream.region),
             first_seen: stream.first_seen.or(stream.complete_through)?,
             head: None,
@@ -94,16 +92,20 @@ pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceRecord {
         })
     });
     let gaps = status.gaps.iter().map(|gap| Gap { stream: key(&gap.account, &gap.region), from: gap.from, to: gap.to });
-    SourceRecord { streams: streams.collect(), gaps: gaps.collect() }
+    SourceCheckpoint { streams: streams.collect(), gaps: gaps.collect() }
 }
 
 /// Up to when every stream that the spec names was read; None while one of them was not.
-fn complete_through(streams: &[StreamRecord]) -> Option<DateTime<Utc>> {
+fn complete_through(streams: &[StreamCheckpoint]) -> Option<DateTime<Utc>> {
     let named = streams.iter().filter(|stream| stream.removed_at.is_none());
     named.map(|stream| stream.complete_through).min().flatten()
 }
 
-fn stream_status(stream: &StreamRecord, health: &BTreeMap<String, RegionHealth>, now: DateTime<Utc>) -> StreamStatus {
+fn stream_status(
+    stream: &StreamCheckpoint,
+    health: &BTreeMap<String, RegionHealth>,
+    now: DateTime<Utc>,
+) -> StreamStatus {
     let health = health.get(&stream.stream.region).filter(|_| stream.removed_at.is_none());
     let lag = stream.head.filter(|_| stream.removed_at.is_none());
     StreamStatus {
@@ -170,13 +172,13 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
 }
 
 fn up_to_date(
-    streams: &[StreamRecord],
+    streams: &[StreamCheckpoint],
     stale_after: Duration,
     now: DateTime<Utc>,
     generation: Option<i64>,
 ) -> Condition {
-    let named: Vec<&StreamRecord> = streams.iter().filter(|stream| stream.removed_at.is_none()).collect();
-    let place = |stream: &StreamRecord| match (stream.stream.account.as_str(), &stream.stream.region) {
+    let named: Vec<&StreamCheckpoint> = streams.iter().filter(|stream| stream.removed_at.is_none()).collect();
+    let place = |stream: &StreamCheckpoint| match (stream.stream.account.as_str(), &stream.stream.region) {
         ("", region) => region.clone(),
         (account, region) => format!("{account}/{region}"),
     };

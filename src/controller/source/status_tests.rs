@@ -12,8 +12,8 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(second, 0).unwrap()
 }
 
-fn stream(region: &str, behind: i64) -> StreamRecord {
-    StreamRecord {
+fn stream(region: &str, behind: i64) -> StreamCheckpoint {
+    StreamCheckpoint {
         stream: StreamKey { account: ACCOUNT.to_owned(), region: region.to_owned() },
         first_seen: at(0),
         head: Some(at(NOW - behind)),
@@ -23,12 +23,12 @@ fn stream(region: &str, behind: i64) -> StreamRecord {
     }
 }
 
-fn plan(streams: Vec<StreamRecord>, health: &SourceHealth) -> CloudTrailSourceStatus {
+fn plan(streams: Vec<StreamCheckpoint>, health: &SourceHealth) -> CloudTrailSourceStatus {
     let regions: Vec<String> = streams.iter().map(|stream| stream.stream.region.clone()).collect();
-    let record = SourceRecord { streams, gaps: Vec::new() };
+    let record = SourceCheckpoint { streams, gaps: Vec::new() };
     let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
     let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing, warnings: &[] };
-    plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+    plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_stream_that_is_far_behind_is_not_up_to_date() {
 
 #[test]
 fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
-    let unread = StreamRecord { head: None, complete_through: None, ..stream("us-east-1", 0) };
+    let unread = StreamCheckpoint { head: None, complete_through: None, ..stream("us-east-1", 0) };
     let health = SourceHealth::default();
     health.read("eu-central-1");
     let status = plan(vec![stream("eu-central-1", 0), unread], &health);
@@ -94,12 +94,12 @@ fn a_source_is_not_ready_before_each_of_its_regions_was_read() {
 
 #[test]
 fn a_source_is_complete_through_the_oldest_of_the_streams_that_its_spec_names() {
-    let through = |streams: Vec<StreamRecord>| plan(streams, &SourceHealth::default()).complete_through;
+    let through = |streams: Vec<StreamCheckpoint>| plan(streams, &SourceHealth::default()).complete_through;
     let (late, early) = (stream("eu-central-1", 5), stream("us-east-1", 70));
     assert_eq!(through(vec![late.clone(), early.clone()]), Some(at(NOW - 70)));
-    let gone = StreamRecord { removed_at: Some(at(NOW)), ..early.clone() };
+    let gone = StreamCheckpoint { removed_at: Some(at(NOW)), ..early.clone() };
     assert_eq!(through(vec![late.clone(), gone]), Some(at(NOW - 5)));
-    let unread = StreamRecord { head: None, complete_through: None, ..early };
+    let unread = StreamCheckpoint { head: None, complete_through: None, ..early };
     assert_eq!(through(vec![late, unread]), None, "nobody knows what is in it");
     assert_eq!(through(vec![]), None);
 }
@@ -109,19 +109,22 @@ fn a_head_that_moved_on_is_no_news_and_a_stream_that_is_read_for_the_first_time_
     let health = SourceHealth::default();
     let before = plan(vec![stream("eu-central-1", 100)], &health);
     assert!(!is_news(&before, &plan(vec![stream("eu-central-1", 0)], &health)));
-    let unread = StreamRecord { head: None, complete_through: None, ..stream("eu-central-1", 0) };
+    let unread = StreamCheckpoint { head: None, complete_through: None, ..stream("eu-central-1", 0) };
     assert!(is_news(&plan(vec![unread], &health), &before));
 }
 
 #[test]
 fn a_status_gives_back_what_was_recorded() {
-    let record = SourceRecord {
-        streams: vec![stream("eu-central-1", 5), StreamRecord { removed_at: Some(at(7)), ..stream("us-east-1", 9) }],
+    let record = SourceCheckpoint {
+        streams: vec![
+            stream("eu-central-1", 5),
+            StreamCheckpoint { removed_at: Some(at(7)), ..stream("us-east-1", 9) },
+        ],
         gaps: vec![Gap { stream: stream("eu-central-1", 0).stream, from: at(1), to: at(2) }],
     };
     let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
     let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing, warnings: &[] };
-    let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH);
+    let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW));
     let mut kept = record.clone();
     kept.streams.iter_mut().for_each(|stream| stream.head = None);
     assert_eq!(recorded(&status), kept);
@@ -129,7 +132,7 @@ fn a_status_gives_back_what_was_recorded() {
 
 #[test]
 fn of_too_many_streams_those_that_are_read_are_kept() {
-    let gone = (0..200).map(|n| StreamRecord { removed_at: Some(at(n)), ..stream(&format!("gone-{n}"), 0) });
+    let gone = (0..200).map(|n| StreamCheckpoint { removed_at: Some(at(n)), ..stream(&format!("gone-{n}"), 0) });
     let status = plan(gone.chain([stream("eu-central-1", 0)]).collect(), &SourceHealth::default());
     assert_eq!(status.streams.len(), MAX_STREAMS);
     let has = |region: &str| status.streams.iter().any(|stream| stream.region == region);
@@ -138,13 +141,13 @@ fn of_too_many_streams_those_that_are_read_are_kept() {
 
 #[test]
 fn a_warning_is_in_the_message_of_ready_once_and_changes_no_status() {
-    let (health, record) = (SourceHealth::default(), SourceRecord::default());
+    let (health, record) = (SourceHealth::default(), SourceCheckpoint::default());
     let warnings = ["us-est-1 is not a Region; did you mean us-east-1?".to_owned()];
     let regions = ["us-est-1".to_owned()];
     let plan = |existing: &CloudTrailSourceStatus| {
         let health = health.regions();
         let observed = Observed { regions: &regions, health: &health, record: &record, existing, warnings: &warnings };
-        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
     };
     let first = plan(&CloudTrailSourceStatus::default());
     let message = "waiting for the first read of us-est-1; warning: us-est-1 is not a Region; did you mean us-east-1?";

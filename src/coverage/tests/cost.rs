@@ -1,4 +1,4 @@
-//! What reading and remembering costs.
+//! The costs of reading and remembering.
 
 use chrono::TimeDelta;
 
@@ -62,7 +62,7 @@ fn what_is_remembered_of_a_stream_is_bounded_and_the_oldest_is_forgotten() {
     let remembered: Vec<bool> =
         scene.shown.iter().map(|(_, upload)| seen.get(upload.time, &upload.id).is_some()).collect();
     assert_eq!(remembered, [false, false, true, true, true]);
-    // A read that brought more than is remembered knows no more than that.
+    // After a read that returned more than is remembered, only what is remembered is known.
     seen.read(at("02-28T00:00"), scene.now);
     assert!(!seen.knows(at("02-28T23:01")) && seen.forgot(at("02-28T23:01")) && seen.knows(at("02-28T23:02")));
 }

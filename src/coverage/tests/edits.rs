@@ -1,4 +1,4 @@
-//! Policies that are made, edited and suspended.
+//! Policies that are created, edited and suspended.
 
 use chrono::TimeDelta;
 
@@ -9,7 +9,7 @@ use crate::coverage::{PolicyInput, Revision};
 fn a_policy_that_is_edited_during_an_outage_longer_than_its_lookback_loses_nothing() {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();
-    let _ = scene.records();
+    let _ = scene.checkpoints();
     scene.push("03-02T00:00");
     scene.now = at("03-05T00:00");
     let edited = scene.policy(2);
@@ -57,7 +57,7 @@ fn a_calendar_that_vanishes_and_returns_is_two_edits() {
         scene.ledger.set_policy(&"p".into(), policy, scene.now);
         scene.work();
         let since = if number == 0 { at("03-01T23:00") } else { scene.now - TimeDelta::hours(1) };
-        assert_eq!(scene.ledger.policy_record(&"p".into()).unwrap().sources[0].since, since);
+        assert_eq!(scene.ledger.policy_checkpoint(&"p".into()).unwrap().sources[0].since, since);
     }
 }
 
@@ -84,7 +84,7 @@ fn a_policy_that_is_edited_before_anything_could_be_read_loses_nothing() {
         scene.now = at("03-05T00:00");
         let edited = scene.policy(2);
         if is_restarted {
-            // Twice, so that only the status knows of the first revision.
+            // Twice, so that only the status has the first revision.
             scene.restart(edited.clone(), source.clone());
             scene.restart(edited, source);
         } else {

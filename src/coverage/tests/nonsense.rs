@@ -5,15 +5,16 @@ use proptest::prelude::*;
 
 use super::scene::{Scene, at, stream};
 use crate::coverage::{
-    Gap, PolicyInput, PolicyRecord, Revision, SourceInput, SourcePosition, SourceRecord, StreamKey, StreamRecord, Sweep,
+    Gap, PolicyCheckpoint, PolicyInput, Revision, SourceCheckpoint, SourceInput, SourcePosition, StreamCheckpoint,
+    StreamKey, Sweep,
 };
 
 fn position(since: DateTime<Utc>, through: Option<DateTime<Utc>>) -> SourcePosition {
     SourcePosition { source: "s".into(), since, through, removed_at: None }
 }
 
-fn streams(complete_through: Option<DateTime<Utc>>) -> Vec<StreamRecord> {
-    vec![StreamRecord {
+fn streams(complete_through: Option<DateTime<Utc>>) -> Vec<StreamCheckpoint> {
+    vec![StreamCheckpoint {
         head: None,
         stream: stream(),
         first_seen: at("02-01T00:00"),
@@ -23,12 +24,13 @@ fn streams(complete_through: Option<DateTime<Utc>>) -> Vec<StreamRecord> {
     }]
 }
 
-/// A start with these statuses at noon of 10 March; the policy was made on 1 March.
-fn started(position: SourcePosition, streams: Vec<StreamRecord>) -> Scene {
+/// A start with these statuses at noon on 10 March; the policy was created on 1 March.
+fn started(position: SourcePosition, streams: Vec<StreamCheckpoint>) -> Scene {
     let mut scene = Scene::new("03-01T00:00");
-    let record = PolicyRecord { revision: Revision { generation: 1, calendars: None }, sources: vec![position] };
-    let policy = PolicyInput { record: Some(record), ..scene.policy(1) };
-    let source = SourceInput { record: Some(SourceRecord { streams, gaps: vec![] }), ..scene.source() };
+    let checkpoint =
+        PolicyCheckpoint { revision: Revision { generation: 1, calendars: None }, sources: vec![position] };
+    let policy = PolicyInput { checkpoint: Some(checkpoint), ..scene.policy(1) };
+    let source = SourceInput { checkpoint: Some(SourceCheckpoint { streams, gaps: vec![] }), ..scene.source() };
     scene.now = at("03-10T12:00");
     scene.ledger.set_source(&"s".into(), source, scene.now);
     scene.ledger.set_policy(&"p".into(), policy, scene.now);
@@ -96,7 +98,7 @@ fn streams_that_were_taken_out_or_first_seen_in_the_future_are_read_when_the_spe
 
 #[test]
 fn unknown_streams_are_kept_and_claim_nothing() {
-    let unknown = (0..128).map(|number| StreamRecord {
+    let unknown = (0..128).map(|number| StreamCheckpoint {
         stream: StreamKey { account: format!("{number:012}"), region: format!("xx-{number}") },
         ..streams(Some(at("03-10T12:00"))).remove(0)
     });
@@ -105,7 +107,7 @@ fn unknown_streams_are_kept_and_claim_nothing() {
     scene.work();
     scene.work();
     assert_eq!(scene.coverage("p").incomplete, None);
-    let kept = scene.ledger.source_record(&"s".into()).unwrap().streams;
+    let kept = scene.ledger.source_checkpoint(&"s".into()).unwrap().streams;
     assert_eq!(kept.iter().filter(|stream| stream.removed_at.is_some()).count(), 128);
 }
 
@@ -133,9 +135,9 @@ proptest! {
             removed_at: is_removed.then_some(times[2]),
             ..position(times[0], is_through.then_some(times[1]))
         };
-        let record = PolicyRecord { revision: Revision { generation: 1, calendars: None }, sources: vec![position] };
+        let checkpoint = PolicyCheckpoint { revision: Revision { generation: 1, calendars: None }, sources: vec![position] };
         let policy = PolicyInput {
-            revised_at: times[3], lookback: lengths[0], record: Some(record), ..scene.policy(generation)
+            revised_at: times[3], lookback: lengths[0], checkpoint: Some(checkpoint), ..scene.policy(generation)
         };
         let mut recorded = streams(Some(times[4]));
         recorded[0].first_seen = times[5];
@@ -147,7 +149,7 @@ proptest! {
             overlap: lengths[1],
             sweeps: vec![Sweep { every: lengths[2], back: lengths[3] }],
             revised_at: times[8],
-            record: Some(SourceRecord { streams: recorded, gaps }),
+            checkpoint: Some(SourceCheckpoint { streams: recorded, gaps }),
             ..scene.source()
         };
         scene.ledger.set_source(&"s".into(), source.clone(), scene.now);

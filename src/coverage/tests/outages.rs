@@ -1,4 +1,4 @@
-//! A process that is away.
+//! Outages of the process, of AWS and of the API server.
 
 use std::collections::HashSet;
 
@@ -47,7 +47,7 @@ fn a_refused_policy_reads_what_it_missed_once_its_findings_are_taken() {
 }
 
 #[test]
-fn a_stream_that_is_far_behind_is_told_of_a_policy_with_a_hole_in_it_too() {
+fn a_stream_that_is_far_behind_is_reported_for_a_policy_with_a_hole_in_it_too() {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();
     scene.now = at("03-01T00:05");
@@ -87,7 +87,7 @@ fn a_refused_policy_does_not_pass_what_settles_while_it_reads() {
     scene.now = at("03-01T01:02");
     scene.work();
     scene.refused.clear();
-    // Pushed by digest: until 01:11 it is not known whether an index lists it.
+    // An upload by digest: until 01:11 it is not known whether an index lists it.
     let mut waiting = scene.shown[0].1.clone();
     waiting.tag = None;
     let (source, key) = ("s".into(), stream());
@@ -95,12 +95,12 @@ fn a_refused_policy_does_not_pass_what_settles_while_it_reads() {
     let past = scene.ledger.plan_past(&source, &key, scene.now).0.unwrap();
     let offer = scene.ledger.offer(&source, &key, Read::Past(&past), &[waiting.clone()], scene.now);
     assert_eq!((offer.fresh.len(), offer.settled.len()), (1, 0));
-    // Polls settle it for the others meanwhile.
+    // In between, polls settle it for the policies that are joined.
     for (now, settled) in [("03-01T01:09", 0), ("03-01T01:12", 1)] {
         scene.now = at(now);
         let poll = scene.ledger.plan_poll(&source, &key, scene.now).unwrap();
         if settled == 0 {
-            // As if it was waiting when it was delivered first.
+            // As if it had not been settled when it was first delivered.
             scene.ledger.stream_mut(&source, &key).unwrap().seen.insert(waiting.time, &waiting.id, Patience::Waiting);
         }
         let uploads = [waiting.clone()];
@@ -133,7 +133,7 @@ fn a_late_record_from_before_a_policy_is_offered_again_when_its_finding_was_refu
         scene.now = at("03-01T00:00") + TimeDelta::minutes(minutes);
         scene.work();
     }
-    // Two hours before what the policy covers, and surely not shown before.
+    // Two hours before what the policy covers, and certainly not delivered before.
     scene.push("02-28T21:00");
     scene.refused.insert("p".into());
     scene.now = at("03-01T02:30");
@@ -150,7 +150,7 @@ fn a_late_record_from_before_a_policy_is_offered_again_when_its_finding_was_refu
 fn what_is_shown_while_a_process_is_frozen_in_a_poll_is_found_by_the_next_sweep() {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();
-    // The poll is read to its end, and the process frozen before it can say so.
+    // The poll is read to its end, and the process is frozen before it can report that.
     scene.now = at("03-01T12:00");
     let (source, key) = ("s".into(), stream());
     let poll = scene.ledger.plan_poll(&source, &key, scene.now).unwrap();

@@ -1,4 +1,4 @@
-//! Regions and accounts that come and go.
+//! Regions and accounts that are added, removed and put back.
 
 use chrono::TimeDelta;
 
@@ -41,7 +41,7 @@ fn a_region_that_returns_with_another_account_counts_from_its_return() {
     scene.ledger.set_source(&"s".into(), scene.source(), scene.now);
     let other = StreamKey { account: OTHER_ACCOUNT.into(), region: REGION.into() };
     scene.push_into(other.clone(), "03-08T12:00");
-    // Its role is refused for a day.
+    // AWS rejects the role for a day.
     scene.now = at("03-09T00:00");
     scene.work_in("s", &other);
     scene.work_in("s", &other);
@@ -57,7 +57,7 @@ fn a_stream_that_stays_unreadable_for_longer_than_cloudtrail_keeps_has_one_gap()
         scene.now += TimeDelta::minutes(1);
         scene.gaps.extend(scene.ledger.plan_poll(&"s".into(), &stream(), scene.now).unwrap().gap);
     }
-    let gaps = scene.ledger.source_record(&"s".into()).unwrap().gaps;
+    let gaps = scene.ledger.source_checkpoint(&"s".into()).unwrap().gaps;
     assert_eq!((gaps.len(), scene.gaps.len()), (1, 1));
     assert_eq!((gaps[0].from, gaps[0].to), (at("03-01T00:00"), scene.now - TimeDelta::hours(90 * 24 - 1)));
 }

@@ -1,4 +1,4 @@
-//! A ledger, what CloudTrail shows, and a controller that reads and writes without any trouble.
+//! A ledger, the records that CloudTrail delivers, and a controller that reads and writes without failures.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -27,13 +27,13 @@ pub fn stream() -> StreamKey {
 pub struct Scene {
     pub ledger: Ledger,
     pub now: DateTime<Utc>,
-    /// What CloudTrail shows, by stream.
+    /// The uploads that CloudTrail delivers, each with its stream.
     pub shown: Vec<(StreamKey, Upload)>,
-    /// Which events each policy has judged.
+    /// The uploads that each policy has judged.
     pub judged: BTreeMap<Uid, BTreeSet<String>>,
-    /// Whose findings the API server refuses.
+    /// The policies whose findings the API server rejects.
     pub refused: HashSet<Uid>,
-    /// How many reads there were.
+    /// The number of reads so far.
     pub reads: usize,
     pub gaps: Vec<Gap>,
 }
@@ -66,11 +66,11 @@ impl Scene {
             overlap: TimeDelta::minutes(30),
             sweeps: vec![Sweep { every: TimeDelta::hours(1), back: TimeDelta::hours(24) }],
             revised_at: self.now,
-            record: None,
+            checkpoint: None,
         }
     }
 
-    /// A policy that is edited now, for the first or for the nth time.
+    /// The policy as edited now; `generation` is the number of the edit, from 1.
     pub fn policy(&self, generation: i64) -> PolicyInput {
         PolicyInput {
             revision: Revision { generation, calendars: None },
@@ -78,11 +78,11 @@ impl Scene {
             lookback: TimeDelta::hours(1),
             judges: true,
             sources: BTreeSet::from(["s".into()]),
-            record: None,
+            checkpoint: None,
         }
     }
 
-    /// A push into the usual stream, with its time for a name.
+    /// Adds an upload to the usual stream, named by its time.
     pub fn push(&mut self, time: &str) {
         self.push_into(stream(), time);
     }
@@ -91,7 +91,7 @@ impl Scene {
         self.push_from(&stream.account.clone(), stream, time);
     }
 
-    /// A push by another account, whose own copy has the same `sharedEventID`.
+    /// Adds an upload by another account, whose own copy has the same `sharedEventID`.
     pub fn push_from(&mut self, caller: &str, stream: StreamKey, time: &str) {
         let mut record = json!({
             "eventSource": "ecr.amazonaws.com", "eventName": "PutImage", "eventID": time, "eventTime": at(time).to_rfc3339(),
@@ -110,24 +110,26 @@ impl Scene {
         }
     }
 
-    /// The process is killed and started again, with what the status of both has.
+    /// Kills the process and starts it again with the checkpoints that the statuses have.
     pub fn restart(&mut self, policy: PolicyInput, source: SourceInput) {
-        let (policy_record, source_record) = self.records();
+        let (policy_checkpoint, source_checkpoint) = self.checkpoints();
         self.ledger = Ledger::new(TimeDelta::minutes(15));
-        let source = SourceInput { record: source_record, ..source };
+        let source = SourceInput { checkpoint: source_checkpoint, ..source };
         self.ledger.set_source(&"s".into(), source, self.now);
-        self.ledger.set_policy(&"p".into(), PolicyInput { record: policy_record, ..policy }, self.now);
+        self.ledger.set_policy(&"p".into(), PolicyInput { checkpoint: policy_checkpoint, ..policy }, self.now);
     }
 
-    pub fn records(&mut self) -> (Option<crate::coverage::PolicyRecord>, Option<crate::coverage::SourceRecord>) {
-        let policy = self.ledger.policy_record(&"p".into());
-        if let Some(record) = &policy {
-            self.ledger.policy_recorded(&"p".into(), record);
+    pub fn checkpoints(
+        &mut self,
+    ) -> (Option<crate::coverage::PolicyCheckpoint>, Option<crate::coverage::SourceCheckpoint>) {
+        let policy = self.ledger.policy_checkpoint(&"p".into());
+        if let Some(checkpoint) = &policy {
+            self.ledger.policy_checkpoint_written(&"p".into(), checkpoint);
         }
-        (policy, self.ledger.source_record(&"s".into()))
+        (policy, self.ledger.source_checkpoint(&"s".into()))
     }
 
-    /// Everything that is to do in the usual stream.
+    /// Reads everything that is due in the usual stream.
     pub fn work(&mut self) {
         self.work_in("s", &stream());
     }

@@ -1,4 +1,4 @@
-//! Several sources, and sources that are made again.
+//! Several sources, and sources that are deleted and created again.
 
 use super::scene::{OTHER_ACCOUNT, REGION, Scene, at, stream};
 use crate::coverage::{PolicyInput, StreamKey};

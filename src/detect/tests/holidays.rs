@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{at, upload, verdict};
 use crate::api::{CalendarReference, EcrUploadPolicySpec};
-use crate::detect::{Calendars, Feed, MissingFeed, NewUpload, Policy, Verdict};
+use crate::calendar::{CalendarWarning, CountryError};
+use crate::detect::{Calendars, Feed, FeedError, HolidayErrorKind, NewUpload, Policy, Verdict};
 
 const FEED: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
     DTSTART;VALUE=DATE:20261119\r\nSUMMARY:Company day\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -26,20 +27,20 @@ fn a_missing_feed_says_what_is_missing_and_what_to_do() {
     let references: Vec<Value> = keys.iter().map(|key| json!({"configMap": "holidays", "key": key})).collect();
     let spec: EcrUploadPolicySpec = serde_json::from_value(json!({"holidays": {"calendars": references}})).unwrap();
     let mut calendars = Calendars::default();
-    calendars.insert_missing(reference("b.ics"), MissingFeed::Key);
-    calendars.insert_missing(reference("c.ics"), MissingFeed::Binary);
-    let problems = problems(&Policy::compile("production", &spec, &calendars).unwrap());
-    for ((problem, key), words) in problems.iter().zip(keys).zip([
+    calendars.insert_error(reference("b.ics"), FeedError::NoKey);
+    calendars.insert_error(reference("c.ics"), FeedError::Binary);
+    let errors = errors(&Policy::compile("production", &spec, &calendars).unwrap());
+    for ((error, key), words) in errors.iter().zip(keys).zip([
         "not found: create the ConfigMap in the namespace of the policy, with this key and the label offhours.dev/calendar=true",
         "the ConfigMap has no such key",
         "the key holds binary data: iCalendar is text in UTF-8",
     ]) {
-        assert!(problem.contains(&format!("(ConfigMap holidays, key {key}): {words}")), "{problem}");
+        assert!(error.contains(&format!("(ConfigMap holidays, key {key}): {words}")), "{error}");
     }
 }
 
-fn problems(policy: &Policy) -> Vec<String> {
-    policy.holiday_problems().iter().map(ToString::to_string).collect()
+fn errors(policy: &Policy) -> Vec<String> {
+    policy.holiday_errors().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn dates_countries_and_calendars_are_holidays_except_the_days_that_are_worked() 
         }),
         &[("holidays", "company.ics", FEED)],
     );
-    assert_eq!(problems(&policy), [""; 0]);
+    assert_eq!(errors(&policy), [""; 0]);
     for (time, expected) in [
         ("2026-11-17T12:00:00Z", "BusinessHours"),
         ("2026-11-18T12:00:00Z", "OffHours(Holiday)"),
@@ -76,7 +77,7 @@ fn the_sentence_names_the_holiday() {
 }
 
 #[test]
-fn what_cannot_be_used_is_told_with_its_place_and_the_rest_is_used() {
+fn what_cannot_be_used_is_reported_with_its_place_and_the_rest_is_used() {
     let broken = FEED.replace("20261119", "2026-11-19");
     let policy = compile(
         json!({
@@ -86,12 +87,23 @@ fn what_cannot_be_used_is_told_with_its_place_and_the_rest_is_used() {
         }),
         &[("holidays", "broken.ics", &broken)],
     );
-    let problems = problems(&policy);
-    assert_eq!(problems.len(), 3, "{problems:?}");
-    assert!(problems[0].starts_with("spec.holidays.countries[1]: "), "{problems:?}");
-    assert!(problems[1].starts_with("spec.holidays.calendars[0] (ConfigMap gone, key a.ics): "), "{problems:?}");
+    let kinds: Vec<_> = policy.holiday_errors().iter().map(|error| &error.kind).collect();
+    assert!(
+        matches!(
+            kinds[..],
+            [
+                HolidayErrorKind::Country { source: CountryError::Unknown { .. } },
+                HolidayErrorKind::Feed { source: FeedError::NoConfigMap },
+                HolidayErrorKind::PartOfFeed { warning: CalendarWarning { line: 7, .. } },
+            ]
+        ),
+        "{kinds:?}"
+    );
+    let errors = errors(&policy);
+    assert!(errors[0].starts_with("spec.holidays.countries[1]: "), "{errors:?}");
+    assert!(errors[1].starts_with("spec.holidays.calendars[0] (ConfigMap gone, key a.ics): "), "{errors:?}");
     let line = "spec.holidays.calendars[1] (ConfigMap holidays, key broken.ics): line 7: ";
-    assert!(problems[2].starts_with(line), "{problems:?}");
+    assert!(errors[2].starts_with(line), "{errors:?}");
     assert_eq!(verdict(&policy, &upload(&[at("2026-11-18T12:00:00Z")])), "OffHours(Holiday)");
     assert_eq!(verdict(&policy, &upload(&[at("2026-12-25T12:00:00Z")])), "OffHours(Holiday)");
 }

@@ -3,6 +3,7 @@
 mod allow;
 mod append;
 mod batches;
+mod errors;
 mod finding_key;
 mod grouping;
 mod heat_map;

@@ -1,4 +1,4 @@
-//! What must hold.
+//! The properties that must hold.
 
 use std::mem::discriminant;
 
@@ -9,7 +9,7 @@ use super::step::{ACCOUNTS, POLICIES, REGIONS, SOURCES};
 use super::world::{World, key};
 use crate::coverage::{Coverage, StreamKey, Uid};
 
-/// A policy as a process knows it, and what is claimed of it.
+/// A policy as a process knows it, and what is claimed about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     uid: Uid,
@@ -20,7 +20,7 @@ pub struct Claim {
 }
 
 impl World {
-    /// At any moment: what is claimed to be covered is in findings, if CloudTrail showed it at once.
+    /// At any moment: what is claimed to be covered is in findings, if CloudTrail delivered it at once.
     pub fn check(&mut self) -> Result<(), String> {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
@@ -34,7 +34,7 @@ impl World {
             let Some((uid, off)) = process.views[number].clone() else { continue };
             let coverage = process.ledger.coverage(&uid, now);
             process.check_what_is_said(&uid, &coverage, changed.contains(&uid))?;
-            // While its clock is wrong a process claims what it can't know; what came of it is looked at in the end.
+            // While its clock is wrong, a process claims what it can't know. The outcome is checked at the end.
             let (Some(since), Some(through), false) = (coverage.since, coverage.through, self.clock_was_wrong) else {
                 continue;
             };
@@ -44,7 +44,7 @@ impl World {
             let streams = (0..ACCOUNTS * REGIONS).map(|place| key(place / REGIONS, place % REGIONS));
             let streams = streams.filter(|key| process.ledger.reads(&uid, key)).collect();
             let claim = Some(Claim { uid, off, since, through, streams });
-            // Findings stay, so that the same claim holds still.
+            // Findings are not taken back, so the same claim still holds.
             if process.claims[number] != claim {
                 process.claims[number].clone_from(&claim);
                 claim.map_or(Ok(()), |claim| self.check_claim(number, &claim)).map_err(|problem| {
@@ -59,7 +59,7 @@ impl World {
     fn check_claim(&self, policy: usize, claim: &Claim) -> Result<(), String> {
         for record in &self.records {
             let time = record.upload.time;
-            // What a policy waits for is only looked at in the end.
+            // An upload for which a policy waits is only checked at the end.
             let waits = policy == PATIENT_POLICY && record.upload.tag.is_none();
             let is_plain = record.shown_at == time && !record.is_shared && !waits;
             let is_due = claim.since <= time && time < claim.through && claim.off & (1 << record.class) != 0;
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    /// All trouble ends, and time passes.
+    /// Resolves all failures, and lets time pass.
     pub fn heal(&mut self) -> Result<(), String> {
         self.skew = TimeDelta::zero();
         self.denied = Default::default();
@@ -101,7 +101,7 @@ impl World {
         Ok(())
     }
 
-    /// At the end: everything is covered that can be, and found, however late it was shown.
+    /// At the end: everything that can be covered is covered, and found, however late it was delivered.
     pub fn check_at_the_end(&self) -> Result<(), String> {
         let process = self.process.as_ref().ok_or("the process is not there")?;
         for (number, object) in self.policies.iter().enumerate() {
@@ -133,8 +133,8 @@ impl World {
         Ok(())
     }
 
-    /// What was off hours in all revisions of a policy is found, however short the lookback of the last was, and whatever else
-    /// happened when it was pushed.
+    /// An upload that was off hours in all revisions of a policy is found, however short the lookback of the last
+    /// revision was, and whatever else happened at its time.
     fn check_through_edits(&self, number: usize) -> Result<(), String> {
         let object = &self.policies[number];
         if self.sources_were_edited || self.clock_was_wrong || self.now - self.began > TimeDelta::days(80) {
@@ -153,7 +153,7 @@ impl World {
         Ok(())
     }
 
-    /// The latest time at which the policy can have met a stream: its own edits, and those of the sources.
+    /// The latest time from which the policy may use a stream: the time of its own last edit, or that of the sources.
     fn latest_meeting(&self, number: usize) -> DateTime<Utc> {
         let own = self.policies[number].edited_at();
         let sources = self.sources.iter().map(|source| source.changed_at).max();
@@ -162,7 +162,7 @@ impl World {
 }
 
 impl Process {
-    /// Who is not told that a coverage changed need not look.
+    /// A policy whose coverage changed was reported as changed.
     fn check_what_is_said(&mut self, policy: &Uid, coverage: &Coverage, is_told: bool) -> Result<(), String> {
         let holds = coverage.incomplete.as_ref().map(discriminant);
         if is_told {
@@ -174,9 +174,9 @@ impl Process {
         }
     }
 
-    /// A complete coverage rests on streams that were read lately.
+    /// A coverage is complete only if its streams were read lately.
     fn check_fresh(&self, policy: usize, now: DateTime<Utc>) -> Result<(), String> {
-        // The second that is not over is left for the next poll.
+        // The second that is not over yet is left for the next poll.
         let oldest = now - STALE_AFTER - TimeDelta::seconds(1);
         let stale = self.read_through.iter().find(|((source, key), read_through)| {
             self.used[policy].contains(source) && self.ledger.names(source, key) && **read_through < oldest

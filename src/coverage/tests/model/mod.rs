@@ -1,7 +1,7 @@
-//! A model of everything around the ledger, on a simulated clock: CloudTrail with its delays, repeats and refusals, people who
-//! edit and delete, an API server that refuses, and a process that is killed at any point. From a seed comes a history of
-//! steps; after each step what the ledger claims is held against what is true, and at the end, once all trouble is over, each
-//! off-hours push must be in a finding of each policy that covers its time.
+//! A model of everything around the ledger, on a simulated clock: CloudTrail with its delays, repeats and rejections,
+//! people who edit and delete, an API server that rejects writes, and a process that is killed at any point. A seed
+//! determines a history of steps. After each step, the claims of the ledger are compared with the truth; at the end, when
+//! all failures are resolved, each off-hours upload must be in a finding of each policy that covers its time.
 //!
 //! The world decides nothing that the ledger decides: it plays the controller, which does what the ledger plans.
 
@@ -18,10 +18,10 @@ use world::World;
 
 /// Seeds in `cargo test`.
 const SEEDS: u64 = 2_000;
-/// Steps of a history, before all trouble ends.
+/// Steps of a history, before all failures are resolved.
 const STEPS: usize = 250;
 
-/// What does not hold after these steps; None when all does.
+/// What does not hold after these steps; None if everything does.
 fn failure(steps: &[Step]) -> Option<String> {
     let run = || {
         let mut world = World::new();
@@ -38,7 +38,7 @@ fn failure(steps: &[Step]) -> Option<String> {
     }
 }
 
-/// The shortest history that can be found in which something still does not hold.
+/// The shortest history found in which something still does not hold.
 fn shortened(mut steps: Vec<Step>) -> Vec<Step> {
     let mut size = steps.len() / 2;
     while size > 0 {
@@ -57,7 +57,7 @@ fn shortened(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-/// What does not hold for this seed, with a history as short as can be.
+/// What does not hold for this seed, with the shortest history found.
 fn run(seed: u64) -> Option<String> {
     let steps = step::history(seed, STEPS);
     failure(&steps)?;

@@ -1,4 +1,4 @@
-//! The controller's part: it does what the ledger plans, in pieces between which anything can happen.
+//! The part of the controller: it does what the ledger plans, in pieces between which anything can happen.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem::Discriminant;
@@ -12,30 +12,30 @@ use crate::coverage::{Delivered, Incomplete, Ledger, Offer, PastRead, PollRead, 
 use crate::upload::Upload;
 
 pub const STALE_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// It waits until it is known what else was pushed.
+/// The policy that waits until it is known what else was pushed with an upload.
 pub const PATIENT_POLICY: usize = 2;
-/// So small that most reads take several.
+/// The uploads of a page: so few that most reads take several pages.
 const PAGE: usize = 3;
 
 #[derive(Debug)]
 pub struct Process {
     pub ledger: Ledger,
-    /// What it knows of each policy: uid, and which classes are off hours.
+    /// What it knows about each policy: the uid, and which classes are off hours.
     pub views: Vec<Option<(Uid, u8)>>,
     /// The uid of each source that it knows, and the account of its session.
     sources: Vec<Option<(Uid, Option<usize>)>>,
-    /// Which Regions it knows of each source, and which sources of each policy.
+    /// The Regions of each source that it knows, and below the sources of each policy.
     regions: [u8; SOURCES],
     pub used: Vec<BTreeSet<Uid>>,
     opened: BTreeSet<(usize, usize)>,
     lanes: BTreeMap<(usize, usize, bool), InFlight>,
-    /// How far each stream was read by polls, as far as is written down.
+    /// How far polls have read each stream, as far as statuses record it.
     pub read_through: BTreeMap<(Uid, StreamKey), DateTime<Utc>>,
-    /// What was last said of the coverage of each policy.
+    /// What was last reported about the coverage of each policy.
     pub said: BTreeMap<Uid, Option<Discriminant<Incomplete>>>,
-    /// The claim of each policy that was checked last.
+    /// The last claim of each policy that was checked.
     pub claims: Vec<Option<Claim>>,
-    /// What reads of polls and sweeps have returned, which tells whether a record is shown for the first time.
+    /// What polls and sweeps have returned: whatever is not in it is delivered for the first time.
     returned: BTreeSet<(Uid, StreamKey, String)>,
 }
 
@@ -51,7 +51,7 @@ struct InFlight {
     source: Uid,
     key: StreamKey,
     planned: Planned,
-    /// The last record of the page before.
+    /// The last upload of the page before.
     position: Option<(DateTime<Utc>, usize)>,
     pages: usize,
     page: Option<Page>,
@@ -151,11 +151,11 @@ impl World {
         let Some((uid, _)) = &process.views[number] else { return };
         // A status is written for a uid.
         if *uid == self.policies[number].uid
-            && let Some(record) = process.ledger.policy_record(uid)
+            && let Some(checkpoint) = process.ledger.policy_checkpoint(uid)
         {
-            self.policies[number].status = Some(record.clone());
+            self.policies[number].status = Some(checkpoint.clone());
             if !self.answers_lost {
-                process.ledger.policy_recorded(uid, &record);
+                process.ledger.policy_checkpoint_written(uid, &checkpoint);
             }
         }
     }
@@ -164,11 +164,11 @@ impl World {
         let Some(process) = self.process.as_mut().filter(|_| !self.status_refused) else { return };
         let Some((uid, _)) = &process.sources[number] else { return };
         if *uid == self.sources[number].uid {
-            self.sources[number].status = process.ledger.source_record(uid);
+            self.sources[number].status = process.ledger.source_checkpoint(uid);
         }
     }
 
-    /// Everything that is to do now.
+    /// Does everything that is due now.
     pub fn work_all(&mut self) {
         for _ in 0..200 {
             for source in 0..SOURCES {
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    /// The next thing in a lane: plan a read, read a page, decide who gets it, deliver it.
+    /// Does the next thing in a lane: plan a read, read a page, decide which policies get it, deliver it.
     pub fn work(&mut self, source: usize, region_number: usize, lane: Lane) {
         let now = self.clock();
         let lane_key = (source, region_number, lane == Lane::Poll);
@@ -207,7 +207,7 @@ impl World {
             *session = Some(self.sources[source].account);
         }
         let (uid, Some(account_number)) = (uid.clone(), *session) else { return };
-        // Credentials that were given out before the role changed stay good for a while.
+        // Credentials that were issued before the role changed stay valid for a while.
         let object = &mut self.sources[source];
         if account_number != object.account && uid == object.uid {
             object.changed_at = self.now;
@@ -364,23 +364,25 @@ fn plan(
 }
 
 impl Process {
-    /// What is skipped is in the status, for as long as there is room.
+    /// Time that is skipped is in a gap of the status, while there is room for it.
     fn check_gap(&self, source: &Uid, key: &StreamKey, read: &PollRead) -> Result<(), String> {
         let Some(read_through) = self.read_through.get(&(source.clone(), key.clone())) else { return Ok(()) };
         if read.range.start <= *read_through {
             return Ok(());
         }
-        let record = self.ledger.source_record(source).unwrap_or_default();
-        // One that was out of the spec for 90 days is another one when it comes back.
-        if record.streams.iter().any(|stream| stream.stream == *key && stream.first_seen > *read_through) {
+        let checkpoint = self.ledger.source_checkpoint(source).unwrap_or_default();
+        // A Region that was not in the spec for 90 days is a new one when it returns.
+        if checkpoint.streams.iter().any(|stream| stream.stream == *key && stream.first_seen > *read_through) {
             return Ok(());
         }
-        let is_recorded =
-            record.gaps.iter().any(|gap| gap.stream == *key && gap.from <= *read_through && gap.to >= read.range.start);
+        let is_recorded = checkpoint
+            .gaps
+            .iter()
+            .any(|gap| gap.stream == *key && gap.from <= *read_through && gap.to >= read.range.start);
         if is_recorded { Ok(()) } else { Err(format!("{key:?} skips from {read_through} without a gap")) }
     }
 
-    /// Where the copy of the caller can be judged, the owner's is not.
+    /// Where the caller's copy can be judged, the owner's is not.
     fn check_copies(
         &self,
         key: &StreamKey,
@@ -404,7 +406,7 @@ impl Process {
         Ok(())
     }
 
-    /// What is taken for shown for the first time must be.
+    /// What counts as delivered for the first time was never returned before.
     fn check_first_shown(
         &self,
         source: &Uid,

@@ -1,4 +1,4 @@
-//! What can happen. A step that does not apply does nothing, so that any part of a history is one.
+//! The steps of a history. A step that does not apply does nothing, so that any part of a history is a history.
 
 use super::random::Random;
 
@@ -17,17 +17,17 @@ pub enum Lane {
 pub enum Step {
     /// Time passes, in seconds.
     Wait(i64),
-    /// A push; CloudTrail shows it `delay` seconds later, and perhaps again.
+    /// An upload; CloudTrail delivers it `delay` seconds later, and perhaps again.
     Push {
         account: usize,
         region: usize,
         class: u8,
         delay: i64,
         again: Option<i64>,
-        /// Without a tag, so that some policies wait for what else is pushed.
+        /// Whether it has no tag, so that some policies wait for what else is pushed.
         is_by_digest: bool,
     },
-    /// A push into a repository of the other account: both get a copy.
+    /// An upload into a repository of the other account: both get a copy.
     PushAcross {
         caller: usize,
         region: usize,
@@ -35,7 +35,7 @@ pub enum Step {
         delay: i64,
         owner_delay: i64,
     },
-    /// A record is corrected; the correction shows `delay` seconds later.
+    /// A record is corrected; the correction is delivered `delay` seconds later.
     Correct {
         back: usize,
         delay: i64,
@@ -46,12 +46,12 @@ pub enum Step {
         region: usize,
         lane: Lane,
     },
-    /// It does all that is to do now.
+    /// The controller does everything that is due now.
     WorkAll,
-    /// It looks at the policy or the source.
+    /// The controller observes a policy or a source.
     ObservePolicy(usize),
     ObserveSource(usize),
-    /// It writes a status.
+    /// The controller writes a status.
     RecordPolicy(usize),
     RecordSource(usize),
     /// Somebody edits a policy.
@@ -72,12 +72,12 @@ pub enum Step {
         policy: usize,
         sources: u8,
     },
-    /// A calendar of a policy vanishes or comes back.
+    /// A calendar of a policy is deleted or created again.
     Calendar {
         policy: usize,
         there: bool,
     },
-    /// Somebody deletes a policy and makes one of the same name.
+    /// Somebody deletes a policy and creates one with the same name.
     Recreate(usize),
     /// Somebody edits a source.
     Regions {
@@ -94,25 +94,25 @@ pub enum Step {
         account: usize,
     },
     RecreateSource(usize),
-    /// AWS refuses an account and Region, or takes it again.
+    /// AWS begins to reject requests to an account and Region, or ceases to.
     Deny {
         account: usize,
         region: usize,
         deny: bool,
     },
-    /// AWS refuses the role of a source.
+    /// AWS begins to reject the role of a source, or ceases to.
     DenyRole {
         source: usize,
         deny: bool,
     },
-    /// The API server refuses the findings of a policy, or takes them again.
+    /// The API server begins to reject the findings of a policy, or ceases to.
     Refuse {
         policy: usize,
         refuse: bool,
     },
-    /// It takes no status at all.
+    /// The API server begins to reject all statuses, or ceases to.
     RefuseStatus(bool),
-    /// It takes them, and nobody learns of it.
+    /// The API server accepts statuses, but its answers are lost.
     LoseAnswers(bool),
     /// How many records of a stream the next process can remember.
     Memory(usize),
@@ -134,7 +134,7 @@ pub enum Step {
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-/// The rare trouble of a history, so that most have few at once.
+/// The failures that a history has, so that most histories have few at once.
 struct Trouble {
     wrong_clock: bool,
     long_pause: bool,

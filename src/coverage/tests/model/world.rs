@@ -1,4 +1,4 @@
-//! What is outside of the controller: CloudTrail, the objects of the cluster, and the people who change both.
+//! The world around the controller: CloudTrail, the objects of the cluster, and the people who change both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::process::Process;
 use super::step::{ACCOUNTS, POLICIES, REGIONS, SOURCES, Step};
 use crate::coverage::seen::MAX_RECORDS;
-use crate::coverage::{PolicyInput, PolicyRecord, Revision, SourceInput, SourceRecord, StreamKey, Sweep, Uid};
+use crate::coverage::{PolicyCheckpoint, PolicyInput, Revision, SourceCheckpoint, SourceInput, StreamKey, Sweep, Uid};
 use crate::upload::{Decoded, Upload, decode_value};
 
-/// A record, as CloudTrail shows it in one stream.
+/// A record, as CloudTrail delivers it in one stream.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub upload: Upload,
     pub stream: StreamKey,
     pub shown_at: DateTime<Utc>,
-    /// Which hours it was pushed in: a policy says of each class whether it is off hours.
+    /// The class of hours that it was pushed in. A policy decides for each class whether it is off hours.
     pub class: u8,
     pub is_shared: bool,
 }
@@ -37,22 +37,22 @@ pub struct PolicyObject {
     /// When somebody changed a label, which looks like an edit in managedFields.
     touched_at: DateTime<Utc>,
     pub made_at: DateTime<Utc>,
-    /// What was off hours, and which sources it used, in all revisions.
+    /// The classes that were off hours, and the sources that it used, in all revisions.
     pub always_off: u8,
     pub always_used: u8,
-    pub status: Option<PolicyRecord>,
+    pub status: Option<PolicyCheckpoint>,
 }
 
 #[derive(Debug, Clone)]
 pub struct SourceObject {
     pub uid: Uid,
     revised_at: DateTime<Utc>,
-    /// When it last began to read something else, by an edit or by another role.
+    /// When it last began to read something else, because of an edit or another role.
     pub changed_at: DateTime<Utc>,
     pub account: usize,
     pub regions: u8,
     deep: bool,
-    pub status: Option<SourceRecord>,
+    pub status: Option<SourceCheckpoint>,
 }
 
 #[derive(Debug)]
@@ -79,7 +79,7 @@ pub struct World {
     /// How many writes are left before the process is killed.
     pub fuse: Option<u32>,
     made: u64,
-    /// What a step found out that must not be.
+    /// A violation that a step found.
     pub problem: Option<String>,
 }
 
@@ -299,7 +299,7 @@ impl World {
         }
     }
 
-    /// What is not in a status can only be known from the time of the last edit.
+    /// Whether the status of a policy has every source. What it lacks can only be known from the time of the last edit.
     fn is_recorded(&self, policy: usize) -> bool {
         self.policies[policy].status.as_ref().is_some_and(|status| {
             let has_met = |source: &Uid| status.sources.iter().any(|position| position.source == *source);
@@ -307,7 +307,8 @@ impl World {
         })
     }
 
-    /// Of a policy that is edited before its status says anything, the revision before is as if it had never been.
+    /// Counts the policy as created now if it is edited before its status has every source: nothing knows the revision
+    /// before.
     fn forget_if_unrecorded(&mut self, policy: usize) {
         if !self.is_recorded(policy) {
             self.policies[policy].made_at = self.now;
@@ -322,7 +323,7 @@ impl World {
         self.sources_were_edited = true;
     }
 
-    /// What CloudTrail shows of a stream now.
+    /// The records that CloudTrail delivers in a stream now.
     pub fn shown(&self, stream: &StreamKey) -> impl Iterator<Item = (usize, &Record)> {
         let oldest = self.now - TimeDelta::days(90);
         let records = self.records.iter().enumerate();
@@ -333,9 +334,9 @@ impl World {
 }
 
 impl PolicyObject {
-    /// Which classes are off hours.
+    /// The classes that are off hours.
     pub fn off(&self) -> u8 {
-        // The last class are holidays of the calendar.
+        // The last class is that of the holidays in the calendar.
         if self.calendar { self.off } else { self.off & 0b0111 }
     }
 
@@ -351,7 +352,7 @@ impl PolicyObject {
             lookback: self.lookback,
             judges: !self.suspended && !self.broken,
             sources: used.map(|(_, source)| source.uid.clone()).collect(),
-            record: self.status.clone(),
+            checkpoint: self.status.clone(),
         }
     }
 }
@@ -366,7 +367,7 @@ impl SourceObject {
             overlap: TimeDelta::minutes(30),
             sweeps: if self.deep { vec![sweep(1, 24), sweep(24, 168)] } else { vec![sweep(6, 240)] },
             revised_at: self.revised_at,
-            record: self.status.clone(),
+            checkpoint: self.status.clone(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is written down, and when the process dies between two writes. The histories were found by the model.
+//! What statuses keep, and processes that are killed between two writes. The model found these histories.
 
 use std::collections::HashSet;
 
@@ -13,17 +13,17 @@ fn a_region_named_after_the_policys_status_was_written_is_read_from_its_beginnin
     let policy = scene.policy(1);
     scene.work();
     scene.work();
-    let (policy_record, _) = scene.records();
+    let (policy_checkpoint, _) = scene.checkpoints();
     let second = StreamKey { account: ACCOUNT.into(), region: "eu-west-1".into() };
     scene.push_into(second.clone(), "03-01T00:30");
     scene.now = at("03-01T01:00");
     let source = SourceInput { regions: vec![REGION.into(), second.region.clone()], ..scene.source() };
     scene.ledger.set_source(&"s".into(), source.clone(), scene.now);
     scene.ledger.open(&"s".into(), &second.region, ACCOUNT, scene.now);
-    let source_record = scene.ledger.source_record(&"s".into());
+    let source_checkpoint = scene.ledger.source_checkpoint(&"s".into());
     scene.ledger = crate::coverage::Ledger::new(chrono::TimeDelta::minutes(15));
-    scene.ledger.set_source(&"s".into(), SourceInput { record: source_record, ..source }, scene.now);
-    let policy = crate::coverage::PolicyInput { record: policy_record, ..policy };
+    scene.ledger.set_source(&"s".into(), SourceInput { checkpoint: source_checkpoint, ..source }, scene.now);
+    let policy = crate::coverage::PolicyInput { checkpoint: policy_checkpoint, ..policy };
     scene.ledger.set_policy(&"p".into(), policy, scene.now);
     assert!(scene.coverage("p").through <= Some(at("03-01T00:00")));
     scene.work_in("s", &second);
@@ -37,17 +37,17 @@ fn a_status_whose_answer_is_lost_may_have_been_written() {
     let policy = scene.policy(1);
     scene.work();
     scene.work();
-    let written = scene.ledger.policy_record(&"p".into());
+    let written = scene.ledger.policy_checkpoint(&"p".into());
     scene.refused.insert("p".into());
     scene.push("03-01T00:30");
     scene.now = at("03-01T01:00");
     scene.work();
-    let source = SourceInput { record: scene.ledger.source_record(&"s".into()), ..scene.source() };
+    let source = SourceInput { checkpoint: scene.ledger.source_checkpoint(&"s".into()), ..scene.source() };
     scene.ledger = crate::coverage::Ledger::new(chrono::TimeDelta::minutes(15));
     scene.refused.clear();
     scene.now = at("03-01T02:00");
     scene.ledger.set_source(&"s".into(), source, scene.now);
-    scene.ledger.set_policy(&"p".into(), crate::coverage::PolicyInput { record: written, ..policy }, scene.now);
+    scene.ledger.set_policy(&"p".into(), crate::coverage::PolicyInput { checkpoint: written, ..policy }, scene.now);
     assert!(scene.coverage("p").through < Some(at("03-01T00:30")));
 }
 
@@ -70,7 +70,8 @@ fn a_poll_that_is_begun_again_delivers_what_it_had_and_calls_none_of_it_new() {
     }
 }
 
-/// A policy that is refused since 00:30 in the first Region, while the second is opened at 01:00 and has a push of 00:15.
+/// A policy whose findings are rejected from 00:30 on in the first Region, while the second is opened at 01:00 and has an
+/// upload of 00:15.
 fn refused_in_one_region() -> (Scene, StreamKey) {
     let mut scene = Scene::usual("03-01T00:00");
     scene.work();
@@ -82,7 +83,7 @@ fn refused_in_one_region() -> (Scene, StreamKey) {
     scene.work();
     let second = StreamKey { account: ACCOUNT.into(), region: "eu-west-1".into() };
     scene.push_into(second.clone(), "03-01T00:15");
-    let _ = scene.records();
+    let _ = scene.checkpoints();
     scene.now = at("03-01T01:00");
     let source = SourceInput { regions: vec![REGION.into(), second.region.clone()], ..scene.source() };
     scene.ledger.set_source(&"s".into(), source, scene.now);
@@ -93,21 +94,24 @@ fn refused_in_one_region() -> (Scene, StreamKey) {
 #[test]
 fn the_head_of_a_new_region_is_not_written_beyond_where_a_refused_policy_is() {
     let (mut scene, second) = refused_in_one_region();
-    let record = scene.ledger.source_record(&"s".into()).unwrap();
-    let stream = record.streams.iter().find(|stream| stream.stream == second).unwrap();
+    let checkpoint = scene.ledger.source_checkpoint(&"s".into()).unwrap();
+    let stream = checkpoint.streams.iter().find(|stream| stream.stream == second).unwrap();
     assert!(stream.complete_through.is_some_and(|head| head < at("03-01T00:15")), "{stream:?}");
-    // Once the policy's own status says where it is, nothing holds the head back.
-    let _ = scene.records();
+    // Once the policy's own status records its position, the head is recorded.
+    let _ = scene.checkpoints();
     scene.work_in("s", &second);
-    let record = scene.ledger.source_record(&"s".into()).unwrap();
-    assert_eq!(record.streams.iter().find(|stream| stream.stream == second).unwrap().complete_through, Some(scene.now));
+    let checkpoint = scene.ledger.source_checkpoint(&"s".into()).unwrap();
+    assert_eq!(
+        checkpoint.streams.iter().find(|stream| stream.stream == second).unwrap().complete_through,
+        Some(scene.now)
+    );
 }
 
 #[test]
 fn the_position_of_a_policy_is_its_oldest_of_all_streams() {
     let (mut scene, _) = refused_in_one_region();
-    let record = scene.ledger.policy_record(&"p".into()).unwrap();
-    assert!(record.sources[0].through < Some(at("03-01T00:15")), "{record:?}");
+    let checkpoint = scene.ledger.policy_checkpoint(&"p".into()).unwrap();
+    assert!(checkpoint.sources[0].through < Some(at("03-01T00:15")), "{checkpoint:?}");
 }
 
 #[test]
