@@ -8,11 +8,11 @@
 
 pub mod api;
 pub mod calendar;
-mod causes;
 pub mod cli;
 pub mod controller;
 pub mod coverage;
 pub mod detect;
+mod error_chain;
 pub mod learn;
 pub mod source;
 pub mod telemetry;

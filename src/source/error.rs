@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::host::Host;
 use super::obstacle::Obstacle;
 use crate::api::{ErrorKind, SourceReadyReason};
-use crate::causes::{chain, one_line, with_causes};
+use crate::error_chain::{chain, chain_in_one_line, one_line};
 
 /// The AWS action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,7 +241,7 @@ impl SourceError {
             (None, Some(file)) => {
                 format!("cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: {file}")
             }
-            (None, None) => with_causes(cause),
+            (None, None) => chain_in_one_line(cause),
         };
         Self::CredentialsNotLoaded { detail }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_sts::error::ConnectorError;
 
-use crate::causes::{chain, root_cause};
+use crate::error_chain::{chain, root_cause};
 
 /// Why there was no answer from AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]

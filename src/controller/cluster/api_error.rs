@@ -2,7 +2,7 @@
 
 use kube::runtime::watcher;
 
-use crate::causes::{one_line, root_cause, with_causes};
+use crate::error_chain::{chain_in_one_line, one_line, root_cause};
 
 /// The message of the API server where it answered, else the reason why it did not; in one line of limited length.
 pub fn api_error(error: &kube::Error) -> String {
@@ -10,7 +10,7 @@ pub fn api_error(error: &kube::Error) -> String {
         kube::Error::Api(status) if !status.message.is_empty() => one_line(&status.message),
         kube::Error::Api(status) => format!("HTTP {} {}", status.code, status.reason).trim_end().to_owned(),
         kube::Error::HyperError(_) | kube::Error::Service(_) | kube::Error::ReadEvents(_) => root_cause(error),
-        other => with_causes(other),
+        other => chain_in_one_line(other),
     }
 }
 
@@ -19,7 +19,7 @@ pub fn watch_error(error: &watcher::Error) -> String {
     match (kube_error(error), error) {
         (Some(error), _) => api_error(error),
         (None, watcher::Error::WatchError(status)) => one_line(&status.message),
-        (None, other) => with_causes(other),
+        (None, other) => chain_in_one_line(other),
     }
 }
 

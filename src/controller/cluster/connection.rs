@@ -12,7 +12,7 @@ use tower::{BoxError, Layer, Service};
 
 use super::api_error::is_from_a_gateway;
 use super::reachability::{PROMPT, Reachability};
-use crate::causes::root_cause;
+use crate::error_chain::root_cause;
 
 /// A client, and whether the API server answers it.
 #[derive(Clone)]
