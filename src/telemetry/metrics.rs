@@ -393,6 +393,57 @@ mod tests {
         assert!(!metrics.encode().unwrap().contains(r#"policy="production""#));
     }
 
+    /// The text with its families, and the lines of each, in the order of their names, and without the versions of the program
+    /// and of its time zone database.
+    fn families(metrics: &Metrics) -> String {
+        let text = metrics.encode().unwrap();
+        let text = text.strip_suffix("# EOF\n").unwrap();
+        let mut families: Vec<String> = text
+            .split("# HELP ")
+            .skip(1)
+            .map(|family| {
+                let mut lines: Vec<&str> = family.lines().skip(1).collect();
+                lines.sort_unstable();
+                format!("# HELP {}\n{}\n", family.lines().next().unwrap(), lines.join("\n"))
+            })
+            .collect();
+        families.sort_unstable();
+        let text = families.concat();
+        let build = |version: &str, database: &str| format!("version=\"{version}\",tz_database=\"{database}\"");
+        text.replace(&build(env!("CARGO_PKG_VERSION"), chrono_tz::IANA_TZDB_VERSION), &build("0.0.0", "0000a"))
+    }
+
+    #[test]
+    fn the_metrics_of_a_controller_that_has_just_started_are_stable() {
+        insta::assert_snapshot!(families(&Metrics::default()));
+    }
+
+    #[test]
+    fn the_metrics_of_a_controller_at_work_are_stable() {
+        let metrics = Metrics::default();
+        metrics.poll(Ok(()));
+        metrics.poll(Err(ErrorKind::Throttled));
+        metrics.records(RecordKind::Upload, 7);
+        metrics.record_delay("default", TimeDelta::seconds(150));
+        metrics.verdict("OffHours");
+        metrics.finding_written("Create");
+        let spec = serde_json::json!({
+            "teams": [{"name": "tokyo", "match": {"repositories": ["tokyo/*"]}, "timeZone": "Asia/Tokyo"}],
+            "allow": [{"name": "nightly", "reason": "CHG-1", "tags": ["v1"], "expires": "2026-12-01T00:00:00Z"}],
+        });
+        let spec = serde_json::from_value(spec).unwrap();
+        metrics.policy_at_work("security", &Policy::compile("production", &spec, &Calendars::default()).unwrap());
+        let (namespace, policy) = ("security".to_owned(), "production".to_owned());
+        metrics.uploads_reported(UploadLabels { namespace, policy, team: "tokyo".to_owned() }, 3);
+        metrics.error(ErrorKind::Watch);
+        metrics.missing_crds(2);
+        let (source, account, region) = ("default".to_owned(), "111122223333".to_owned(), "eu-central-1".to_owned());
+        metrics.complete_through(StreamLabels { source, account, region }, Utc::now() + TimeDelta::hours(1));
+        metrics.policies.set("uid", &[crate::api::condition(crate::api::PolicyReadyReason::Judging, "", None)]);
+        metrics.sources.set("uid", &[crate::api::condition(crate::api::UpToDateReason::Lagging, "", None)]);
+        insta::assert_snapshot!(families(&metrics));
+    }
+
     #[test]
     fn counters_end_in_total() {
         let metrics = Metrics::default();
