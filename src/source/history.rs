@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, LookupEvents, Reading, SourceError, Urgency, patiently};
+use super::{Batch, LookupEventsClient, Reading, SourceError, Urgency, patiently};
 use crate::coverage::TimeRange;
 use crate::upload::{OtherPutImage, RecordError, Upload};
 
@@ -23,7 +23,7 @@ pub struct RegionHistory {
     pub not_uploads: usize,
     /// Those of them that record a PutImage and are not an upload.
     pub other_put_images: Vec<OtherPutImage>,
-    /// Records that could not be decoded, by the event id that LookupEvents gives: two slices share a second, and the
+    /// Records that could not be decoded, by the event id that LookupEventsClient gives: two slices share a second, and the
     /// records in it.
     pub broken: BTreeMap<String, RecordError>,
     /// The time up to which everything was read; None when nothing was.
@@ -32,21 +32,21 @@ pub struct RegionHistory {
     pub error: Option<SourceError>,
 }
 
-/// Reads a window of every stream, all at once, each from its oldest record on, so that what was read is whole up to a
+/// Reads a range of every stream, all at once, each from its oldest record on, so that what was read is whole up to a
 /// time. Ends early when `stop` is cancelled, or a stream cannot be read; `progress` hears of every step with the seconds of
-/// the window that it brought.
+/// the range that it brought.
 pub async fn read_history(
-    streams: Vec<LookupEvents>,
-    window: TimeRange,
+    streams: Vec<LookupEventsClient>,
+    range: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> Vec<RegionHistory> {
-    join_all(streams.iter().map(|stream| read_region(stream, window, stop, progress))).await
+    join_all(streams.iter().map(|stream| read_region(stream, range, stop, progress))).await
 }
 
 async fn read_region(
-    stream: &LookupEvents,
-    window: TimeRange,
+    stream: &LookupEventsClient,
+    range: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> RegionHistory {
@@ -60,7 +60,7 @@ async fn read_region(
         complete_through: None,
         error: None,
     };
-    for slice in window.slices() {
+    for slice in range.slices() {
         let read = tokio::select! {
             () = stop.cancelled() => return history,
             read = read_slice(stream, slice, progress) => read,
@@ -81,7 +81,7 @@ async fn read_region(
 
 /// Reads a slice to its last page. A failure in the middle of it is met with patience, so that little is thrown away.
 async fn read_slice(
-    stream: &LookupEvents,
+    stream: &LookupEventsClient,
     slice: TimeRange,
     progress: &(impl Fn(u64) + Sync),
 ) -> Result<Batch, SourceError> {

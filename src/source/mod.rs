@@ -1,7 +1,7 @@
 //! Where records come from: CloudTrail's event history through LookupEvents, and [`files`].
 //!
 //! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account, Regions; a [`SharedSession`] opens it on first
-//! use. [`LookupEvents`] is the history of one account and Region; a [`Reading`] reads a range of it, page by page and within
+//! use. [`LookupEventsClient`] is the history of one account and Region; a [`Reading`] reads a range of it, page by page and within
 //! the [`RateLimit`], into a [`Batch`].
 
 mod batch;
@@ -10,7 +10,7 @@ pub mod files;
 mod history;
 mod host;
 mod known_regions;
-mod lookup_events;
+mod lookup_events_client;
 mod obstacle;
 mod patience;
 mod rate_limit;
@@ -22,7 +22,7 @@ pub use batch::Batch;
 pub use error::{Action, SourceError};
 pub use history::{RegionHistory, read_history};
 pub use known_regions::UnknownRegion;
-pub use lookup_events::LookupEvents;
+pub use lookup_events_client::LookupEventsClient;
 pub use obstacle::Obstacle;
 pub use patience::patiently;
 pub use rate_limit::{RateLimit, RateLimits, Urgency};

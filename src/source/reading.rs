@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lookup_events::{Page, PageError};
-use super::{Batch, LookupEvents, SourceError, Urgency};
+use super::lookup_events_client::{Page, PageError};
+use super::{Batch, LookupEventsClient, SourceError, Urgency};
 use crate::coverage::TimeRange;
 
 /// One range of a stream's history on its way in: a page at a time, newest first. It holds no records, only where it is.
@@ -68,7 +68,7 @@ impl Reading {
     /// When the page could not be read. Nothing is lost: call again, and the same page is asked for with its token.
     pub async fn read_page(
         &mut self,
-        history: &LookupEvents,
+        history: &LookupEventsClient,
         urgency: Urgency,
         batch: &mut Batch,
     ) -> Result<(), SourceError> {
@@ -94,7 +94,7 @@ impl Reading {
         for event in &page.events {
             batch.add(event.event_id().unwrap_or_default(), event.cloud_trail_event().unwrap_or_default());
         }
-        // The time by which LookupEvents sorts and filters: a record may be too broken to have one.
+        // The time by which LookupEventsClient sorts and filters: a record may be too broken to have one.
         let times = page.events.iter().filter_map(|event| DateTime::from_timestamp(event.event_time()?.secs(), 0));
         let oldest = times.chain(self.oldest).min();
         if oldest != self.oldest {

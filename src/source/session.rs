@@ -11,7 +11,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use super::error::{Action, SourceError};
 use super::host::Host;
-use super::{LookupEvents, RateLimits};
+use super::{LookupEventsClient, RateLimits};
 use crate::api::{AssumeRole, CloudTrailSourceSpec};
 
 /// Credentials that AWS accepts, and the identity they belong to.
@@ -99,9 +99,9 @@ impl Session {
     }
 
     /// The event history of the account in a Region.
-    pub fn history(&self, region: &str, rates: &RateLimits) -> LookupEvents {
+    pub fn history(&self, region: &str, rates: &RateLimits) -> LookupEventsClient {
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
-        LookupEvents::new(
+        LookupEventsClient::new(
             aws_sdk_cloudtrail::Client::new(&config),
             rates.of(&self.account, region),
             self.identity.clone(),
@@ -111,7 +111,7 @@ impl Session {
     }
 
     /// The histories of all its Regions.
-    pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEvents> {
+    pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEventsClient> {
         self.regions.iter().map(|region| self.history(region, rates)).collect()
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::Sources;
 use super::health::{Lane, SourceHealth};
 use crate::coverage::{Read, StreamKey, Uid};
-use crate::source::{LookupEvents, SharedSession, SourceError, Urgency};
+use crate::source::{LookupEventsClient, SharedSession, SourceError, Urgency};
 
 /// The task that reads a stream.
 pub(super) struct StreamTask {
@@ -35,7 +35,7 @@ pub(super) struct StreamTask {
 pub(super) struct OpenStream<'t> {
     pub task: &'t StreamTask,
     pub key: StreamKey,
-    pub history: LookupEvents,
+    pub history: LookupEventsClient,
     /// Whether the last poll succeeded. While polls fail, nothing else is read.
     pub polls_succeed: watch::Sender<bool>,
     /// Broken records that were logged, with the time when each was last read.

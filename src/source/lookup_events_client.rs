@@ -14,7 +14,7 @@ use crate::coverage::TimeRange;
 
 /// The event history of one account and Region.
 #[derive(Debug, Clone)]
-pub struct LookupEvents {
+pub struct LookupEventsClient {
     client: Client,
     rate: Arc<RateLimit>,
     identity: String,
@@ -26,7 +26,7 @@ pub struct LookupEvents {
 /// AWS returns at most 50 events per page.
 const PAGE_SIZE: i32 = 50;
 
-impl LookupEvents {
+impl LookupEventsClient {
     pub(super) fn new(client: Client, rate: Arc<RateLimit>, identity: String, account: String, region: String) -> Self {
         Self { client, rate, identity, account, region, host: Host::default() }
     }
