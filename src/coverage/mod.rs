@@ -43,3 +43,4 @@ pub use source::SourceInput;
 pub use stream::StreamKey;
 pub use sweep::{Sweep, SweepRead};
 pub use time_range::TimeRange;
+pub(crate) use time_range::whole_second;

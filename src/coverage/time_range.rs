@@ -53,7 +53,7 @@ pub(super) fn bounded_length(length: TimeDelta) -> TimeDelta {
     length.clamp(TimeDelta::zero(), TimeDelta::days(3650))
 }
 
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::seconds(1)).unwrap_or(time)
 }
 

@@ -165,7 +165,7 @@ impl FindingIndex {
             return Tail { part: 1, exists: false };
         };
         match state.findings.get(name) {
-            Some(finding) if finding.evidence.ids.len() >= MAX_UPLOADS => {
+            Some(finding) if finding.contribution.ids.len() >= MAX_UPLOADS => {
                 Tail { part: last.saturating_add(1), exists: false }
             }
             _ => Tail { part: last, exists: true },
@@ -186,7 +186,7 @@ impl FindingIndex {
     /// How many uploads a finding of this name holds, as far as is known.
     pub(super) fn uploads(&self, namespace: &str, name: &str) -> usize {
         let object = IdHash::of_object(namespace, name);
-        self.lock().findings.get(&object).map_or(0, |finding| finding.evidence.ids.len())
+        self.lock().findings.get(&object).map_or(0, |finding| finding.contribution.ids.len())
     }
 
     /// What the findings of a policy add up to.

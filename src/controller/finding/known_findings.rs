@@ -8,7 +8,7 @@ use kube::{Resource, ResourceExt};
 
 use super::PolicyKey;
 use super::id_hash::IdHash;
-use super::policy_findings::{Evidence, PolicyFindings};
+use super::policy_findings::{Contribution, PolicyFindings};
 use super::unfinished::Unfinished;
 use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, count_untriaged, plan_triage, reported_id};
@@ -52,7 +52,7 @@ pub(super) struct Finding {
     pub resource_version: Option<u64>,
     /// Which part of which group it is. None for an object whose name does not follow from its spec.
     pub part: Option<(IdHash, i32)>,
-    pub evidence: Evidence,
+    pub contribution: Contribution,
 }
 
 impl KnownFindings {
@@ -91,16 +91,16 @@ impl KnownFindings {
         if plan_triage(finding).is_some() {
             self.triaged.insert(FindingName::of(finding));
         }
-        let evidence = Evidence {
+        let contribution = Contribution {
             is_open: count_untriaged(finding) > 0,
             last_time: finding.status.as_ref().map(|status| status.last_time),
             ids: uploads.iter().map(|upload| IdHash::of_record(reported_id(upload))).collect(),
         };
         let part = group(&policy.0, finding).map(|group| (group, finding.spec.part));
         self.parts.extend(part.map(|part| (part, name)));
-        self.policies.entry(Arc::clone(&policy)).or_default().add(&evidence);
+        self.policies.entry(Arc::clone(&policy)).or_default().add(&contribution);
         self.changed.insert(PolicyKey::clone(&policy));
-        self.findings.insert(name, Finding { policy, resource_version, part, evidence });
+        self.findings.insert(name, Finding { policy, resource_version, part, contribution });
     }
 
     /// The deletion of an object has a version of its own, and may be older than what this process created anew.
@@ -121,7 +121,7 @@ impl KnownFindings {
             self.parts.remove(&part);
         }
         if let Some(findings) = self.policies.get_mut(&finding.policy) {
-            findings.remove(&finding.evidence);
+            findings.remove(&finding.contribution);
         }
         self.forget_if_empty(&finding.policy);
         self.changed.insert(PolicyKey::clone(&finding.policy));

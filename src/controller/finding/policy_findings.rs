@@ -17,9 +17,9 @@ pub struct FindingSummary {
     pub last_time: Option<DateTime<Utc>>,
 }
 
-/// What the index keeps of one finding for the totals of its policy.
+/// What one finding adds to the totals of its policy.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(super) struct Contribution {
     pub is_open: bool,
     pub last_time: Option<DateTime<Utc>>,
     /// The records that it holds.
@@ -47,7 +47,7 @@ pub(super) struct PolicyFindings {
 }
 
 impl PolicyFindings {
-    pub fn add(&mut self, finding: &Evidence) {
+    pub fn add(&mut self, finding: &Contribution) {
         self.total += 1;
         self.open += i64::from(finding.is_open);
         if let Some(time) = finding.last_time {
@@ -58,7 +58,7 @@ impl PolicyFindings {
         }
     }
 
-    pub fn remove(&mut self, finding: &Evidence) {
+    pub fn remove(&mut self, finding: &Contribution) {
         self.total -= 1;
         self.open -= i64::from(finding.is_open);
         if let Some(time) = finding.last_time

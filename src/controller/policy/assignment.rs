@@ -12,13 +12,13 @@ pub struct Assignment {
     /// The names of the sources that it uses, in order.
     pub sources: Vec<String>,
     /// Why it does not use others; empty when all is well.
-    pub problems: Vec<AssignmentProblem>,
+    pub errors: Vec<AssignmentError>,
 }
 
 /// Why a policy does not use a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs)] // The fields are the parts of the message.
-pub enum AssignmentProblem {
+pub enum AssignmentError {
     /// `sources` names one that is not there.
     #[error("the CloudTrailSource {name} does not exist; create it, or correct spec.sources")]
     SourceNotFound { name: String },
@@ -75,7 +75,7 @@ impl Admission {
     }
 }
 
-impl AssignmentProblem {
+impl AssignmentError {
     /// The reason of the `Ready` condition.
     pub fn reason(&self) -> PolicyReadyReason {
         match self {
@@ -96,17 +96,17 @@ pub fn assign(
     invalid: &[String],
 ) -> Assignment {
     let mut assignment = Assignment::default();
-    let invalid_source = |name: &String| AssignmentProblem::SourceInvalid { name: name.clone() };
+    let invalid_source = |name: &String| AssignmentError::SourceInvalid { name: name.clone() };
     match &policy.sources {
         None => {
             let admitting = sources.iter().filter(|source| admits(source, labels));
             assignment.sources = admitting.map(|source| source.name_any()).collect();
             // Whether it admits the namespace is not known: that it does not must not be taken for granted.
-            assignment.problems.extend(invalid.iter().map(invalid_source));
-            if assignment.sources.is_empty() && assignment.problems.is_empty() {
-                assignment.problems.push(match sources.first() {
-                    None => AssignmentProblem::NoSource,
-                    Some(source) => AssignmentProblem::NoneAdmits {
+            assignment.errors.extend(invalid.iter().map(invalid_source));
+            if assignment.sources.is_empty() && assignment.errors.is_empty() {
+                assignment.errors.push(match sources.first() {
+                    None => AssignmentError::NoSource,
+                    Some(source) => AssignmentError::NoneAdmits {
                         namespace: namespace.to_owned(),
                         name: source.name_any(),
                         admission: Admission::of(source, namespace, labels),
@@ -117,10 +117,10 @@ pub fn assign(
         Some(names) => {
             for name in names {
                 match sources.iter().find(|source| source.name_any() == *name) {
-                    None if invalid.contains(name) => assignment.problems.push(invalid_source(name)),
-                    None => assignment.problems.push(AssignmentProblem::SourceNotFound { name: name.clone() }),
+                    None if invalid.contains(name) => assignment.errors.push(invalid_source(name)),
+                    None => assignment.errors.push(AssignmentError::SourceNotFound { name: name.clone() }),
                     Some(source) if admits(source, labels) => assignment.sources.push(name.clone()),
-                    Some(source) => assignment.problems.push(AssignmentProblem::SourceNotAdmitted {
+                    Some(source) => assignment.errors.push(AssignmentError::SourceNotAdmitted {
                         name: name.clone(),
                         namespace: namespace.to_owned(),
                         admission: Admission::of(source, namespace, labels),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn messages(assignment: &Assignment) -> Vec<String> {
-        assignment.problems.iter().map(ToString::to_string).collect()
+        assignment.errors.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -201,8 +201,8 @@ mod tests {
     #[test]
     fn a_policy_without_any_source_says_how_to_get_one() {
         let none = assigned_of(&[], None, &[], &[]);
-        let [problem] = none.problems.as_slice() else { panic!("{none:?}") };
-        let (_, command) = problem.to_string().split_once("echo '").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let [error] = none.errors.as_slice() else { panic!("{none:?}") };
+        let (_, command) = error.to_string().split_once("echo '").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let (manifest, rest) = command.split_once('\'').unwrap();
         assert_eq!(rest, " | kubectl apply -f -");
         let source: CloudTrailSource = serde_json::from_str(manifest).unwrap();
@@ -232,7 +232,7 @@ mod tests {
             let expected =
                 format!("no CloudTrailSource admits the namespace security: payments requires the label {advice}");
             assert_eq!(messages(&assignment), [expected]);
-            assert_eq!(assignment.problems[0].reason(), PolicyReadyReason::NoSource);
+            assert_eq!(assignment.errors[0].reason(), PolicyReadyReason::NoSource);
         }
     }
 
@@ -246,6 +246,6 @@ mod tests {
                 (["open".to_owned()].as_slice(), vec![invalid.to_owned()])
             );
         }
-        assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).problems.is_empty());
+        assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).errors.is_empty());
     }
 }

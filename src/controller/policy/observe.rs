@@ -31,7 +31,7 @@ impl Policies {
         let compiled = self.compiled.get_or_compile(&uid, &revision, || Policy::compile(&name, &policy.spec, &feeds));
         let namespace_is_terminating =
             self.namespace(&namespace).is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some());
-        let Assignment { sources, problems } = self.assignment(policy, &namespace);
+        let Assignment { sources, errors } = self.assignment(policy, &namespace);
         let sources = self.sources(&sources);
 
         let judges = !policy.spec.suspend && policy.metadata.deletion_timestamp.is_none() && !namespace_is_terminating;
@@ -56,7 +56,7 @@ impl Policies {
         let observed = Observed {
             sources,
             source_names: self.source_names(),
-            problems,
+            assignment_errors: errors,
             namespace_is_terminating,
             coverage,
             record,

@@ -54,8 +54,8 @@ fn impediment(
         );
         return Some((PolicyReadyReason::NamespaceTerminating, message));
     }
-    if let Some(first) = observed.problems.first() {
-        return Some((first.reason(), joined(&observed.problems)));
+    if let Some(first) = observed.assignment_errors.first() {
+        return Some((first.reason(), joined(&observed.assignment_errors)));
     }
     if policy.spec.suspend {
         let message = "spec.suspend is true, so no push is judged; set it to false to resume, and the pushes made meanwhile \
@@ -129,8 +129,8 @@ fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observe
     message
 }
 
-fn joined(problems: &[impl ToString]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn joined(errors: &[impl ToString]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Observed {

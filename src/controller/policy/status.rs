@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
-use super::assignment::AssignmentProblem;
+use super::assignment::AssignmentError;
 use super::compiled_policies::CompiledPolicy;
 use super::public_holidays::{ended, public_holiday_data};
 use super::ready::ready;
@@ -15,7 +15,7 @@ use crate::api::{
     MAX_CALENDARS, PolicyRevision, PublicHolidayData, SourceCoverage, SourcesReadyReason, condition, merge_conditions,
 };
 use crate::controller::finding::{AllowCount, FindingSummary};
-use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid};
+use crate::coverage::{Coverage, Incomplete, PolicyRecord, Revision, SourcePosition, StreamKey, Uid, whole_second};
 use crate::detect::{AllowRule, Calendars, Feed, Policy, calendar_references};
 
 /// What is known of a policy beside its spec.
@@ -24,7 +24,7 @@ pub struct Observed {
     pub sources: Vec<PolicySource>,
     /// The name of each source, by its uid.
     pub source_names: BTreeMap<String, String>,
-    pub problems: Vec<AssignmentProblem>,
+    pub assignment_errors: Vec<AssignmentError>,
     pub namespace_is_terminating: bool,
     pub coverage: Coverage,
     /// What the status must keep for the next start.
@@ -145,10 +145,6 @@ pub(super) fn positions(record: Option<&PolicyRecord>, names: &BTreeMap<String, 
     positions
 }
 
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
-}
-
 fn allow_rules(policy: &Policy, observed: &Observed, now: DateTime<Utc>) -> Vec<AllowRuleStatus> {
     let status = |rule: &AllowRule| {
         let count = observed.allowed.get(rule.name()).copied().unwrap_or_default();
@@ -226,7 +222,7 @@ fn findings_complete(
         let message = "no push is judged while spec.suspend is true; set it to false to resume, and the pushes made meanwhile are judged then";
         return because(FindingsCompleteReason::Suspended, message.to_owned());
     }
-    if !observed.problems.is_empty() {
+    if !observed.assignment_errors.is_empty() {
         let message = "the policy cannot use all of the sources that it names, or has none: see Ready";
         return because(FindingsCompleteReason::NoSource, message.to_owned());
     }

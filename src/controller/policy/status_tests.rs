@@ -31,7 +31,7 @@ pub(in crate::controller::policy) fn observed(sources: Vec<PolicySource>, incomp
     Observed {
         source_names: sources.iter().map(|source| (source.uid.clone(), source.name.clone())).collect(),
         sources,
-        problems: Vec::new(),
+        assignment_errors: Vec::new(),
         namespace_is_terminating: false,
         coverage: Coverage { since: None, through: None, incomplete },
         record: None,

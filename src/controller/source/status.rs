@@ -14,7 +14,7 @@ use crate::api::{
     CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
     merge_conditions,
 };
-use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord};
+use crate::coverage::{Gap, SourceRecord, StreamKey, StreamRecord, whole_second};
 use crate::source::SourceError;
 
 /// What is known of a source.
@@ -205,10 +205,6 @@ fn up_to_date(
 
 fn whole_seconds(delta: TimeDelta) -> Duration {
     Duration::from_secs(delta.num_seconds().try_into().unwrap_or_default())
-}
-
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
 #[cfg(test)]
