@@ -7,9 +7,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, ControllerArguments};
-use crate::controller::{self, Connection, Settings};
+use crate::controller::{self, Connection, Metrics, Settings};
 use crate::source::UnknownRegion;
-use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
+use crate::telemetry::{Readiness, bind, init_logs, new_registry, serve};
 
 /// Runs the controller until SIGTERM or SIGINT.
 ///
@@ -24,7 +24,8 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
     let cluster = config.cluster_url.clone();
     let connection = Connection::new(config).map_err(CommandError::Client)?;
 
-    let metrics = Arc::new(Metrics::default());
+    let mut registry = new_registry();
+    let metrics = Arc::new(Metrics::register(&mut registry));
     let readiness = Arc::new(Readiness::default());
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -52,7 +53,7 @@ pub async fn run_controller(arguments: ControllerArguments) -> Result<(), Comman
         checkpoint_interval: arguments.checkpoint_interval,
         instance: arguments.pod_name,
     };
-    let health = serve(listener, Arc::clone(&metrics), Arc::clone(&readiness));
+    let health = serve(listener, Arc::new(registry), Arc::clone(&readiness));
     let controller = controller::run(connection, settings, metrics, readiness, shutdown);
     // Probes are answered for as long as the controller runs.
     tokio::select! {

@@ -10,10 +10,12 @@ mod change_log;
 mod cluster;
 mod finding;
 mod judging;
+mod metrics;
 mod policy;
 mod routing;
 mod run;
 mod source;
 
 pub use cluster::Connection;
+pub use metrics::Metrics;
 pub use run::{ControllerError, Settings, run};

@@ -16,12 +16,13 @@ use super::cluster::{
 };
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
+use super::metrics::Metrics;
 use super::policy::{CalendarFeeds, CompiledPolicies, Policies};
 use super::routing::route;
 use super::source::{Sources, Tasks, create_default_source};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
-use crate::telemetry::{Gate, Metrics, Readiness};
+use crate::telemetry::{Gate, Readiness};
 
 /// The settings of the controller.
 #[derive(Debug, Clone)]
@@ -269,7 +270,7 @@ fn retry_later(
     metrics: &Metrics,
     retries: &Retries,
 ) -> Action {
-    metrics.error(error.kind());
+    metrics.errors.count(error.kind());
     let delay = retries.next_delay(uid.unwrap_or_default());
     match error.request().map_or_else(|| reachability.is_down(), |request| reachability.covers(request)) {
         true => tracing::debug!(%error, retry_in = ?delay, "a reconcile failed"),
@@ -292,7 +293,7 @@ async fn report<T, E: std::error::Error + 'static>(
             // A failed reconcile was reported by the error policy, and an object that is gone needs none.
             Err(LoopError::ReconcilerFailed(..) | LoopError::ObjectNotFound(_)) => {}
             Err(error) => {
-                metrics.error(ErrorKind::Loop);
+                metrics.errors.count(ErrorKind::Loop);
                 tracing::error!(name, %error, "a loop reported an error");
             }
         }

@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
-use super::{Metrics, Readiness};
+use super::{Readiness, encode};
 
 /// The endpoints could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -37,12 +38,16 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
 ///
 /// # Errors
 /// When accepting connections fails.
-pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, readiness: Arc<Readiness>) -> Result<(), ServerError> {
+pub async fn serve(
+    listener: TcpListener,
+    registry: Arc<Registry>,
+    readiness: Arc<Readiness>,
+) -> Result<(), ServerError> {
     let routes = Router::new()
         // The process answers, so it is alive: nothing outside of it may restart it.
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz).with_state(readiness))
-        .route("/metrics", get(encode_metrics).with_state(metrics));
+        .route("/metrics", get(metrics).with_state(registry));
     axum::serve(listener, routes).await.map_err(ServerError::Serve)
 }
 
@@ -54,8 +59,8 @@ async fn readyz(State(readiness): State<Arc<Readiness>>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for: {}\n", waiting_for.join("; "))).into_response()
 }
 
-async fn encode_metrics(State(metrics): State<Arc<Metrics>>) -> Response {
-    match metrics.encode() {
+async fn metrics(State(registry): State<Arc<Registry>>) -> Response {
+    match encode(&registry) {
         Ok(body) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], body).into_response()
         }

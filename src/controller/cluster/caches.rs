@@ -24,7 +24,7 @@ use super::edited_at::keep_edit_time;
 use super::reachability::Reachability;
 use crate::api::{CALENDAR_LABEL, CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::controller::ControllerError;
-use crate::telemetry::Metrics;
+use crate::controller::metrics::Metrics;
 
 /// The policies, sources, namespaces and calendars of the cluster.
 pub struct Caches {
@@ -129,7 +129,7 @@ struct Reports {
 
 impl Reports {
     fn interrupted(&self, error: &watcher::Error) {
-        self.metrics.error(ErrorKind::Watch);
+        self.metrics.errors.count(ErrorKind::Watch);
         self.reachability.watch_interrupted(self.kind, error);
     }
 }

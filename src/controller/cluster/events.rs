@@ -19,7 +19,7 @@ use super::connection::Connection;
 use super::event_repeats::EventRepeats;
 use super::status_write::FIELD_MANAGER;
 use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
-use crate::telemetry::Metrics;
+use crate::controller::metrics::Metrics;
 
 /// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
 #[derive(Clone)]
@@ -136,7 +136,7 @@ impl Events {
             Ok(Err(error)) => (api_error(&error), reachability.covers(&error)),
             Err(_) => ("the API server did not answer".to_owned(), reachability.is_down()),
         };
-        self.metrics.error(ErrorKind::Event);
+        self.metrics.errors.count(ErrorKind::Event);
         let (namespace, name) = (regarding.namespace.as_deref(), regarding.name.as_deref());
         let reason = message.reason;
         match is_outage {

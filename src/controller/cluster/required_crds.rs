@@ -7,7 +7,8 @@ use kube::{Client, Resource};
 use super::api_error::{api_error, is_connection_error};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
 use crate::controller::ControllerError;
-use crate::telemetry::{Gate, Metrics, Readiness};
+use crate::controller::metrics::Metrics;
+use crate::telemetry::{Gate, Readiness};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -22,7 +23,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
         let (waits_for, is_outage) = match missing(client).await {
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
-                metrics.missing_crds(missing.len());
+                metrics.cluster.set_missing_crds(missing.len());
                 let missing = missing.join(", ");
                 (format!("CustomResourceDefinitions {missing}; install them: kubectl apply -f crds/"), false)
             }
@@ -30,7 +31,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
                 return Err(ControllerError::Refused(status.message));
             }
             Err(error) => {
-                metrics.error(ErrorKind::ApiServer);
+                metrics.errors.count(ErrorKind::ApiServer);
                 (format!("the API server: {}", api_error(&error)), is_connection_error(&error))
             }
         };
@@ -43,7 +44,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
         }
         tokio::time::sleep(INTERVAL).await;
     }
-    metrics.missing_crds(0);
+    metrics.cluster.set_missing_crds(0);
     readiness.open(Gate::CustomResourceDefinitions);
     Ok(())
 }

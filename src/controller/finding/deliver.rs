@@ -130,7 +130,7 @@ impl Findings {
         let mut work = None;
         for upload in uploads {
             let judgement = policy.judge(upload);
-            self.metrics.verdict(judgement.verdict.as_str());
+            self.metrics.finding.judged(judgement.verdict);
             match judgement.verdict {
                 Verdict::Allowed(rule) => allowed.push((index, rule.name(), upload)),
                 Verdict::OffHours(reason) => {
@@ -171,11 +171,11 @@ impl Findings {
         match &result {
             Ok(()) | Err(WriteError::Stopping) => {}
             Err(error) if error.is_retryable() => {
-                self.metrics.error(ErrorKind::FindingNotWritten);
+                self.metrics.errors.count(ErrorKind::FindingNotWritten);
                 self.log_not_written(error.clone());
             }
             Err(error) => {
-                self.metrics.error(ErrorKind::NamespaceGone);
+                self.metrics.errors.count(ErrorKind::NamespaceGone);
                 tracing::info!(%error, kind = error.kind(), "a finding was not written");
             }
         }

@@ -42,7 +42,7 @@ pub use self::policy_findings::FindingSummary;
 pub use self::write_error::WriteError;
 use self::write_permits::WritePermits;
 use super::cluster::{Connection, Events, Reachability};
-use crate::telemetry::Metrics;
+use super::metrics::Metrics;
 
 /// Names a policy: its namespace and its name.
 pub type PolicyKey = (String, String);

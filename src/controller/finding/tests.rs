@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join;
+use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -14,8 +15,8 @@ use super::fake_api::FakeApi;
 use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::controller::cluster::{Connection, Events, Reachability};
+use crate::controller::metrics::Metrics;
 use crate::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
-use crate::telemetry::Metrics;
 use crate::upload::{Decoded, Upload, decode_value};
 
 const CONCURRENCY: usize = 4;
@@ -24,7 +25,7 @@ const CONCURRENCY: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn findings(client: &kube::Client) -> Findings {
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Arc::new(Metrics::register(&mut Registry::default()));
     let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
     let connection = Connection { client: client.clone(), reachability };
     let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
@@ -280,7 +281,7 @@ async fn two_controllers_that_know_nothing_of_each_other_report_each_push_once()
 #[tokio::test]
 async fn what_rules_let_through_is_news_once() {
     let (_, client) = FakeApi::start();
-    let (metrics, counts) = (Arc::new(Metrics::default()), Arc::new(AllowCounts::default()));
+    let (metrics, counts) = (Arc::new(Metrics::register(&mut Registry::default())), Arc::new(AllowCounts::default()));
     let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
     let connection = Connection { client, reachability };
     let events = Events::new(connection.clone(), None, Arc::clone(&metrics));

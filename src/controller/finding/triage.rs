@@ -17,6 +17,7 @@ use super::Findings;
 use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT, is_object_gone, post_params};
 use crate::api::{ErrorKind, OffHoursUpload};
 use crate::controller::cluster::api_error;
+use crate::controller::metrics::WriteOperation;
 use crate::detect::plan_triage;
 
 /// How many triages are recorded at the same time; of one namespace always one, since a webhook that hangs mostly does so for
@@ -83,7 +84,7 @@ impl Findings {
                     failures = 0;
                 }
                 Err(error) => {
-                    self.metrics.error(ErrorKind::TriageNotRecorded);
+                    self.metrics.errors.count(ErrorKind::TriageNotRecorded);
                     failures += 1;
                     failure = Some((name, error));
                     if failures == MAX_FAILURES {
@@ -119,7 +120,7 @@ impl Findings {
             match written.map_err(|_| no_answer())? {
                 Ok(written) => {
                     self.index.learn(&written);
-                    self.metrics.finding_written("Triage");
+                    self.metrics.finding.written(WriteOperation::Triage);
                     tracing::debug!(namespace, name, triage = ?written.spec.triage.state, "recorded what a triage covers");
                     return Ok(());
                 }

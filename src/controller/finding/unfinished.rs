@@ -15,6 +15,7 @@ use super::write::REQUEST_LIMIT;
 use crate::api::ErrorKind;
 use crate::api::OffHoursUpload;
 use crate::controller::cluster::api_error;
+use crate::controller::metrics::WriteOperation;
 
 /// How often abandoned findings are looked for. The index knows them, so this costs no request.
 const EVERY: Duration = Duration::from_secs(60);
@@ -70,7 +71,7 @@ impl Findings {
                 return;
             }
             if let Err(error) = self.remove(&unfinished).await {
-                self.metrics.error(ErrorKind::FindingNotDeleted);
+                self.metrics.errors.count(ErrorKind::FindingNotDeleted);
                 let Unfinished { namespace, name, .. } = &unfinished;
                 if !self.reachability.is_down() {
                     tracing::warn!(
@@ -94,7 +95,7 @@ impl Findings {
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
         match timeout(REQUEST_LIMIT, api.delete(name, &params)).await {
             Ok(Ok(_)) => {
-                self.metrics.finding_written("Delete");
+                self.metrics.finding.written(WriteOperation::Delete);
                 tracing::info!(namespace, name, "deleted a finding that was left without evidence");
                 Ok(())
             }

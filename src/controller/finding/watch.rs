@@ -32,7 +32,7 @@ impl Findings {
                 }
                 Ok(None) => return,
                 Err(error) => {
-                    self.metrics.error(ErrorKind::Watch);
+                    self.metrics.errors.count(ErrorKind::Watch);
                     self.reachability.watch_interrupted("findings", &error);
                 }
             }

@@ -15,10 +15,10 @@ use super::write_error::WriteError;
 use super::{FindingIndex, Findings};
 use crate::api::{Occurrence, OffHoursUpload};
 use crate::controller::cluster::{FIELD_MANAGER, Tally};
+use crate::controller::metrics::{UploadLabels, WriteOperation};
 use crate::detect::{
     Added, FindingKey, NewUpload, PartWrite, note_after_triage, note_of_pushes, plan_append, pushes_after,
 };
-use crate::telemetry::UploadLabels;
 
 /// Each conflict means that somebody else's write came through, so this many in a row are not expected.
 pub(super) const MAX_ATTEMPTS: usize = 10;
@@ -135,8 +135,8 @@ impl Writer<'_> {
             };
             let _writing = self.index().begin_writing(&self.judge.namespace, &name);
             let (operation, finding) = match existing {
-                Some(finding) => ("Append", Some(finding)),
-                None => ("Create", self.create(write.part, &name).await?),
+                Some(finding) => (WriteOperation::Append, Some(finding)),
+                None => (WriteOperation::Create, self.create(write.part, &name).await?),
             };
             let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
             finding.status = Some(write.status);
@@ -190,19 +190,19 @@ impl Writer<'_> {
     }
 
     /// Counts a write, and says in the log what was found: the audit trail of the controller.
-    fn report(&self, operation: &'static str, written: &OffHoursUpload, added: &Added) {
+    fn report(&self, operation: WriteOperation, written: &OffHoursUpload, added: &Added) {
         let labels = UploadLabels {
             namespace: self.judge.namespace.clone(),
             policy: self.judge.policy.name().to_owned(),
             team: written.spec.team.clone().unwrap_or_default(),
         };
-        self.findings.metrics.finding_written(operation);
-        self.findings.metrics.uploads_reported(labels, added.uploads);
+        self.findings.metrics.finding.written(operation);
+        self.findings.metrics.policy.uploads_reported(labels, added.uploads);
         let (policy, repository) = (&written.spec.policy, &written.spec.repository);
         let (tag, principal) = (&added.latest.tag, &written.spec.principal.arn);
         let session = &written.spec.principal.session;
         let finding = format!("{}/{}", self.judge.namespace, written.name_any());
-        let pushes = added.pushes;
+        let (operation, pushes) = (operation.as_str(), added.pushes);
         tracing::info!(policy, repository, tag, principal, session, finding, operation, pushes, "finding written");
     }
 

@@ -24,8 +24,8 @@ pub use compiled_policies::CompiledPolicies;
 use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
+use super::metrics::Metrics;
 use crate::api::{EcrUploadPolicy, EcrUploadPolicyStatus};
-use crate::telemetry::Metrics;
 
 impl Policies {
     /// A ConfigMap with calendars is gone.

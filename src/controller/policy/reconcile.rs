@@ -54,9 +54,9 @@ impl Policies {
         let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
-            self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
+            self.metrics.policy.at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
         }
-        self.metrics.policies.set(&target.uid, &status.conditions);
+        self.metrics.policy.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
             self.forget(&ObjectRef::from_obj(&*object), &target.uid);
@@ -109,10 +109,10 @@ impl Policies {
         self.retries.clear(uid);
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
-        self.metrics.policies.remove(uid);
+        self.metrics.policy.conditions.remove(uid);
         if self.caches.policies.store.get(object).is_none() {
             let gone = (object.namespace.as_deref().unwrap_or_default(), object.name.as_str());
-            self.metrics.retain_policies(|namespace, name| (namespace, name) != gone);
+            self.metrics.policy.retain(|namespace, name| (namespace, name) != gone);
         }
     }
 
@@ -153,7 +153,7 @@ impl Policies {
         } else {
             self.judging.remove_policy(&uid);
         }
-        self.metrics.policies.set(&target.uid, &conditions);
+        self.metrics.policy.conditions.set(&target.uid, &conditions);
         if self.is_gone(object) {
             self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());

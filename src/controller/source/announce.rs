@@ -7,8 +7,8 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::stream::StreamTask;
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, Occurrence};
+use crate::controller::metrics::StreamLabels;
 use crate::coverage::{Lost, PollRead, StreamKey};
-use crate::telemetry::StreamLabels;
 
 impl StreamTask {
     /// The account of the stream is known: was it another one, and does another source read the same?
@@ -43,7 +43,7 @@ impl StreamTask {
     pub async fn announce_poll(&self, poll: &PollRead) {
         let name = &self.name;
         if let Some(gap) = &poll.gap {
-            self.sources.metrics.error(ErrorKind::Gap);
+            self.sources.metrics.errors.count(ErrorKind::Gap);
             let note = format!(
                 "the records of {}/{} from {} to {} can no longer be read, because CloudTrail keeps 90 days; if a trail delivers \
                  to S3, run offhours scan on its files",
@@ -73,7 +73,7 @@ impl StreamTask {
     /// What policies did not judge before it left CloudTrail's history.
     pub async fn announce_lost(&self, stream: &StreamKey, lost: &[Lost]) {
         for lost in lost {
-            self.sources.metrics.error(ErrorKind::Gap);
+            self.sources.metrics.errors.count(ErrorKind::Gap);
             let note = format!(
                 "the pushes in {}/{} from {} to {} were not judged and can no longer be read, because CloudTrail keeps 90 days and \
                  the policy did not judge for longer; if a trail delivers to S3, run offhours scan on its files",
@@ -100,7 +100,10 @@ impl StreamTask {
         let is_there = self.sources.tasks.health(&self.source).is_some();
         if let Some(head) = head.filter(|_| is_there) {
             let (account, region) = (stream.account.clone(), stream.region.clone());
-            self.sources.metrics.complete_through(StreamLabels { source: self.name.clone(), account, region }, head);
+            self.sources
+                .metrics
+                .source
+                .complete_through(StreamLabels { source: self.name.clone(), account, region }, head);
         }
     }
 

@@ -29,9 +29,9 @@ pub use warnings::without_warnings;
 use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
 use super::finding::Findings;
 use super::judging::Judging;
+use super::metrics::Metrics;
 use crate::api::{CloudTrailSource, CloudTrailSourceStatus};
 use crate::source::RateLimits;
-use crate::telemetry::Metrics;
 
 /// Everything that the sources need.
 pub struct Sources {

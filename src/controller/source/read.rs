@@ -114,11 +114,11 @@ impl OpenStream<'_> {
         let offering = sources.judging.offer(source, &self.key, read, uploads, now);
         let offer = &offering.offer;
         for delay in &offer.delays {
-            sources.metrics.record_delay(&self.task.name, *delay);
+            sources.metrics.source.record_delay(&self.task.name, *delay);
         }
-        sources.metrics.records(RecordKind::Upload, offer.fresh.len());
-        sources.metrics.records(RecordKind::Corrected, offer.corrections);
-        sources.metrics.records(RecordKind::Copy, offer.copies);
+        sources.metrics.source.records(RecordKind::Upload, offer.fresh.len());
+        sources.metrics.source.records(RecordKind::Corrected, offer.corrections);
+        sources.metrics.source.records(RecordKind::Copy, offer.copies);
         if offer.fresh.is_empty() && offer.settled.is_empty() {
             return;
         }
@@ -160,13 +160,13 @@ impl OpenStream<'_> {
     /// Counts the records that are not uploads. One that can't be decoded may be a push, and is logged once.
     fn count(&self, chunk: &Chunk) {
         let metrics = &self.task.sources.metrics;
-        metrics.records(RecordKind::NotAnUpload, chunk.not_uploads);
+        metrics.source.records(RecordKind::NotAnUpload, chunk.not_uploads);
         let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
         broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
         for (event_id, error) in &chunk.broken {
             if broken.insert(event_id.clone(), Instant::now()).is_none() {
-                metrics.records(RecordKind::Broken, 1);
-                metrics.error(ErrorKind::BrokenRecord);
+                metrics.source.records(RecordKind::Broken, 1);
+                metrics.errors.count(ErrorKind::BrokenRecord);
                 let (account, region) = (&self.key.account, &self.key.region);
                 tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be decoded, so it is not judged");
             }

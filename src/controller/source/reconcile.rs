@@ -21,8 +21,8 @@ use crate::controller::ControllerError;
 use crate::controller::cluster::{
     CACHE_DELAY, StatusError, StatusTarget, apply_status, changed, edited_at, log_condition_changes, merge_status,
 };
+use crate::controller::metrics::StreamLabels;
 use crate::coverage::{SourceInput, Sweep, Uid};
-use crate::telemetry::StreamLabels;
 
 /// The heads moved on and the status is due, but another look must not follow without a pause.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -71,7 +71,7 @@ impl Sources {
             Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
         let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
         self.record_streams(&target.name, &status);
-        self.metrics.sources.set(&target.uid, &status.conditions);
+        self.metrics.source.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
             self.forget(&target.name, &target.uid);
@@ -122,8 +122,8 @@ impl Sources {
         self.retries.clear(uid);
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
-        self.metrics.remove_source(name);
-        self.metrics.sources.remove(uid);
+        self.metrics.source.remove(name);
+        self.metrics.source.conditions.remove(uid);
     }
 
     fn is_gone(&self, object: &DeserializeGuard<CloudTrailSource>) -> bool {
@@ -146,7 +146,7 @@ impl Sources {
             account: stream.account.clone(),
             region: stream.region.clone(),
         });
-        self.metrics.retain_streams(name, &labels.collect::<Vec<_>>());
+        self.metrics.source.retain_streams(name, &labels.collect::<Vec<_>>());
     }
 
     async fn report_invalid(
@@ -159,7 +159,7 @@ impl Sources {
         let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
             return Ok(());
         };
-        self.metrics.sources.set(&target.uid, &conditions);
+        self.metrics.source.conditions.set(&target.uid, &conditions);
         if self.is_gone(object) {
             self.forget(&target.name, &target.uid);
             return Ok(());

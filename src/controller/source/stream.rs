@@ -98,8 +98,8 @@ impl StreamTask {
     }
 
     pub fn failed(&self, lane: Lane, error: &SourceError) {
-        self.sources.metrics.poll(Err(error.kind()));
-        self.sources.metrics.error(error.kind());
+        self.sources.metrics.source.polled(Err(error.kind()));
+        self.sources.metrics.errors.count(error.kind());
         if self.health.failed(&self.region, lane, error) {
             self.trigger();
         }
@@ -145,7 +145,7 @@ impl OpenStream<'_> {
                     (failures, *sessions) = (0, 0);
                     self.polls_succeed.send_replace(true);
                     judging.polled(&self.task.source, &self.key, &poll, pages);
-                    self.task.sources.metrics.poll(Ok(()));
+                    self.task.sources.metrics.source.polled(Ok(()));
                     self.task.record_lag(&self.key);
                     if self.task.health.read(&self.task.region) {
                         self.task.trigger();

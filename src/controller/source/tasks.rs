@@ -119,7 +119,7 @@ async fn supervise(streams: Vec<Arc<StreamTask>>, stop: CancellationToken) {
                     Ok(None) => return,
                     Ok(Some(never)) => match never {},
                     Err(error) => {
-                        stream.sources.metrics.error(ErrorKind::Loop);
+                        stream.sources.metrics.errors.count(ErrorKind::Loop);
                         let (source, region) = (&stream.name, &stream.region);
                         tracing::error!(source, region, %error, "the task of a stream panicked and is restarted");
                     }

@@ -96,39 +96,45 @@ impl Collector for ConditionCounts {
 mod tests {
     use super::*;
     use crate::api::condition;
-    use crate::telemetry::Metrics;
+    use crate::telemetry::{encode, new_registry};
 
-    fn value(metrics: &Metrics, labels: &str) -> Option<i64> {
-        let text = metrics.encode().unwrap();
-        text.lines().find_map(|line| line.strip_prefix(&format!("offhours_{labels} "))?.parse().ok())
+    fn registered(counts: &ConditionCounts) -> impl Fn(&str) -> Option<i64> {
+        let mut registry = new_registry();
+        registry.register_collector(Box::new(counts.clone()));
+        move |labels| {
+            let text = encode(&registry).unwrap();
+            text.lines().find_map(|line| line.strip_prefix(&format!("offhours_{labels} "))?.parse().ok())
+        }
     }
 
     #[test]
     fn objects_are_counted_in_the_state_that_they_are_in_now() {
-        let metrics = Metrics::default();
+        let policies = ConditionCounts::of_policies();
+        let value = registered(&policies);
         let judging = r#"policies{condition="Ready",status="True",reason="Judging"}"#;
         let waiting = r#"policies{condition="Ready",status="Unknown",reason="NotReadYet"}"#;
         let suspended = r#"policies{condition="FindingsComplete",status="False",reason="Suspended"}"#;
-        let read = |labels: [&str; 3]| labels.map(|labels| value(&metrics, labels));
+        let read = |labels: [&str; 3]| labels.map(&value);
         assert_eq!(read([judging, waiting, suspended]), [Some(0); 3], "an alert sees the first");
         let ready = |reason| condition(reason, "", None);
-        metrics.policies.set("a", &[ready(PolicyReadyReason::NotReadYet)]);
-        metrics.policies.set("b", &[ready(PolicyReadyReason::Judging)]);
+        policies.set("a", &[ready(PolicyReadyReason::NotReadYet)]);
+        policies.set("b", &[ready(PolicyReadyReason::Judging)]);
         assert_eq!(read([judging, waiting, suspended]), [Some(1), Some(1), Some(0)]);
         let complete = condition(FindingsCompleteReason::Suspended, "", None);
-        metrics.policies.set("a", &[ready(PolicyReadyReason::Judging), complete]);
+        policies.set("a", &[ready(PolicyReadyReason::Judging), complete]);
         assert_eq!(read([judging, waiting, suspended]), [Some(2), Some(0), Some(1)]);
-        metrics.policies.remove("a");
+        policies.remove("a");
         assert_eq!(read([judging, waiting, suspended]), [Some(1), Some(0), Some(0)]);
     }
 
     #[test]
     fn no_condition_is_left_out() {
-        let metrics = Metrics::default();
+        let sources = ConditionCounts::of_sources();
+        let value = registered(&sources);
         let conditions =
             [condition(SourceReadyReason::Throttled, "", None), condition(UpToDateReason::NotReadYet, "", None)];
-        metrics.sources.set("a", &conditions);
-        assert_eq!(value(&metrics, r#"sources{condition="Ready",status="False",reason="Throttled"}"#), Some(1));
-        assert_eq!(value(&metrics, r#"sources{condition="UpToDate",status="False",reason="NotReadYet"}"#), Some(1));
+        sources.set("a", &conditions);
+        assert_eq!(value(r#"sources{condition="Ready",status="False",reason="Throttled"}"#), Some(1));
+        assert_eq!(value(r#"sources{condition="UpToDate",status="False",reason="NotReadYet"}"#), Some(1));
     }
 }
