@@ -7,6 +7,7 @@ use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsError;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 
+use super::cause::Cause;
 use super::error::{Action, SourceError};
 use super::host::Host;
 use super::{RateLimit, Urgency};
@@ -54,7 +55,7 @@ impl LookupEventsClient {
             .attribute_key(LookupAttributeKey::EventName)
             .attribute_value("PutImage")
             .build()
-            .map_err(|error| PageError::Source(self.failed(error.to_string())))?;
+            .map_err(|error| PageError::Source(self.failed(error.to_string(), Some(Arc::new(error).into()))))?;
         self.rate.turn(urgency).await;
         let answer = self
             .client
@@ -78,7 +79,7 @@ impl LookupEventsClient {
                     return Err(PageError::InvalidToken);
                 }
                 let error =
-                    SourceError::from_sdk(&error, Action::LookupEvents, &self.identity, &self.region, &self.host);
+                    SourceError::from_sdk(error, Action::LookupEvents, &self.identity, &self.region, &self.host);
                 if matches!(error, SourceError::Throttled { .. }) {
                     self.rate.throttled();
                 }
@@ -89,12 +90,12 @@ impl LookupEventsClient {
 
     /// The error for this many rejected tokens.
     pub(super) fn refused_tokens(&self, times: usize) -> SourceError {
-        self.failed(format!("AWS rejected its own NextToken {times} times"))
+        self.failed(format!("AWS rejected its own NextToken {times} times"), None)
     }
 
-    fn failed(&self, detail: String) -> SourceError {
+    fn failed(&self, detail: String, source: Option<Cause>) -> SourceError {
         let (action, region) = (Action::LookupEvents, self.region.clone());
-        SourceError::Failed { action, region, detail, is_server_fault: false }
+        SourceError::Failed { action, region, detail, is_server_fault: false, source }
     }
 }
 

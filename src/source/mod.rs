@@ -5,6 +5,7 @@
 //! the [`RateLimit`], into a [`Batch`].
 
 mod batch;
+mod cause;
 mod error;
 pub mod files;
 mod history;
@@ -19,6 +20,7 @@ mod session;
 mod shared_session;
 
 pub use batch::Batch;
+pub use cause::Cause;
 pub use error::{Action, SourceError};
 pub use history::{RegionHistory, read_history};
 pub use known_regions::UnknownRegion;

@@ -37,18 +37,21 @@ pub async fn patiently<T>(mut attempt: impl AsyncFnMut() -> Result<T, SourceErro
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::time::Instant;
 
     use super::*;
-    use crate::source::Action;
+    use crate::source::{Action, Cause};
 
     fn throttled() -> SourceError {
-        SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() }
+        let source = Cause::from(Arc::new(std::io::Error::other("words")));
+        SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned(), source }
     }
 
     fn failed(is_server_fault: bool) -> SourceError {
         let (region, detail) = ("eu-central-1".to_owned(), "words".to_owned());
-        SourceError::Failed { action: Action::LookupEvents, region, detail, is_server_fault }
+        SourceError::Failed { action: Action::LookupEvents, region, detail, is_server_fault, source: None }
     }
 
     /// How many attempts are made when all of them fail like this, and for how many seconds.

@@ -71,7 +71,7 @@ impl Session {
         // Loaded once before use: within a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
-            credentials.map_err(|error| SourceError::from_credentials(&error))?;
+            credentials.map_err(SourceError::from_credentials)?;
         }
         let sts = Host::default();
         let (own_account, own_identity) = caller(&base, who, &sts).await?;
@@ -127,7 +127,7 @@ async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &H
     provider
         .provide_credentials()
         .await
-        .map_err(|error| SourceError::from_assume_role(&error, own_identity, &role.role_arn, &region, sts))?;
+        .map_err(|error| SourceError::from_assume_role(error, own_identity, &role.role_arn, &region, sts))?;
     let provider = SharedCredentialsProvider::new(provider);
     Ok(base.to_builder().credentials_provider(provider).build())
 }
@@ -141,7 +141,7 @@ async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, St
         .interceptor(sts.clone())
         .send()
         .await
-        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region, sts))?;
+        .map_err(|error| SourceError::from_sdk(error, Action::GetCallerIdentity, who, &region, sts))?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok((account, arn)),
         _ => Err(SourceError::Failed {
@@ -149,6 +149,7 @@ async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, St
             region,
             detail: "the response lacks the account or the ARN".to_owned(),
             is_server_fault: true,
+            source: None,
         }),
     }
 }

@@ -57,6 +57,10 @@ impl StreamTask {
                 Ok(session) => session,
                 Err(error) => {
                     self.failed(Lane::Session, &error);
+                    if !error.is_retryable() {
+                        // Only an edit of the source helps, which replaces this task.
+                        return std::future::pending().await;
+                    }
                     tokio::time::sleep(self.backoff(&mut failures)).await;
                     continue;
                 }
