@@ -8,6 +8,7 @@
 
 mod change_log;
 mod cluster;
+mod error;
 mod finding;
 mod judging;
 mod metrics;
@@ -17,5 +18,6 @@ mod run;
 mod source;
 
 pub use cluster::Connection;
+pub use error::ControllerError;
 pub use metrics::Metrics;
-pub use run::{ControllerError, Settings, run};
+pub use run::{Settings, run};

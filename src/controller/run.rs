@@ -12,8 +12,9 @@ use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
 use tokio_util::sync::CancellationToken;
 
 use super::cluster::{
-    Caches, Connection, Events, InvalidObjects, Reachability, Retries, Triggers, WrittenStatuses, api_error, await_crds,
+    Caches, Connection, Events, InvalidObjects, Reachability, Retries, Triggers, WrittenStatuses, await_crds,
 };
+use super::error::ControllerError;
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
 use super::metrics::Metrics;
@@ -41,43 +42,6 @@ pub struct Settings {
     pub checkpoint_interval: Duration,
     /// Tells replicas apart in Events: the name of the Pod.
     pub instance: Option<String>,
-}
-
-/// The controller, or one of its loops, failed.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
-pub enum ControllerError {
-    #[error("the API server rejects the controller: {0}; check the kubeconfig, or the ServiceAccount and its roles")]
-    Refused(String),
-    #[error("cannot create the CloudTrailSource default: {}; create it yourself, or set --default-source=false", api_error(.0))]
-    DefaultSource(#[source] kube::Error),
-    #[error("cannot write the status of the EcrUploadPolicy {namespace}/{name}: {}", api_error(source))]
-    PolicyStatus { namespace: String, name: String, source: Box<kube::Error> },
-    #[error("cannot write the status of the CloudTrailSource {name}: {}", api_error(source))]
-    SourceStatus { name: String, source: Box<kube::Error> },
-    #[error("the watch or loop of {0} ended, which is a defect of this program")]
-    LoopEnded(&'static str),
-}
-
-impl ControllerError {
-    /// The label of the error metric.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(_) | Self::DefaultSource(_) => ErrorKind::ApiServer,
-            Self::PolicyStatus { .. } => ErrorKind::PolicyStatus,
-            Self::SourceStatus { .. } => ErrorKind::SourceStatus,
-            Self::LoopEnded(_) => ErrorKind::Loop,
-        }
-    }
-
-    /// The error of the request to the API server, if it is one.
-    fn request(&self) -> Option<&kube::Error> {
-        match self {
-            Self::DefaultSource(source) => Some(source),
-            Self::PolicyStatus { source, .. } | Self::SourceStatus { source, .. } => Some(source),
-            Self::Refused(_) | Self::LoopEnded(_) => None,
-        }
-    }
 }
 
 /// No reconcile waits for AWS.
@@ -112,7 +76,7 @@ async fn run_observed(
 ) -> Result<(), ControllerError> {
     tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        result = await_crds(&connection.client, metrics, readiness) => result?,
+        result = await_crds(&connection.client, metrics, readiness) => result.map_err(ControllerError::Refused)?,
     }
     tracing::info!("the CustomResourceDefinitions are served");
     let (caches, changes, cache_task) = Caches::new(connection, metrics);
@@ -146,7 +110,7 @@ async fn run_observed(
         ControllerError::LoopEnded("reconciles")
     };
     tokio::select! {
-        ended = cache_task => Err(ended),
+        kind = cache_task => Err(ControllerError::LoopEnded(kind)),
         () = findings.watch(readiness) => Err(ControllerError::LoopEnded("findings")),
         () = stopped(shutdown, findings) => Ok(()),
         ended = work => Err(ended),
@@ -271,8 +235,11 @@ fn retry_later(
     retries: &Retries,
 ) -> Action {
     metrics.errors.count(error.kind());
+    if !error.is_retryable() {
+        return Action::await_change();
+    }
     let delay = retries.next_delay(uid.unwrap_or_default());
-    match error.request().map_or_else(|| reachability.is_down(), |request| reachability.covers(request)) {
+    match error.request().map_or_else(|| reachability.is_down(), |request| reachability.explains(request)) {
         true => tracing::debug!(%error, retry_in = ?delay, "a reconcile failed"),
         false => tracing::warn!(%error, retry_in = ?delay, "a reconcile failed and is repeated"),
     }

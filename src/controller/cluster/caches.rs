@@ -23,7 +23,6 @@ use super::connection::Connection;
 use super::edited_at::keep_edit_time;
 use super::reachability::Reachability;
 use crate::api::{CALENDAR_LABEL, CloudTrailSource, EcrUploadPolicy, ErrorKind};
-use crate::controller::ControllerError;
 use crate::controller::metrics::Metrics;
 
 /// The policies, sources, namespaces and calendars of the cluster.
@@ -59,11 +58,11 @@ pub struct Cache<K: Resource<DynamicType = ()> + 'static> {
 
 impl Caches {
     /// The caches, still empty, what will happen to the objects in them, and the task that fills them and keeps them up to
-    /// date. It only ends by an error.
+    /// date. It does not end by itself; if a watch ends, it returns the name of the kind that was watched.
     pub fn new(
         Connection { client, reachability }: &Connection,
         metrics: &Arc<Metrics>,
-    ) -> (Self, Changes, impl Future<Output = ControllerError> + Send + use<>) {
+    ) -> (Self, Changes, impl Future<Output = &'static str> + Send + use<>) {
         let all = watcher::Config::default();
         let labelled = watcher::Config::default().labels(CALENDAR_LABEL);
         let of_spec: Watched = ("f:spec", |meta| (meta.generation, BTreeMap::new()));
@@ -146,7 +145,7 @@ fn cache<K>(
     config: watcher::Config,
     reports: Reports,
     (field, edit_of): Watched,
-) -> (Cache<K>, UnboundedReceiver<Change<K>>, impl Future<Output = ControllerError> + Send + use<K>)
+) -> (Cache<K>, UnboundedReceiver<Change<K>>, impl Future<Output = &'static str> + Send + use<K>)
 where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + Sync + 'static,
 {
@@ -175,7 +174,7 @@ where
                 Err(error) => reports.interrupted(&error),
             }
         }
-        ControllerError::LoopEnded(reports.kind)
+        reports.kind
     };
     (Cache { store, is_listed }, receiver, task)
 }

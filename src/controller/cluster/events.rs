@@ -6,18 +6,18 @@
 //! "Event" v1).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, Patch};
 use sha2::{Digest as _, Sha256};
 
-use super::api_error::api_error;
 use super::connection::Connection;
 use super::event_repeats::EventRepeats;
-use super::status_write::FIELD_MANAGER;
+use super::field_manager::apply_params;
+use super::outage_log::warn_unless_outage;
+use super::request::answer;
 use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
 use crate::controller::metrics::Metrics;
 
@@ -53,9 +53,6 @@ const MAX_NOTE: usize = 1024;
 
 /// Leaves room for the hash in the name of an Event, which has at most 253 characters.
 const MAX_OBJECT_NAME: usize = 200;
-
-/// Nobody waits longer for a hint.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// What is said in an Event.
 struct Message<'a> {
@@ -130,19 +127,12 @@ impl Events {
         };
         let Connection { client, reachability } = &self.connection;
         let api: Api<Event> = Api::namespaced(client.clone(), namespace);
-        let (params, patch) = (PatchParams::apply(FIELD_MANAGER).force(), Patch::Apply(&event));
-        let (error, is_outage) = match tokio::time::timeout(REQUEST_LIMIT, api.patch(&name, &params, &patch)).await {
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) => (api_error(&error), reachability.covers(&error)),
-            Err(_) => ("the API server did not answer".to_owned(), reachability.is_down()),
-        };
+        let (params, patch) = (apply_params(), Patch::Apply(&event));
+        let Err(error) = answer(api.patch(&name, &params, &patch)).await else { return };
         self.metrics.errors.count(ErrorKind::Event);
         let (namespace, name) = (regarding.namespace.as_deref(), regarding.name.as_deref());
-        let reason = message.reason;
-        match is_outage {
-            true => tracing::debug!(namespace, name, reason, error, "cannot publish an Event"),
-            false => tracing::warn!(namespace, name, reason, error, "cannot publish an Event"),
-        }
+        let (reason, is_outage, error) = (message.reason, reachability.explains(&error), error.to_string());
+        warn_unless_outage!(is_outage, namespace, name, reason, error, "cannot publish an Event");
     }
 }
 

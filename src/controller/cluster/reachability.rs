@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::api_error::{is_connection_error, is_expired, kube_error, watch_error};
+use super::request::RequestError;
 
 /// What everyone who asks the API server finds out about it.
 #[derive(Debug)]
@@ -67,6 +68,14 @@ impl Reachability {
     /// none, and no news either.
     pub fn covers(&self, error: &kube::Error) -> bool {
         is_connection_error(error) || self.is_down()
+    }
+
+    /// Whether an outage that is reported here is why a request failed.
+    pub fn explains(&self, error: &RequestError) -> bool {
+        match error {
+            RequestError::Failed(error) => self.covers(error),
+            RequestError::TimedOut => self.is_down(),
+        }
     }
 
     /// Logs that a watch was interrupted; it is started again by itself. That is worth a warning only if it is neither an

@@ -6,7 +6,6 @@ use kube::{Client, Resource};
 
 use super::api_error::{api_error, is_connection_error};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
-use crate::controller::ControllerError;
 use crate::controller::metrics::Metrics;
 use crate::telemetry::{Gate, Readiness};
 
@@ -16,8 +15,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// `/readyz` and in a metric, and once for each change in the log, where an outage is reported by others.
 ///
 /// # Errors
-/// When the API server refuses the controller's credentials: waiting would not help.
-pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), ControllerError> {
+/// When the API server rejects the credentials of the controller.
+pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), kube::Error> {
     let mut said = String::new();
     loop {
         let (waits_for, is_outage) = match missing(client).await {
@@ -27,9 +26,7 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
                 let missing = missing.join(", ");
                 (format!("CustomResourceDefinitions {missing}; install them: kubectl apply -f crds/"), false)
             }
-            Err(kube::Error::Api(status)) if matches!(status.code, 401 | 403) => {
-                return Err(ControllerError::Refused(status.message));
-            }
+            Err(error) if is_rejection(&error) => return Err(error),
             Err(error) => {
                 metrics.errors.count(ErrorKind::ApiServer);
                 (format!("the API server: {}", api_error(&error)), is_connection_error(&error))
@@ -47,6 +44,11 @@ pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readines
     metrics.cluster.set_missing_crds(0);
     readiness.open(Gate::CustomResourceDefinitions);
     Ok(())
+}
+
+/// Whether the API server rejects the credentials of the controller. Waiting would not help.
+fn is_rejection(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if matches!(status.code, 401 | 403))
 }
 
 /// The names of the definitions that are not served. Discovery is open to every authenticated client.

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
-use kube::core::Status;
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// The field manager of everything that the controller writes.
-pub const FIELD_MANAGER: &str = "offhours";
+use super::field_manager::{apply_params, merge_params};
+use super::request::{RequestError, answer};
 
 /// The object that a status is about. It was planned for this object, and must not end up in one that got the same name
 /// meanwhile. The API server does not compare the uid in a patch of the status of a custom resource:
@@ -40,9 +39,28 @@ pub enum StatusError {
     /// has it.
     #[error("the object has changed since the status was planned")]
     Outdated,
-    /// The API server rejected the status or could not be reached.
+    /// The API server rejected the status, could not be reached, or did not answer.
     #[error(transparent)]
-    Refused(#[from] Box<kube::Error>),
+    Request(#[from] RequestError),
+}
+
+impl StatusError {
+    /// Whether a status of the object may be written later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Outdated => true,
+            Self::Request(error) => error.is_retryable(),
+            Self::Gone => false,
+        }
+    }
+
+    /// The error of the request, if it is one.
+    pub fn request(&self) -> Option<&RequestError> {
+        match self {
+            Self::Request(error) => Some(error),
+            Self::Gone | Self::Outdated => None,
+        }
+    }
 }
 
 /// `metadata.resourceVersion`, which is ordered (Kubernetes API concepts, 1.35).
@@ -131,7 +149,7 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, resource) = untyped::<K>(client, target);
-    let params = PatchParams::apply(FIELD_MANAGER).force();
+    let params = apply_params();
     write(&api, target, &params, |version| {
         Patch::Apply(json!({
             "apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"resourceVersion": version}, "status": status
@@ -154,15 +172,12 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, _) = untyped::<K>(client, target);
-    let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let params = merge_params();
     write(&api, target, &params, |version| {
         Patch::Merge(json!({ "metadata": {"resourceVersion": version}, "status": status }))
     })
     .await
 }
-
-/// How long one request may take: a connection that is cut without a word must not keep a status from being written.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// Patches a status at the version that it was planned for.
 async fn write(
@@ -172,18 +187,11 @@ async fn write(
     patch: impl Fn(&str) -> Patch<Value>,
 ) -> Result<ObjectVersion, StatusError> {
     let patch = patch(&target.version.0.to_string());
-    let answer = tokio::time::timeout(REQUEST_LIMIT, api.patch_status(&target.name, params, &patch)).await;
-    match answer {
-        Ok(Ok(object)) => Ok(ObjectVersion::of(&object.metadata)),
-        Ok(Err(kube::Error::Api(status))) if status.is_not_found() => Err(StatusError::Gone),
-        Ok(Err(kube::Error::Api(status))) if status.is_conflict() => Err(StatusError::Outdated),
-        Ok(Err(error)) => Err(StatusError::Refused(Box::new(error))),
-        Err(_) => {
-            let message = format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs());
-            // As the API server says it itself: the connection is not what failed, as far as is known.
-            let status = Status::failure(&message, "Timeout").with_code(504);
-            Err(StatusError::Refused(Box::new(kube::Error::Api(status.boxed()))))
-        }
+    match answer(api.patch_status(&target.name, params, &patch)).await {
+        Ok(object) => Ok(ObjectVersion::of(&object.metadata)),
+        Err(RequestError::Failed(kube::Error::Api(status))) if status.is_not_found() => Err(StatusError::Gone),
+        Err(RequestError::Failed(kube::Error::Api(status))) if status.is_conflict() => Err(StatusError::Outdated),
+        Err(error) => Err(error.into()),
     }
 }
 

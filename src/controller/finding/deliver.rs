@@ -3,38 +3,22 @@
 //! Nobody waits for another. Each policy has a task of its own, and a failed write ends that of its policy only.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
 
+use super::findings::Findings;
+use super::judge::Judge;
+use super::policy_key::PolicyKey;
 use super::reservation::{Claim, Reservation};
-use super::{Findings, PolicyKey, WriteError};
+use super::write_error::WriteError;
 use crate::api::ErrorKind;
-use crate::detect::{FindingKey, NewUpload, Policy, Verdict, reportable_id};
+use crate::controller::cluster::warn_unless_outage;
+use crate::detect::{FindingKey, NewUpload, Verdict, reportable_id};
 use crate::upload::Upload;
-
-/// A policy that judges.
-#[derive(Debug)]
-pub struct Judge {
-    /// The namespace of the policy, which gets its findings.
-    pub namespace: String,
-    /// The uid of the policy.
-    pub uid: String,
-    /// The policy, compiled.
-    pub policy: Arc<Policy>,
-    /// How often the API server has answered a request to write a finding of it.
-    pub(super) answers: AtomicU64,
-}
-
-impl Judge {
-    /// The policy with this uid, whose findings go into this namespace.
-    pub fn new(namespace: String, uid: String, policy: Arc<Policy>) -> Self {
-        Self { namespace, uid, policy, answers: AtomicU64::new(0) }
-    }
-}
 
 /// How a delivery went for one policy.
 #[derive(Debug)]
@@ -135,7 +119,7 @@ impl Findings {
                 Verdict::Allowed(rule) => allowed.push((index, rule.name(), upload)),
                 Verdict::OffHours(reason) => {
                     let work = work.get_or_insert_with(|| Work::new(judge));
-                    let claim = self.index.claim(&work.key, &reportable_id(&upload.id));
+                    let claim = Claim::of(&self.index, &work.key, &reportable_id(&upload.id));
                     if matches!(claim, Claim::Reported) {
                         continue;
                     }
@@ -187,19 +171,8 @@ impl Findings {
     fn log_not_written(&self, error: WriteError) {
         let reachability = Arc::clone(&self.reachability);
         tokio::spawn(async move {
-            let is_outage = match &error {
-                WriteError::Refused { source, .. } => reachability.covers(source),
-                WriteError::Stuck { .. } => reachability.is_down_after_a_probe().await,
-                _ => reachability.is_down(),
-            };
-            match is_outage {
-                true => {
-                    tracing::debug!(%error, kind = error.kind(), "a finding was not written; its records are read again")
-                }
-                false => {
-                    tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records are read again")
-                }
-            }
+            let is_outage = error.is_outage(&reachability).await;
+            warn_unless_outage!(is_outage, %error, kind = error.kind(), "a finding was not written; its records are read again");
         });
     }
 
@@ -214,7 +187,7 @@ impl Findings {
             // From here on no release is missed.
             let released = self.index.released();
             for off in std::mem::take(&mut work.in_flight) {
-                let claim = self.index.claim(&work.key, &reportable_id(&off.upload.id));
+                let claim = Claim::of(&self.index, &work.key, &reportable_id(&off.upload.id));
                 work.take(claim, off);
             }
             if work.reserved.is_empty() && !work.in_flight.is_empty() {

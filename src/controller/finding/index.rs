@@ -14,11 +14,10 @@ use kube::runtime::watcher;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, watch};
 
-use super::PolicyKey;
 use super::id_hash::IdHash;
 use super::known_findings::{FindingName, KnownFindings, name_of};
 use super::policy_findings::{FindingSummary, PolicyFindings, Reported};
-use super::reservation::{Claim, Reservation, Writing};
+use super::policy_key::PolicyKey;
 use super::unfinished::Unfinished;
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::detect::FindingKey;
@@ -103,17 +102,12 @@ impl FindingIndex {
         namespaces
     }
 
-    /// Asks for the right to report a record for a policy. `id` is [`reportable_id`](crate::detect::reportable_id).
-    pub(super) fn claim(self: &Arc<Self>, policy: &Arc<PolicyKey>, id: &str) -> Claim {
-        let id = IdHash::of_record(id);
-        let reported = self.lock().policies.entry(Arc::clone(policy)).or_default().reserve(id);
-        match reported {
-            Reported::Yes => Claim::Reported,
-            Reported::InFlight => Claim::InFlight,
-            Reported::No => Claim::Reserved(Reservation::new(Arc::clone(self), Arc::clone(policy), id)),
-        }
+    /// Reserves a record for a policy, if it is neither reported nor reserved; returns which of the three it was.
+    pub(super) fn reserve(&self, policy: &Arc<PolicyKey>, id: IdHash) -> Reported {
+        self.lock().policies.entry(Arc::clone(policy)).or_default().reserve(id)
     }
 
+    /// Ends the reservation of a record.
     pub(super) fn release(&self, policy: &Arc<PolicyKey>, id: IdHash) {
         let mut state = self.lock();
         if let Some(findings) = state.policies.get_mut(policy) {
@@ -129,13 +123,12 @@ impl FindingIndex {
         self.released.notified()
     }
 
-    /// Says that an object is being written, until the guard is dropped.
-    pub(super) fn begin_writing(self: &Arc<Self>, namespace: &str, name: &str) -> Writing {
-        let object = IdHash::of_object(namespace, name);
+    /// Marks an object as being written.
+    pub(super) fn begin_writing(&self, object: IdHash) {
         *self.lock().writing.entry(object).or_default() += 1;
-        Writing::new(Arc::clone(self), object)
     }
 
+    /// One of those who write an object has finished.
     pub(super) fn end_writing(&self, object: IdHash) {
         let mut state = self.lock();
         if let Some(writers) = state.writing.get_mut(&object) {

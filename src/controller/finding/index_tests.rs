@@ -5,7 +5,7 @@ use kube::core::DeserializeGuard;
 use kube::runtime::watcher::Event;
 use serde_json::json;
 
-use super::FindingIndex;
+use super::index::FindingIndex;
 use super::reservation::Claim;
 use crate::api::{OffHoursUpload, TriageCoverage};
 use crate::detect::{FindingKey, plan_triage};
@@ -39,7 +39,7 @@ fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeG
 }
 
 fn reports(index: &Arc<FindingIndex>, namespace: &str, id: &str) -> bool {
-    matches!(index.claim(&Arc::new((namespace.to_owned(), "production".to_owned())), id), Claim::Reported)
+    matches!(Claim::of(index, &Arc::new((namespace.to_owned(), "production".to_owned())), id), Claim::Reported)
 }
 
 fn is_reported(index: &Arc<FindingIndex>, id: &str) -> bool {
@@ -162,14 +162,14 @@ fn a_reservation_ends_when_it_is_dropped() {
     let index = Arc::new(FindingIndex::default());
     let policy = Arc::new(("security".to_owned(), "production".to_owned()));
     let other = Arc::new(("other".to_owned(), "production".to_owned()));
-    let reserved = index.claim(&policy, "x");
+    let reserved = Claim::of(&index, &policy, "x");
     assert!(matches!(reserved, Claim::Reserved(_)));
-    assert!(matches!(index.claim(&policy, "x"), Claim::InFlight));
-    assert!(matches!(index.claim(&other, "x"), Claim::Reserved(_)), "another policy reports it too");
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::InFlight));
+    assert!(matches!(Claim::of(&index, &other, "x"), Claim::Reserved(_)), "another policy reports it too");
     drop(reserved);
-    assert!(matches!(index.claim(&policy, "x"), Claim::Reserved(_)));
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::Reserved(_)));
     index.learn(&finding("a", "1", &["x"], "New").0.unwrap());
-    assert!(matches!(index.claim(&policy, "x"), Claim::Reported));
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::Reported));
 }
 
 /// A part of one finding, with this many uploads.

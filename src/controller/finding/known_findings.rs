@@ -6,9 +6,9 @@ use std::sync::Arc;
 use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 
-use super::PolicyKey;
 use super::id_hash::IdHash;
 use super::policy_findings::{Contribution, PolicyFindings};
+use super::policy_key::PolicyKey;
 use super::unfinished::Unfinished;
 use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, count_untriaged, plan_triage, reported_id};

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::PolicyKey;
 use super::id_hash::IdHash;
 use super::index::FindingIndex;
+use super::policy_findings::Reported;
+use super::policy_key::PolicyKey;
 
-/// What the index answers when somebody wants to report a record.
+/// The answer of the index to a policy that is to report a record.
 #[derive(Debug)]
 pub(super) enum Claim {
     /// The policy has reported it already.
@@ -15,6 +16,18 @@ pub(super) enum Claim {
     InFlight,
     /// The caller is to write it.
     Reserved(Reservation),
+}
+
+impl Claim {
+    /// Asks for the right to report a record. `id` is [`reportable_id`](crate::detect::reportable_id).
+    pub fn of(index: &Arc<FindingIndex>, policy: &Arc<PolicyKey>, id: &str) -> Self {
+        let id = IdHash::of_record(id);
+        match index.reserve(policy, id) {
+            Reported::Yes => Self::Reported,
+            Reported::InFlight => Self::InFlight,
+            Reported::No => Self::Reserved(Reservation { index: Arc::clone(index), policy: Arc::clone(policy), id }),
+        }
+    }
 }
 
 /// The exclusive right to report a record. It ends when this is dropped: after the write, which makes the record a reported
@@ -26,19 +39,13 @@ pub(super) struct Reservation {
     id: IdHash,
 }
 
-impl Reservation {
-    pub fn new(index: Arc<FindingIndex>, policy: Arc<PolicyKey>, id: IdHash) -> Self {
-        Self { index, policy, id }
-    }
-}
-
 impl Drop for Reservation {
     fn drop(&mut self) {
         self.index.release(&self.policy, self.id);
     }
 }
 
-/// Says that an object is being written, so that nobody takes it for abandoned.
+/// Marks an object as being written until this is dropped, so that nobody takes it for abandoned.
 #[derive(Debug)]
 pub(super) struct Writing {
     index: Arc<FindingIndex>,
@@ -46,8 +53,10 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    pub fn new(index: Arc<FindingIndex>, object: IdHash) -> Self {
-        Self { index, object }
+    pub fn begin(index: &Arc<FindingIndex>, namespace: &str, name: &str) -> Self {
+        let object = IdHash::of_object(namespace, name);
+        index.begin_writing(object);
+        Self { index: Arc::clone(index), object }
     }
 }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::deliver::Delivery;
 use super::fake_api::FakeApi;
+use super::reservation::Writing;
 use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::controller::cluster::{Connection, Events, Reachability};
@@ -311,7 +312,7 @@ async fn a_finding_that_was_left_without_evidence_is_deleted_unless_it_is_being_
     findings.index().learn(&object);
 
     findings.remove_abandoned(start() + TimeDelta::minutes(9)).await;
-    let writing = findings.index.begin_writing("security", &key.name(1));
+    let writing = Writing::begin(&findings.index, "security", &key.name(1));
     let later = start() + TimeDelta::hours(1);
     findings.remove_abandoned(later).await;
     assert!(api.take_requests().is_empty());

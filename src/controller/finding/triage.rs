@@ -11,12 +11,12 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use kube::api::Api;
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::Findings;
-use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT, is_object_gone, post_params};
+use super::conflict::{MAX_ATTEMPTS, is_overtaken};
+use super::findings::Findings;
 use crate::api::{ErrorKind, OffHoursUpload};
-use crate::controller::cluster::api_error;
+use crate::controller::cluster::{RequestError, answer, post_params, warn_unless_outage};
 use crate::controller::metrics::WriteOperation;
 use crate::detect::plan_triage;
 
@@ -30,6 +30,17 @@ const MAX_FAILURES: usize = 3;
 /// How long a namespace waits after a failure: doubled with each, up to the longest.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// What a triage covers was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TriageError {
+    /// A request failed.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Others changed the finding each time before this write succeeded.
+    #[error("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it")]
+    Contended,
+}
 
 /// Findings of one namespace whose triage is to be recorded.
 struct Round {
@@ -95,47 +106,34 @@ impl Findings {
         }
         let Some((name, error)) = failure else { return Round { delay: FIRST_DELAY, ..round } };
         let (namespace, findings, delay) = (&round.namespace, round.names.len(), round.delay);
-        match self.reachability.is_down() {
-            true => {
-                tracing::debug!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
-            }
-            false => {
-                tracing::warn!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
-            }
-        }
+        let (is_outage, error) = (self.reachability.is_down(), error.to_string());
+        warn_unless_outage!(
+            is_outage, namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers"
+        );
         sleep(delay).await;
         Round { delay: LONGEST_DELAY.min(delay * 2), ..round }
     }
 
     /// Records what the triage of a finding covers, if that is not recorded yet.
-    pub(super) async fn record(&self, namespace: &str, name: &str) -> Result<(), String> {
+    pub(super) async fn record(&self, namespace: &str, name: &str) -> Result<(), TriageError> {
         let api: Api<OffHoursUpload> = Api::namespaced(self.client.clone(), namespace);
         for _ in 0..MAX_ATTEMPTS {
-            let Some(mut finding) = limited(api.get_opt(name)).await? else { return Ok(()) };
+            let Some(mut finding) = answer(api.get_opt(name)).await? else { return Ok(()) };
             let Some(status) = plan_triage(&finding) else { return Ok(()) };
             finding.status = Some(status);
             finding.metadata.managed_fields = None;
             // With the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
-            let written = timeout(REQUEST_LIMIT, api.replace_status(name, &post_params(), &finding)).await;
-            match written.map_err(|_| no_answer())? {
+            match answer(api.replace_status(name, &post_params(), &finding)).await {
                 Ok(written) => {
                     self.index.learn(&written);
                     self.metrics.finding.written(WriteOperation::Triage);
                     tracing::debug!(namespace, name, triage = ?written.spec.triage.state, "recorded what a triage covers");
                     return Ok(());
                 }
-                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {}
-                Err(error) => return Err(api_error(&error)),
+                Err(RequestError::Failed(kube::Error::Api(status))) if is_overtaken(&status) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(format!("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it"))
+        Err(TriageError::Contended)
     }
-}
-
-async fn limited<T>(request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
-    timeout(REQUEST_LIMIT, request).await.map_err(|_| no_answer())?.map_err(|error| api_error(&error))
-}
-
-fn no_answer() -> String {
-    format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs())
 }

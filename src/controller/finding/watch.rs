@@ -7,7 +7,7 @@ use kube::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::{WatchStreamExt as _, watcher};
 
-use super::Findings;
+use super::findings::Findings;
 use crate::api::{ErrorKind, OffHoursUpload};
 use crate::telemetry::{Gate, Readiness};
 

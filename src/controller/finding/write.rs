@@ -3,29 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, PostParams};
+use kube::api::Api;
 use kube::{Resource, ResourceExt};
-use tokio::time::timeout;
 
-use super::deliver::Judge;
+use super::conflict::{MAX_ATTEMPTS, is_overtaken};
+use super::findings::Findings;
+use super::index::FindingIndex;
+use super::judge::Judge;
+use super::reservation::Writing;
 use super::write_error::WriteError;
-use super::{FindingIndex, Findings};
 use crate::api::{Occurrence, OffHoursUpload};
-use crate::controller::cluster::{FIELD_MANAGER, Tally};
+use crate::controller::cluster::{RequestError, Tally, answer, post_params};
 use crate::controller::metrics::{UploadLabels, WriteOperation};
 use crate::detect::{
     Added, FindingKey, NewUpload, PartWrite, note_after_triage, note_of_pushes, plan_append, pushes_after,
 };
-
-/// Each conflict means that somebody else's write came through, so this many in a row are not expected.
-pub(super) const MAX_ATTEMPTS: usize = 10;
-
-/// How long one request to the API server may take. More than the 10 s that the API server waits for an admission webhook by
-/// default: where it then goes on without it (`failurePolicy: Ignore`), the request still succeeds.
-pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 impl Findings {
     /// Adds uploads to the finding of a policy, in as many parts as it takes. Those that it holds already are skipped.
@@ -109,8 +103,7 @@ impl Writer<'_> {
     }
 
     async fn get(&self, name: &str) -> Result<Option<OffHoursUpload>, WriteError> {
-        let finding = self.request("read", name, self.api.get_opt(name)).await?;
-        finding.map_err(|error| self.refused("read", name, error))
+        self.request(self.api.get_opt(name)).await.map_err(|error| self.failed("read", name, error))
     }
 
     /// This part and all behind it. A part that somebody deleted leaves a gap, so those that are known behind it are read too.
@@ -133,7 +126,7 @@ impl Writer<'_> {
                 (None, Some(second)) => second.clone(),
                 (None, None) => self.key.name(write.part),
             };
-            let _writing = self.index().begin_writing(&self.judge.namespace, &name);
+            let _writing = Writing::begin(self.index(), &self.judge.namespace, &name);
             let (operation, finding) = match existing {
                 Some(finding) => (WriteOperation::Append, Some(finding)),
                 None => (WriteOperation::Create, self.create(write.part, &name).await?),
@@ -143,17 +136,16 @@ impl Writer<'_> {
             finding.metadata.managed_fields = None;
             // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
             let params = post_params();
-            let request = self.api.replace_status(&name, &params, &finding);
-            match self.request("update", &name, request).await? {
+            match self.request(self.api.replace_status(&name, &params, &finding)).await {
                 Ok(written) => {
                     self.index().learn(&written);
                     self.report(operation, &written, &write.added);
                     self.announce(&written, &write.added).await;
                 }
-                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
+                Err(RequestError::Failed(kube::Error::Api(status))) if is_overtaken(&status) => {
                     return Ok(Applied::Conflict);
                 }
-                Err(error) => return Err(self.refused("update", &name, error)),
+                Err(error) => return Err(self.failed("update", &name, error)),
             }
         }
         Ok(Applied::Whole)
@@ -165,28 +157,21 @@ impl Writer<'_> {
         finding.metadata.name = Some(name.to_owned());
         finding.metadata.namespace = Some(self.judge.namespace.clone());
         let params = post_params();
-        match self.request("create", name, self.api.create(&params, &finding)).await? {
+        match self.request(self.api.create(&params, &finding)).await {
             Ok(created) => Ok(Some(created)),
-            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
-            Err(error) => Err(self.refused("create", name, error)),
+            Err(RequestError::Failed(kube::Error::Api(status))) if status.is_already_exists() => Ok(None),
+            Err(error) => Err(self.failed("create", name, error)),
         }
     }
 
-    /// One request to the API server, which may not answer at all. Whether it was carried out is then unknown, and does not
-    /// matter: the next attempt reads what is there.
-    async fn request<T>(
-        &self,
-        verb: &'static str,
-        name: &str,
-        request: impl Future<Output = Result<T, kube::Error>>,
-    ) -> Result<Result<T, kube::Error>, WriteError> {
-        let answer = timeout(REQUEST_LIMIT, request).await.map_err(|_| WriteError::TimedOut {
-            verb,
-            namespace: self.judge.namespace.clone(),
-            name: name.to_owned(),
-        })?;
-        self.judge.answers.fetch_add(1, Ordering::Relaxed);
-        Ok(answer)
+    /// One request to the API server. Whether a request without an answer was carried out does not matter: the next attempt reads
+    /// what is there.
+    async fn request<T>(&self, request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, RequestError> {
+        let answer = answer(request).await;
+        if !matches!(answer, Err(RequestError::TimedOut)) {
+            self.judge.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// Counts a write, and says in the log what was found: the audit trail of the controller.
@@ -227,18 +212,15 @@ impl Writer<'_> {
         }
     }
 
-    fn refused(&self, verb: &'static str, name: &str, error: kube::Error) -> WriteError {
-        let namespace = self.judge.namespace.clone();
-        if let kube::Error::Api(status) = &error {
-            let details = status.details.as_ref();
-            let terminating = details
-                .is_some_and(|details| details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating"));
-            let missing = status.is_not_found() && details.is_some_and(|details| details.kind == "namespaces");
-            if terminating || missing {
-                return WriteError::NamespaceGone { namespace };
+    fn failed(&self, verb: &'static str, name: &str, error: RequestError) -> WriteError {
+        let (namespace, name) = (self.judge.namespace.clone(), name.to_owned());
+        match error {
+            RequestError::TimedOut => WriteError::TimedOut { verb, namespace, name },
+            RequestError::Failed(error) if is_namespace_gone(&error) => {
+                WriteError::NamespaceGone { namespace, source: Arc::new(error) }
             }
+            RequestError::Failed(error) => WriteError::Refused { verb, namespace, name, source: Arc::new(error) },
         }
-        WriteError::Refused { verb, namespace, name: name.to_owned(), source: Arc::new(error) }
     }
 
     fn index(&self) -> &Arc<FindingIndex> {
@@ -246,11 +228,10 @@ impl Writer<'_> {
     }
 }
 
-pub(super) fn post_params() -> PostParams {
-    PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() }
-}
-
-/// Somebody deleted the finding between the read and the write.
-pub(super) fn is_object_gone(status: &kube::core::Status) -> bool {
-    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.kind != "namespaces")
+/// Whether the namespace that an object was to be written to is deleted, or about to be.
+fn is_namespace_gone(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else { return false };
+    let Some(details) = &status.details else { return false };
+    let is_terminating = details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating");
+    is_terminating || (status.is_not_found() && details.kind == "namespaces")
 }

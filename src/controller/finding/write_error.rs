@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::controller::cluster::api_error;
-
-use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
+use super::conflict::MAX_ATTEMPTS;
+use crate::controller::cluster::{REQUEST_LIMIT, Reachability, api_error};
 
 /// A finding could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,7 +11,7 @@ use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
 pub enum WriteError {
     /// The namespace is gone or going, and its policies with it.
     #[error("the namespace {namespace} is being deleted")]
-    NamespaceGone { namespace: String },
+    NamespaceGone { namespace: String, source: Arc<kube::Error> },
     /// The API server rejected a request or could not be reached.
     #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {}", api_error(source))]
     Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
@@ -56,6 +55,19 @@ impl WriteError {
             | Self::Contended { .. }
             | Self::NamesTaken { .. } => true,
             Self::NamespaceGone { .. } | Self::Stopping => false,
+        }
+    }
+
+    /// Whether an outage of the API server is the reason. Where only a probe of the connection can say so, this waits for it.
+    pub(super) async fn is_outage(&self, reachability: &Reachability) -> bool {
+        match self {
+            Self::Refused { source, .. } => reachability.covers(source),
+            Self::Stuck { .. } => reachability.is_down_after_a_probe().await,
+            Self::NamespaceGone { .. }
+            | Self::TimedOut { .. }
+            | Self::Contended { .. }
+            | Self::NamesTaken { .. }
+            | Self::Stopping => reachability.is_down(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::PolicyKey;
+use super::policy_key::PolicyKey;
 
 /// The permits to write. An admission webhook that hangs mostly does so for a namespace, so a namespace gets at most three
 /// quarters of them, however many policies it has. A policy gets one less than its namespace, since a webhook may also match a single

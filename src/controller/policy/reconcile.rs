@@ -18,7 +18,7 @@ use super::public_holidays::next_change;
 use super::status::{is_news, plan_status, recorded};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
 use crate::controller::ControllerError;
-use crate::controller::cluster::{CACHE_DELAY, StatusError, StatusTarget, apply_status, merge_status};
+use crate::controller::cluster::{CACHE_DELAY, RequestError, StatusError, StatusTarget, apply_status, merge_status};
 use crate::coverage::{Incomplete, PolicyInput, Uid};
 
 /// While a policy is complete, only the times in its status move. A thousand policies write them down 17 times a minute.
@@ -78,7 +78,7 @@ impl Policies {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
+                Err(error) => return Err(status_error(target, error)),
             }
             if let Some(record) = &observed.record {
                 self.judging.ledger(|ledger| ledger.policy_recorded(&Uid::from(target.uid.as_str()), record));
@@ -129,7 +129,7 @@ impl Policies {
         };
         let fail = |source: kube::Error| {
             self.invalid_objects.forget(meta);
-            status_error(target.clone(), Box::new(source))
+            status_error(target.clone(), RequestError::Failed(source).into())
         };
         let resource = ApiResource::erase::<EcrUploadPolicy>(&());
         let api: Api<DynamicObject> =
@@ -168,9 +168,9 @@ impl Policies {
                 self.invalid_objects.forget(meta);
                 return Ok(Action::requeue(CACHE_DELAY));
             }
-            Err(StatusError::Refused(source)) => {
+            Err(error) => {
                 self.invalid_objects.forget(meta);
-                return Err(status_error(target.clone(), source));
+                return Err(status_error(target.clone(), error));
             }
         }
         self.written.forget(&target.uid);
@@ -182,7 +182,7 @@ impl Policies {
     }
 }
 
-fn status_error(target: StatusTarget, source: Box<kube::Error>) -> ControllerError {
+fn status_error(target: StatusTarget, source: StatusError) -> ControllerError {
     ControllerError::PolicyStatus { namespace: target.namespace.unwrap_or_default(), name: target.name, source }
 }
 

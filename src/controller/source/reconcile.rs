@@ -90,7 +90,7 @@ impl Sources {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(StatusError::Refused(source)) => {
+                Err(source) => {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
@@ -176,7 +176,7 @@ impl Sources {
                 self.triggers.trigger(ObjectRef::new(&target.name));
                 Ok(())
             }
-            Err(StatusError::Refused(source)) => {
+            Err(source) => {
                 self.invalid_objects.forget(meta);
                 Err(ControllerError::SourceStatus { name: target.name.clone(), source })
             }
