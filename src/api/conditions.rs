@@ -1,5 +1,6 @@
 //! Conditions, by the Kubernetes API conventions: one `Ready` that sums up, positive parts, a reason in CamelCase.
 
+use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -46,15 +47,16 @@ pub fn condition<R: Reason>(reason: R, message: impl Into<String>, observed_gene
 }
 
 /// Merges newly observed conditions into those that the object has: `lastTransitionTime` is kept while the status stays the
-/// same and is `now` (UTC) otherwise. Conditions of other types are left out, since server-side apply keeps them.
-pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: Timestamp) -> Vec<Condition> {
+/// same and is `now` otherwise. Conditions of other types are left out, since server-side apply keeps them.
+pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: DateTime<Utc>) -> Vec<Condition> {
     observed
         .into_iter()
         .map(|mut new| {
             let unchanged = existing.iter().find(|old| old.type_ == new.type_ && old.status == new.status);
             new.last_transition_time = match unchanged {
                 Some(old) => old.last_transition_time.clone(),
-                None => Time(whole_second(now)),
+                // metav1.Time has whole seconds: a finer time would look different after each round trip.
+                None => Time(Timestamp::from_second(now.timestamp()).unwrap_or_default()),
             };
             new
         })
@@ -121,8 +123,12 @@ mod tests {
     use super::*;
     use crate::api::SourceReadyReason;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn time(second: i64) -> Time {
+        Time(Timestamp::from_second(second).unwrap())
     }
 
     fn ready(reason: SourceReadyReason) -> Condition {
@@ -133,7 +139,7 @@ mod tests {
     fn the_transition_time_is_kept_while_the_status_stays_and_the_reason_changes() {
         let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
         let new = merge_conditions(&old, vec![ready(SourceReadyReason::Unreachable)], at(20));
-        assert_eq!(new[0].last_transition_time, Time(at(10)));
+        assert_eq!(new[0].last_transition_time, time(10));
         assert_eq!(new[0].reason, "Unreachable");
     }
 
@@ -141,6 +147,6 @@ mod tests {
     fn the_transition_time_moves_when_the_status_changes() {
         let old = merge_conditions(&[], vec![ready(SourceReadyReason::AccessDenied)], at(10));
         let new = merge_conditions(&old, vec![ready(SourceReadyReason::Reading)], at(20));
-        assert_eq!(new[0].last_transition_time, Time(at(20)));
+        assert_eq!(new[0].last_transition_time, time(20));
     }
 }

@@ -13,11 +13,14 @@ mod finding;
 mod judging;
 mod metrics;
 mod policy;
+mod reconciles;
 mod routing;
 mod run;
+mod settings;
 mod source;
 
 pub use cluster::Connection;
 pub use error::ControllerError;
 pub use metrics::Metrics;
-pub use run::{Settings, run};
+pub use run::run;
+pub use settings::Settings;

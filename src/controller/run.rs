@@ -1,51 +1,24 @@
 //! Starting and stopping the loops.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use kube::Resource;
-use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
 use tokio_util::sync::CancellationToken;
 
-use super::cluster::{
-    Caches, Connection, Events, InvalidObjects, Reachability, Retries, Triggers, WrittenStatuses, await_crds,
-};
+use super::cluster::{Caches, Connection, Events, InvalidObjects, Retries, Triggers, WrittenStatuses, await_crds};
 use super::error::ControllerError;
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
 use super::metrics::Metrics;
 use super::policy::{CalendarFeeds, CompiledPolicies, Policies};
+use super::reconciles::{reconcile_policies, reconcile_sources};
 use super::routing::route;
+use super::settings::Settings;
 use super::source::{Sources, Tasks, create_default_source};
-use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Readiness};
 
-/// The settings of the controller.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Whether to create the source named `default` at the start when there is none.
-    pub default_source: bool,
-    /// The Regions of that source; the Region of the AWS configuration when empty.
-    pub default_source_regions: Vec<String>,
-    /// LookupEvents requests per second to each account and Region, over all sources.
-    pub lookup_rate: f64,
-    /// The number of findings written at the same time.
-    pub write_concurrency: usize,
-    /// The longest delay of a stream. A source with a stream further behind is not `UpToDate`.
-    pub stale_after: Duration,
-    /// The interval between two writes of a status in which only times change.
-    pub checkpoint_interval: Duration,
-    /// Tells replicas apart in Events: the name of the Pod.
-    pub instance: Option<String>,
-}
-
-/// No reconcile waits for AWS.
-const CONCURRENCY: u16 = 8;
 /// Findings in progress may be completed within this time when the program stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
@@ -193,76 +166,5 @@ async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
         tracing::warn!(
             "stopping before all findings in progress are written; their records are read again at the next start"
         );
-    }
-}
-
-/// Runs the reconciles of the policies. Those that wait when the program stops are dropped.
-async fn reconcile_policies(policies: &Arc<Policies>, reachability: &Reachability, shutdown: &CancellationToken) {
-    let metrics = &policies.metrics;
-    let retry = |object: Arc<DeserializeGuard<EcrUploadPolicy>>, error: &ControllerError, policies: Arc<Policies>| {
-        retry_later(object.meta().uid.as_deref(), error, reachability, &policies.metrics, &policies.retries)
-    };
-    let queue = policies.triggers.queue().take_until(shutdown.clone().cancelled_owned());
-    let store = policies.caches.policies.store.clone();
-    let reconcile = |object, policies: Arc<Policies>| Box::pin(policies.reconcile(object));
-    let results = applier(reconcile, retry, Arc::clone(policies), store, Box::pin(queue), config());
-    report("policies", metrics, results).await;
-}
-
-/// Runs the reconciles of the sources.
-async fn reconcile_sources(sources: &Arc<Sources>, reachability: &Reachability, shutdown: &CancellationToken) {
-    let metrics = &sources.metrics;
-    let retry = |object: Arc<DeserializeGuard<CloudTrailSource>>, error: &ControllerError, sources: Arc<Sources>| {
-        retry_later(object.meta().uid.as_deref(), error, reachability, &sources.metrics, &sources.retries)
-    };
-    let queue = sources.triggers.queue().take_until(shutdown.clone().cancelled_owned());
-    let store = sources.caches.sources.store.clone();
-    let reconcile = |object, sources: Arc<Sources>| Box::pin(sources.reconcile(object));
-    let results = applier(reconcile, retry, Arc::clone(sources), store, Box::pin(queue), config());
-    report("sources", metrics, results).await;
-}
-
-fn config() -> Config {
-    Config::default().concurrency(CONCURRENCY)
-}
-
-/// Retries a failed reconcile, after a longer delay each time.
-fn retry_later(
-    uid: Option<&str>,
-    error: &ControllerError,
-    reachability: &Reachability,
-    metrics: &Metrics,
-    retries: &Retries,
-) -> Action {
-    metrics.errors.count(error.kind());
-    if !error.is_retryable() {
-        return Action::await_change();
-    }
-    let delay = retries.next_delay(uid.unwrap_or_default());
-    match error.request().map_or_else(|| reachability.is_down(), |request| reachability.explains(request)) {
-        true => tracing::debug!(%error, retry_in = ?delay, "a reconcile failed"),
-        false => tracing::warn!(%error, retry_in = ?delay, "a reconcile failed and is repeated"),
-    }
-    Action::requeue(delay)
-}
-
-/// Logs the errors of a loop that nothing else logs.
-async fn report<T, E: std::error::Error + 'static>(
-    name: &'static str,
-    metrics: &Metrics,
-    results: impl Stream<Item = Result<T, LoopError<E, Infallible>>>,
-) {
-    let mut results = std::pin::pin!(results);
-    loop {
-        match results.try_next().await {
-            Ok(Some(_)) => {}
-            Ok(None) => return,
-            // A failed reconcile was reported by the error policy, and an object that is gone needs none.
-            Err(LoopError::ReconcilerFailed(..) | LoopError::ObjectNotFound(_)) => {}
-            Err(error) => {
-                metrics.errors.count(ErrorKind::Loop);
-                tracing::error!(name, %error, "a loop reported an error");
-            }
-        }
     }
 }

@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use offhours::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, Duration, EcrUploadPolicy, EcrUploadPolicySpec,
@@ -68,7 +67,7 @@ async fn the_largest_status_of_a_source_is_written_and_read_back() {
         complete_through: Some(at_the_end()),
         streams: streams.collect(),
         gaps: vec![gap; 10],
-        conditions: merge_conditions(&[], conditions, Timestamp::now()),
+        conditions: merge_conditions(&[], conditions, Utc::now()),
     };
     assert!(status.streams.iter().flat_map(|stream| &stream.error).all(|error| error.chars().count() == 1024));
     assert_cut(&status.conditions);
@@ -104,7 +103,7 @@ async fn the_largest_coverage_of_a_policy_is_written_and_read_back() {
         covered_through: Some(at_the_end()),
         revision: Some(PolicyRevision { generation: i64::MAX, calendars: Some("c".repeat(64)) }),
         sources: sources.collect(),
-        conditions: merge_conditions(&[], conditions, Timestamp::now()),
+        conditions: merge_conditions(&[], conditions, Utc::now()),
         ..EcrUploadPolicyStatus::default()
     };
     assert_cut(&status.conditions);

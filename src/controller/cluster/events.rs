@@ -84,14 +84,15 @@ impl Events {
         let Tally { reason, action, count, since, note } = tally;
         let message = Message { type_: "Warning", reason: reason.as_str(), action, note };
         let name = name(regarding, &[message.reason]);
-        self.apply(regarding, name, &message, *count, *since).await;
+        self.apply(regarding, name, &message, *count, *since, Timestamp::now()).await;
     }
 
     /// The same words about the same object are one Event, which counts them.
     async fn publish(&self, regarding: &ObjectReference, message: Message<'_>) {
         let name = name(regarding, &[message.reason, message.note]);
-        let repeat = self.repeats.count(&name, Timestamp::now());
-        self.apply(regarding, name, &message, repeat.count, Some(repeat.first)).await;
+        let now = Timestamp::now();
+        let repeat = self.repeats.count(&name, now);
+        self.apply(regarding, name, &message, repeat.count, Some(repeat.first), now).await;
     }
 
     async fn apply(
@@ -101,11 +102,12 @@ impl Events {
         message: &Message<'_>,
         count: i32,
         since: Option<Timestamp>,
+        now: Timestamp,
     ) {
         // Events about objects of the cluster are in the namespace `default`: the API server asks for it.
         let namespace = regarding.namespace.as_deref().unwrap_or("default");
         // The time of reporting, not of the pushes: exporters of Events leave out what looks old to them.
-        let last = whole_second(Timestamp::now());
+        let last = whole_second(now);
         let event = Event {
             metadata: ObjectMeta {
                 name: Some(name.clone()),

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, ObjectMeta};
-use k8s_openapi::jiff::Timestamp;
 
 use crate::api::{Reason, condition, merge_conditions};
 
@@ -16,7 +16,13 @@ pub struct InvalidObjects(Mutex<HashMap<String, String>>);
 
 impl InvalidObjects {
     /// The conditions to write for an invalid object; None when they were written.
-    pub fn news(&self, meta: &ObjectMeta, error: &str, reason: impl Reason) -> Option<Vec<Condition>> {
+    pub fn news(
+        &self,
+        meta: &ObjectMeta,
+        error: &str,
+        reason: impl Reason,
+        now: DateTime<Utc>,
+    ) -> Option<Vec<Condition>> {
         let uid = meta.uid.clone().unwrap_or_default();
         let told = format!("{:?} {error}", meta.generation);
         let mut objects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,7 +32,7 @@ impl InvalidObjects {
         let message =
             format!("the object cannot be decoded: {error}; correct the field, or install the CRDs of this version");
         let ready = condition(reason, message, meta.generation);
-        Some(merge_conditions(&[], vec![ready], Timestamp::now()))
+        Some(merge_conditions(&[], vec![ready], now))
     }
 
     /// It is gone.

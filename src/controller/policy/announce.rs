@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 
-use super::Policies;
+use super::policies::Policies;
 use super::public_holidays::ending_news;
 use crate::api::{
     AllowRuleState, AllowRuleStatus, ConditionType, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence,

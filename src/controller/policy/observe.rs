@@ -10,10 +10,11 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::ObjectRef;
 use kube::{Resource as _, ResourceExt as _};
 
-use super::Policies;
 use super::assignment::{Assignment, assign};
 use super::compiled_policies::CompiledPolicy;
-use super::status::{Observed, PolicySource, recorded};
+use super::observed::{Observed, PolicySource};
+use super::policies::Policies;
+use super::positions::recorded;
 use crate::api::{CloudTrailSource, ConditionType, EcrUploadPolicy};
 use crate::controller::cluster::edited_at;
 use crate::controller::finding::Judge;

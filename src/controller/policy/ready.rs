@@ -1,12 +1,10 @@
 //! `Ready` of a policy: the one word for what a user may rely on. Pure.
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::compiled_policies::CompiledPolicy;
+use super::observed::Observed;
 use super::public_holidays::{ended, ending};
-use super::status::Observed;
 use crate::api::{EcrUploadPolicy, PolicyReadyReason, PublicHolidayData, condition};
 use crate::coverage::Incomplete;
 use crate::detect::{Policy, named_in_vain, nothing_in_scope};
@@ -131,14 +129,6 @@ fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observe
 
 fn joined(errors: &[impl ToString]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-impl Observed {
-    /// The Regions that the sources of the policy read; None while those of a source are not known.
-    fn regions(&self) -> Option<BTreeSet<String>> {
-        let is_known = !self.sources.is_empty() && self.sources.iter().all(|source| !source.regions.is_empty());
-        is_known.then(|| self.sources.iter().flat_map(|source| source.regions.iter().cloned()).collect())
-    }
 }
 
 #[cfg(test)]

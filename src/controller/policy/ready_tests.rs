@@ -7,8 +7,8 @@ use kube::api::ObjectMeta;
 use serde_json::{Value, json};
 
 use super::super::assignment::AssignmentError;
-use super::super::status::PolicySource;
-use super::super::status::tests::{observed, policy, reading, source, stream};
+use super::super::fixtures::{observed, policy, reading, source, stream};
+use super::super::observed::PolicySource;
 use super::*;
 use crate::api::SourceReadyReason;
 use crate::controller::policy::public_holidays::public_holiday_data;

@@ -4,8 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
-use k8s_openapi::jiff::Timestamp;
+use chrono::{DateTime, Utc};
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
@@ -13,9 +12,10 @@ use kube::runtime::reflector::ObjectRef;
 use kube::{Api, Resource as _};
 use serde_json::json;
 
-use super::Policies;
+use super::policies::Policies;
+use super::positions::{positions, recorded};
 use super::public_holidays::next_change;
-use super::status::{is_news, plan_status, recorded};
+use super::status::{is_news, plan_status};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
 use crate::controller::ControllerError;
 use crate::controller::cluster::{CACHE_DELAY, RequestError, StatusError, StatusTarget, apply_status, merge_status};
@@ -46,12 +46,12 @@ impl Policies {
         let now = Utc::now();
         let policy = match &object.0 {
             Ok(policy) => policy,
-            Err(error) => return self.report_invalid(&object, &target, &error.error).await,
+            Err(error) => return self.report_invalid(&object, &target, &error.error, now).await,
         };
         self.invalid_objects.forget(meta);
         let (compiled, observed) = self.observe(policy, now);
         let (before, written) = self.written.latest(meta, policy.status.as_ref());
-        let status = plan_status(policy, &before, &compiled, &observed, now, Timestamp::now());
+        let status = plan_status(policy, &before, &compiled, &observed, now);
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
             self.metrics.policy.at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
@@ -122,9 +122,10 @@ impl Policies {
         object: &DeserializeGuard<EcrUploadPolicy>,
         target: &StatusTarget,
         error: &str,
+        now: DateTime<Utc>,
     ) -> Result<Action, ControllerError> {
         let meta = object.meta();
-        let Some(conditions) = self.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject) else {
+        let Some(conditions) = self.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject, now) else {
             return Ok(Action::await_change());
         };
         let fail = |source: kube::Error| {
@@ -143,13 +144,13 @@ impl Policies {
         if let Some(record) = record {
             let input = PolicyInput {
                 revision: record.revision.clone(),
-                revised_at: Utc::now(),
+                revised_at: now,
                 lookback: chrono::TimeDelta::zero(),
                 judges: false,
                 sources: record.sources.iter().map(|position| position.source.clone()).collect(),
                 record: Some(record),
             };
-            self.judging.set_policy(&uid, input, None, Utc::now());
+            self.judging.set_policy(&uid, input, None, now);
         } else {
             self.judging.remove_policy(&uid);
         }
@@ -159,7 +160,7 @@ impl Policies {
             return Ok(Action::await_change());
         }
         let record = self.judging.ledger(|ledger| ledger.policy_record(&uid));
-        let sources = super::status::positions(record.as_ref(), &self.source_names());
+        let sources = positions(record.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
             Ok(_) => {}

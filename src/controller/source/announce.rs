@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource as _;
 use kube::runtime::reflector::ObjectRef;
 
-use super::stream::StreamTask;
+use super::stream_task::StreamTask;
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, Occurrence};
 use crate::controller::metrics::StreamLabels;
 use crate::coverage::{Lost, PollRead, StreamKey};

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::health::Lane;
 use super::in_hand::{Chunk, InHand};
-use super::stream::OpenStream;
+use super::open_stream::OpenStream;
 use crate::api::{ErrorKind, RecordKind};
 use crate::controller::finding::{Judge, WriteError};
 use crate::coverage::{PastRead, Read, StreamKey, TimeRange, Uid};
@@ -58,7 +58,7 @@ impl OpenStream<'_> {
                     }
                     tokio::time::sleep(self.task.backoff(&mut failures)).await;
                     if lane == Lane::Past {
-                        self.while_polls_succeed().await;
+                        self.while_polls_fail().await;
                     }
                     if let Some(rest) = within_history(&reading) {
                         pages_before += reading.pages();

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 use serde_json::json;
 
-use super::Sources;
+use super::sources::Sources;
 use super::status::{Observed, is_news, plan_status, recorded};
 use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
@@ -39,18 +38,18 @@ impl Sources {
         let meta = object.meta();
         let target = self.written.target(meta);
         let uid = Uid::from(target.uid.as_str());
+        let now = Utc::now();
         let source = match &object.0 {
             Ok(source) => source,
             Err(error) => {
                 self.tasks.stop(&uid);
-                self.report_invalid(&object, &target, &error.error).await?;
+                self.report_invalid(&object, &target, &error.error, now).await?;
                 return Ok(Action::await_change());
             }
         };
         self.invalid_objects.forget(meta);
-        let now = Utc::now();
         let regions = self.regions(&source.spec);
-        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions), now));
+        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions, now), now));
         let from_the_future = from_the_future.len().max(self.judging.take_from_the_future(&uid));
         if from_the_future > 0 {
             self.announce_future(source, from_the_future).await;
@@ -69,7 +68,7 @@ impl Sources {
         let (before, written) = self.written.latest(meta, source.status.as_ref());
         let observed =
             Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
-        let status = plan_status(&observed, meta.generation, self.stale_after, now, Timestamp::now());
+        let status = plan_status(&observed, meta.generation, self.stale_after, now);
         self.record_streams(&target.name, &status);
         self.metrics.source.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
@@ -109,8 +108,8 @@ impl Sources {
     pub fn register(&self, object: &DeserializeGuard<CloudTrailSource>) {
         if let Ok(source) = &object.0 {
             let uid = Uid::from(source.metadata.uid.as_deref().unwrap_or_default());
-            let input = input(source, &self.regions(&source.spec));
-            self.judging.register_source(&uid, input, Utc::now());
+            let now = Utc::now();
+            self.judging.register_source(&uid, input(source, &self.regions(&source.spec), now), now);
         }
     }
 
@@ -154,9 +153,10 @@ impl Sources {
         object: &DeserializeGuard<CloudTrailSource>,
         target: &StatusTarget,
         error: &str,
+        now: DateTime<Utc>,
     ) -> Result<(), ControllerError> {
         let meta = object.meta();
-        let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
+        let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject, now) else {
             return Ok(());
         };
         self.metrics.source.conditions.set(&target.uid, &conditions);
@@ -216,7 +216,7 @@ impl Sources {
 }
 
 /// A source as the ledger sees it.
-pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInput {
+fn input(source: &CloudTrailSource, regions: &[String], now: DateTime<Utc>) -> SourceInput {
     let delta = |duration: crate::api::Duration| TimeDelta::from_std(duration.into()).unwrap_or(TimeDelta::days(90));
     let lookup_events = &source.spec.lookup_events;
     let sweeps = lookup_events.sweeps.iter();
@@ -225,7 +225,7 @@ pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInpu
         poll_interval: delta(lookup_events.poll_interval),
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
-        revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),
+        revised_at: edited_at(&source.metadata).unwrap_or(now),
         record: source.status.as_ref().map(recorded),
     }
 }

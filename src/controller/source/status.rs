@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use k8s_openapi::jiff::Timestamp;
 
 use super::health::RegionHealth;
 use super::warnings::with_warnings;
@@ -39,7 +38,6 @@ pub(super) fn plan_status(
     generation: Option<i64>,
     stale_after: Duration,
     now: DateTime<Utc>,
-    timestamp: Timestamp,
 ) -> CloudTrailSourceStatus {
     let mut streams: Vec<StreamStatus> =
         observed.record.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
@@ -54,7 +52,7 @@ pub(super) fn plan_status(
     CloudTrailSourceStatus {
         observed_generation: generation,
         complete_through: complete_through(&observed.record.streams).map(whole_second),
-        conditions: merge_conditions(&observed.existing.conditions, conditions, timestamp),
+        conditions: merge_conditions(&observed.existing.conditions, conditions, now),
         streams,
         gaps: observed.record.gaps.iter().map(gap_status).collect(),
     }

@@ -32,7 +32,7 @@ fn plan(streams: Vec<StreamRecord>, health: &SourceHealth) -> CloudTrailSourceSt
     let record = SourceRecord { streams, gaps: Vec::new() };
     let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
     let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing, warnings: &[] };
-    plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+    plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_status_gives_back_what_was_recorded() {
     };
     let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
     let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing, warnings: &[] };
-    let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH);
+    let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW));
     let mut kept = record.clone();
     kept.streams.iter_mut().for_each(|stream| stream.head = None);
     assert_eq!(recorded(&status), kept);
@@ -150,7 +150,7 @@ fn a_warning_is_in_the_message_of_ready_once_and_changes_no_status() {
     let plan = |existing: &CloudTrailSourceStatus| {
         let health = health.regions();
         let observed = Observed { regions: &regions, health: &health, record: &record, existing, warnings: &warnings };
-        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW), Timestamp::UNIX_EPOCH)
+        plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
     };
     let first = plan(&CloudTrailSourceStatus::default());
     let message = "waiting for the first read of us-est-1; warning: us-est-1 is not a Region; did you mean us-east-1?";

@@ -3,8 +3,8 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::Sources;
 use super::default_source::unapplied_regions;
+use super::sources::Sources;
 use crate::api::{BoundedText, CloudTrailSourceSpec, LONGEST_MESSAGE};
 use crate::source::UnknownRegion;
 
