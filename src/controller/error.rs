@@ -5,7 +5,6 @@ use crate::api::ErrorKind;
 
 /// The controller, or one of its loops, failed.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum ControllerError {
     #[error(
         "the API server rejects the controller: {}; check the kubeconfig, or the ServiceAccount and its roles",

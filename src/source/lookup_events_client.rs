@@ -10,7 +10,7 @@ use aws_smithy_types::DateTime;
 use super::cause::Cause;
 use super::error::{Action, SourceError};
 use super::host::Host;
-use super::{RateLimit, Urgency};
+use super::rate_limit::{RateLimit, Urgency};
 use crate::coverage::TimeRange;
 
 /// The event history of one account and Region.

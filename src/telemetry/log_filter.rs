@@ -36,7 +36,6 @@ const CLIENTS: [&str; 2] = ["kube", "aws"];
 
 /// Why a text is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum LogFilterError {
     #[error("must be error, warn, info, debug or trace, or a filter such as info,offhours=debug")]
     Syntax,

@@ -6,7 +6,7 @@ mod readiness;
 mod registry;
 mod server;
 
-pub use log_filter::{LogFilter, LogFilterError};
+pub use log_filter::LogFilter;
 pub use logs::{LogFormat, init_logs};
 pub use readiness::{Gate, Readiness};
 pub use registry::{encode, new_registry};

@@ -16,7 +16,6 @@ use super::{Readiness, encode};
 
 /// The endpoints could not be served.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum ServerError {
     /// The address can't be listened on.
     #[error("cannot listen on {address}: {source}; choose another --listen-address")]

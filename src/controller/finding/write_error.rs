@@ -7,7 +7,6 @@ use crate::controller::cluster::{REQUEST_LIMIT, Reachability, api_error};
 
 /// A finding could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum WriteError {
     /// The namespace is gone or going, and its policies with it.
     #[error("the namespace {namespace} is being deleted")]

@@ -17,7 +17,6 @@ pub struct Assignment {
 
 /// Why a policy does not use a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum AssignmentError {
     /// `sources` names one that is not there.
     #[error("the CloudTrailSource {name} does not exist; create it, or correct spec.sources")]
