@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 fn run_async(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
     let result = runtime.block_on(command);
-    // What is still running would be cut off at its next await anyway.
+    // Tasks that are still running are cut off at their next await.
     runtime.shutdown_background();
     result
 }

@@ -35,7 +35,7 @@ impl ControllerError {
         }
     }
 
-    /// Whether the same may succeed later, while the program runs.
+    /// Whether a retry may succeed while the program runs.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::PolicyStatus { source, .. } | Self::SourceStatus { source, .. } => source.is_retryable(),
@@ -43,7 +43,7 @@ impl ControllerError {
         }
     }
 
-    /// The error of the request that failed in a reconcile, if it is one.
+    /// The error of the request that made a reconcile fail, if one did.
     pub fn request(&self) -> Option<&RequestError> {
         match self {
             Self::PolicyStatus { source, .. } | Self::SourceStatus { source, .. } => source.request(),

@@ -19,7 +19,7 @@ use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 /// The number of objects of a kind that are reconciled at the same time. No reconcile waits for AWS.
 const CONCURRENCY: u16 = 8;
 
-/// Runs the reconciles of the policies. Those that wait when the program stops are dropped.
+/// Runs the reconciles of the policies. Those still queued when the program stops are dropped.
 pub(super) async fn reconcile_policies(
     policies: &Arc<Policies>,
     reachability: &Reachability,
@@ -57,7 +57,7 @@ fn config() -> Config {
     Config::default().concurrency(CONCURRENCY)
 }
 
-/// Retries a failed reconcile, after a longer delay each time.
+/// Schedules the retry of a failed reconcile, with a longer delay each time.
 fn retry_later(
     uid: Option<&str>,
     error: &ControllerError,
@@ -77,7 +77,7 @@ fn retry_later(
     Action::requeue(delay)
 }
 
-/// Logs the errors of a loop that nothing else logs.
+/// Runs a loop, and logs the errors that nothing else logs.
 async fn report<T, E: std::error::Error + 'static>(
     name: &'static str,
     metrics: &Metrics,
@@ -88,7 +88,7 @@ async fn report<T, E: std::error::Error + 'static>(
         match results.try_next().await {
             Ok(Some(_)) => {}
             Ok(None) => return,
-            // A failed reconcile was reported by the error policy, and an object that is gone needs none.
+            // The error policy has logged a failed reconcile, and an object that was deleted needs none.
             Err(LoopError::ReconcilerFailed(..) | LoopError::ObjectNotFound(_)) => {}
             Err(error) => {
                 metrics.errors.count(ErrorKind::Loop);

@@ -19,7 +19,7 @@ use super::source::{Sources, Tasks, create_default_source};
 use crate::source::{RateLimits, Session};
 use crate::telemetry::{Gate, Readiness};
 
-/// Findings in progress may be completed within this time when the program stops.
+/// How long findings in progress may take to complete when the program stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
 /// Runs the controller until `shutdown` is cancelled or an error ends it.
@@ -62,8 +62,8 @@ async fn run_observed(
         sources.caches.ready().await;
         readiness.open(Gate::Caches);
         findings.index().ready().await;
-        // A source is read only once everything is known that its records are judged by: before that, a policy would look
-        // deleted and a reported push new.
+        // A source is read only once everything by which its records are judged is known: before that, a policy would look
+        // deleted, and a reported push new.
         let (all_sources, all_policies) =
             (sources.caches.sources.store.state(), policies.caches.policies.store.state());
         tracing::info!(
@@ -159,7 +159,7 @@ impl Controller {
     }
 }
 
-/// Waits for the signal to stop, and then for the findings in progress, up to [`STOP_LIMIT`].
+/// Waits for the signal to stop, then for the findings in progress, but no longer than [`STOP_LIMIT`].
 async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     shutdown.cancelled().await;
     if tokio::time::timeout(STOP_LIMIT, findings.drained()).await.is_err() {

@@ -17,6 +17,6 @@ pub struct Settings {
     pub stale_after: Duration,
     /// The interval between two writes of a status in which only times change.
     pub checkpoint_interval: Duration,
-    /// Tells replicas apart in Events: the name of the Pod.
+    /// The name of the Pod, which distinguishes replicas in Events.
     pub instance: Option<String>,
 }

@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// The error that a [`SourceError`](super::SourceError) comes from, such as that of the AWS SDK. Shared, because each Region of a
-/// source keeps its last error. All causes are equal: whether two errors are the same depends on what they say, not on the request
-/// that they come from.
+/// The error that a [`SourceError`](super::SourceError) comes from, such as that of the AWS SDK. Shared, because each
+/// Region of a source keeps its last error. All causes are equal: whether two errors are the same depends on what they say,
+/// not on the request that they come from.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn StdError + Send + Sync>);
 

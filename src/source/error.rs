@@ -1,4 +1,4 @@
-//! Errors of reading a source. Each text says what is wrong, then what to do.
+//! Errors of reading a source. Each message says what is wrong, then what to do.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub enum SourceError {
         detail: String,
         /// Whether AWS is at fault (HTTP 5xx), so that the same request may succeed a little later.
         is_server_fault: bool,
-        /// None where the answer was a success that makes no sense.
+        /// None if AWS reported no error, but its answer makes no sense.
         source: Option<Cause>,
     },
 }
@@ -264,7 +264,7 @@ impl SourceError {
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
             return Self::NoCredentials;
         }
-        // Its own text only says that there was an error.
+        // Its own text says only that there was an error.
         let cause = StdError::source(error).unwrap_or(error);
         let detail = match (in_chain::<ConnectorError>(error), in_chain::<io::Error>(error)) {
             (Some(connection), _) => Obstacle::from_client(connection).about("the provider of credentials").to_string(),
@@ -287,7 +287,7 @@ impl SourceError {
     ) -> Self {
         let (identity, role) = (identity.to_owned(), role.to_owned());
         match Self::of_request(request, Action::AssumeRole, &identity, region, sts, source.clone()) {
-            // Whatever else STS objects to is about the role, such as its ARN.
+            // Any other objection of STS is about the role, such as its ARN.
             Self::AccessDenied { detail, .. } | Self::Failed { detail, is_server_fault: false, .. } => {
                 Self::RoleDenied { identity, role, detail, source }
             }
@@ -326,7 +326,7 @@ mod tests {
 
     const ROLE: &str = "arn:aws:iam::444455556666:role/reader";
 
-    /// The error as the SDK's provider gives it.
+    /// The error as the SDK's provider returns it.
     fn from_assume_role(status: u16, code: &str) -> SourceError {
         use aws_sdk_sts::config::http::HttpResponse;
         use aws_smithy_types::body::SdkBody;

@@ -1,4 +1,4 @@
-//! Reading CloudTrail's event history of one account and Region.
+//! The client that reads CloudTrail's event history of one account and Region.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::host::Host;
 use super::rate_limit::{RateLimit, Urgency};
 use crate::coverage::TimeRange;
 
-/// The event history of one account and Region.
+/// The event history of one account and Region, as LookupEvents shows it.
 #[derive(Debug, Clone)]
 pub struct LookupEventsClient {
     client: Client,
@@ -42,7 +42,7 @@ impl LookupEventsClient {
         &self.region
     }
 
-    /// Reads one page of a range, in its turn. Dropping the future is safe.
+    /// Reads one page of a range when it is its turn. Dropping the future is safe.
     pub(super) async fn page(
         &self,
         range: TimeRange,
@@ -88,8 +88,8 @@ impl LookupEventsClient {
         }
     }
 
-    /// The error for this many rejected tokens.
-    pub(super) fn refused_tokens(&self, times: usize) -> SourceError {
+    /// The error after this many rejected tokens.
+    pub(super) fn rejected_tokens(&self, times: usize) -> SourceError {
         self.failed(format!("AWS rejected its own NextToken {times} times"), None)
     }
 
@@ -104,7 +104,7 @@ impl LookupEventsClient {
 pub(super) struct Page {
     /// The events, newest first.
     pub events: Vec<Event>,
-    /// Where the next page begins; None at the end.
+    /// The token of the next page; None at the end.
     pub next_token: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! Where records come from: CloudTrail's event history through LookupEvents, and files.
 //!
-//! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account and Regions. A [`SharedSession`] opens it on first
-//! use. A [`LookupEventsClient`] has the history of one account and Region; a [`Reading`] reads a range of it into a [`Batch`],
-//! page by page and within the [`RateLimits`].
+//! A [`Session`] is the AWS side of one CloudTrailSource: credentials, account and Regions. A [`SharedSession`] opens it on
+//! first use. A [`LookupEventsClient`] has the history of one account and Region; a [`Reading`] reads a range of it into a
+//! [`Batch`], page by page and within the [`RateLimits`].
 
 mod batch;
 mod cause;

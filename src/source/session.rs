@@ -43,7 +43,7 @@ impl Session {
     /// Loads the credentials of a source, and asks AWS for the identity they belong to.
     ///
     /// # Errors
-    /// When there are none, or AWS rejects them.
+    /// When there are no credentials, or AWS rejects them.
     pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
         Self::open_as(base, spec, "the controller").await
     }
@@ -51,7 +51,7 @@ impl Session {
     /// Like [`Self::open`], with a name for the identity, for errors that occur before AWS has returned it.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// Those of [`Self::open`].
     pub async fn open_as(base: &SdkConfig, spec: &CloudTrailSourceSpec, who: &str) -> Result<Self, SourceError> {
         let mut regions = spec.lookup_events.regions.clone();
         if regions.is_empty() {
@@ -61,10 +61,10 @@ impl Session {
         let base = base
             .to_builder()
             .region(base.region().cloned().unwrap_or(Region::new(home)))
-            // Requests that the SDK repeated by itself would not wait for their turns, but would count against the two a
-            // second that AWS allows everyone in the account together. The search for credentials keeps its own retries.
+            // Retries by the SDK itself would not wait for their turns, but would count against the two requests a second
+            // that AWS allows all callers in the account together. The search for credentials keeps its own retries.
             .retry_config(RetryConfig::disabled())
-            // A new session must not find the credentials of the one that ended.
+            // A new session must not get the cached credentials of the one that ended.
             .identity_cache(IdentityCache::lazy().build())
             .build();
 
@@ -122,7 +122,7 @@ async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &H
         provider = provider.external_id(external_id);
     }
     let provider = provider.build().await;
-    // Loaded once before use: within a request the SDK hides whether the role was the problem.
+    // Loaded once before use: within a request the SDK hides whether the role was the reason.
     let region = base.region().map(ToString::to_string).unwrap_or_default();
     provider
         .provide_credentials()

@@ -1,4 +1,5 @@
-//! What an operator sees of the program: logs, metrics and health endpoints. Knows nothing of what is logged and counted.
+//! What an operator sees of the program: logs, metrics and health endpoints. It knows nothing of what is logged and
+//! counted.
 
 mod log_filter;
 mod logs;

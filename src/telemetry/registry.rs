@@ -4,8 +4,8 @@ use prometheus_client::encoding::text;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-/// A registry that prefixes every name with `offhours_`. It has the version of the program; each part of the program registers
-/// its own metrics.
+/// A registry that prefixes every name with `offhours_`. It has the version of the program; each part of the program
+/// registers its own metrics.
 pub fn new_registry() -> Registry {
     let mut registry = Registry::with_prefix("offhours");
     let version = vec![("version", env!("CARGO_PKG_VERSION")), ("tz_database", chrono_tz::IANA_TZDB_VERSION)];

@@ -17,7 +17,7 @@ use super::{Readiness, encode};
 /// The endpoints could not be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The address can't be listened on.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; choose another --listen-address")]
     Listen { address: SocketAddr, source: std::io::Error },
     /// Accepting connections failed.
@@ -25,15 +25,15 @@ pub enum ServerError {
     Serve(std::io::Error),
 }
 
-/// Takes the address, so that a port in use is noticed before anything else starts.
+/// Binds the address, so that a port in use is noticed before anything else starts.
 ///
 /// # Errors
-/// When the address is in use or not ours.
+/// When the address is in use, or not one of this host.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
     TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })
 }
 
-/// Serves for as long as it is polled.
+/// Serves the endpoints for as long as the future is polled.
 ///
 /// # Errors
 /// When accepting connections fails.
@@ -43,7 +43,7 @@ pub async fn serve(
     readiness: Arc<Readiness>,
 ) -> Result<(), ServerError> {
     let routes = Router::new()
-        // The process answers, so it is alive: nothing outside of it may restart it.
+        // A process that answers is alive: a failure outside of it must not restart it.
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz).with_state(readiness))
         .route("/metrics", get(metrics).with_state(registry));

@@ -1,4 +1,4 @@
-//! The AWS side of a source, against a fake of LookupEvents and STS over real HTTP.
+//! The AWS side of a source, against a fake of LookupEvents and STS over HTTP.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Reading a range page by page: nothing is lost, and next to nothing is read twice.
+//! Reading a range page by page: nothing is lost, and almost nothing is read twice.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{ACCOUNT, REGION, now, spec};
 
 const PAGE_SIZE: usize = 50;
 
-/// So fast that no test waits for its turn.
+/// A rate so high that no test waits for its turn.
 const RATE: f64 = 1e6;
 
 async fn history(fake: &FakeCloudTrail) -> LookupEventsClient {
@@ -22,11 +22,11 @@ async fn history(fake: &FakeCloudTrail) -> LookupEventsClient {
     session.history(REGION, &RateLimits::new(RATE))
 }
 
-/// So many records up to now, so many of them in each second.
+/// Adds `count` records up to now, `per_second` of them in each second. Returns their range.
 fn fill(fake: &FakeCloudTrail, count: usize, per_second: usize) -> TimeRange {
     let end = now();
-    // Without its manifest, which makes most of a record and changes nothing here; and made from a text, since JSON takes
-    // longer to make than to read.
+    // Without a manifest, which makes up most of a record and changes nothing here; and made from a text, because JSON
+    // takes longer to make than to read.
     let push = PutImage::new("prod/api", end).event_id("push-number");
     let push = push.without("/requestParameters/imageManifest").without("/responseElements/image/imageManifest");
     let push = Record::from(push.with("/eventTime", json!("push-time")));
@@ -44,7 +44,8 @@ fn ids(batch: Batch) -> impl Iterator<Item = String> {
     batch.into_uploads().into_iter().map(|upload| upload.event_id)
 }
 
-/// Takes a page at a time out of the batch, and tries again after each failure; the ids of what was taken, with repeats.
+/// Takes a page at a time out of the batch, and tries again after each failure. Returns the ids of what was taken, with
+/// repeats.
 async fn read_through_failures(reading: &mut Reading, history: &LookupEventsClient) -> Vec<String> {
     let (mut batch, mut taken) = (Batch::default(), Vec::new());
     while !reading.is_done() {
@@ -215,7 +216,7 @@ async fn a_read_that_is_dropped_at_any_moment_is_as_if_it_had_not_begun() {
     while !reading.is_done() {
         let before = (reading.pages(), reading.read_down_to());
         let read = reading.read_page(&history, Urgency::Sweep, &mut batch);
-        // Longer each time up to a limit that even a busy machine keeps to, then short again.
+        // Longer each time, up to a limit that even a busy machine keeps to, then short again.
         match tokio::time::timeout(Duration::from_millis(5 << (dropped % 6)), read).await {
             Ok(answer) => answer.unwrap(),
             Err(_) => {

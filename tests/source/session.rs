@@ -1,4 +1,4 @@
-//! Sessions: who is asked for what, and how often.
+//! Sessions: which requests they make, and how often.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ fn role(external_id: &str) -> AssumeRole {
 }
 
 #[tokio::test]
-async fn all_who_need_a_session_at_once_get_the_same_one() {
+async fn streams_that_need_a_session_at_the_same_time_get_the_same_one() {
     let fake = FakeCloudTrail::start(1);
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(None));
     let sessions = join_all((0..10).map(|_| shared.get())).await;
@@ -61,7 +61,7 @@ async fn a_session_that_is_renewed_has_new_credentials() {
 }
 
 #[tokio::test]
-async fn a_refused_role_is_told_to_all_who_wait_and_asked_for_again_after_a_second() {
+async fn a_rejected_role_is_reported_to_all_who_wait_and_requested_again_after_a_second() {
     let fake = FakeCloudTrail::start(4);
     fake.require_external_id(ROLE, "opensesame");
     let shared = SharedSession::new(fake.caller(ACCOUNT, REGION).config().await, spec(Some(role("wrong-one"))));

@@ -1,4 +1,4 @@
-//! AWS cannot be reached: what a person reads about it names the host, and fits in a line.
+//! AWS cannot be reached: the message names the host, and fits on a line.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use offhours::source::{Batch, RateLimits, Reading, Session, SourceError, Urgency
 use crate::rig::{AwsCaller, free_port};
 use crate::{ACCOUNT, REGION, now, spec};
 
-/// A server on loopback that handles each connection like this. Its thread ends with the test's process.
+/// A server on loopback that handles each connection with `handle`. Its thread ends with the test's process.
 fn server(handle: impl Fn(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -23,12 +23,12 @@ fn server(handle: impl Fn(TcpStream) + Send + 'static) -> String {
     address
 }
 
-/// A proxy that answers every request with a page for people.
+/// A proxy that answers every request with an HTML page.
 fn page_server(status: &'static str) -> String {
     page_server_for(status, false)
 }
 
-/// The same for every request, or for all but those to STS, which it answers.
+/// The same, for every request or for all but those to STS, which it answers.
 fn page_server_for(status: &'static str, is_after_sts: bool) -> String {
     server(move |mut connection| {
         if read_request(&mut connection).contains("Action=GetCallerIdentity") && is_after_sts {
@@ -39,7 +39,7 @@ fn page_server_for(status: &'static str, is_after_sts: bool) -> String {
     })
 }
 
-/// What STS says of the caller.
+/// The answer of STS about the caller.
 const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
     <Arn>arn:aws:iam::111122223333:user/rig</Arn><UserId>RIG</UserId><Account>111122223333</Account>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
@@ -50,7 +50,7 @@ fn answer(connection: &mut TcpStream, status: &str, content_type: &str, body: &s
     connection.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).ok();
 }
 
-/// The request: its head, and its body if it has one.
+/// Reads a request: its head, and its body if it has one.
 fn read_request(connection: &mut TcpStream) -> String {
     let mut request = String::new();
     let mut piece = [0; 65_536];
@@ -71,7 +71,7 @@ async fn config(endpoint: &str) -> SdkConfig {
     caller.config().await.to_builder().timeout_config(timeouts).build()
 }
 
-/// Why no session opens at this endpoint.
+/// The error of opening a session at this endpoint.
 async fn error_at(endpoint: &str) -> SourceError {
     Session::open(&config(endpoint).await, &spec(None)).await.unwrap_err()
 }
@@ -87,7 +87,7 @@ fn unreachable(what: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_page_of_a_proxy_is_told_from_an_answer_of_aws() {
+async fn a_page_of_a_proxy_is_distinguished_from_an_answer_of_aws() {
     for (status, code) in [("502 Bad Gateway", 502), ("403 Forbidden", 403), ("200 OK", 200), ("407 Proxy", 407)] {
         let host = page_server(status);
         let expected =
@@ -97,7 +97,7 @@ async fn a_page_of_a_proxy_is_told_from_an_answer_of_aws() {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_the_event_history_is_told_from_an_answer_of_cloudtrail() {
+async fn a_page_in_place_of_the_event_history_is_distinguished_from_an_answer_of_cloudtrail() {
     for (status, code) in [("503 Service Unavailable", 503), ("403 Forbidden", 403), ("200 OK", 200)] {
         let host = page_server_for(status, true);
         let session = Session::open(&config(&format!("http://{host}")).await, &spec(None)).await.unwrap();
@@ -193,7 +193,7 @@ fn tls_server() -> String {
     })
 }
 
-/// The configuration that the SDK's own chain of providers gives in this environment, in a process of its own.
+/// The message of the program with these variables, whose credentials come from the SDK's own chain of providers.
 fn lookup(variables: &[(&str, &str)]) -> String {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_offhours"));
     let folder = crate::rig::RunFolder::new("trouble");

@@ -1,9 +1,9 @@
-//! Kubernetes Events: hints for people. The record is always an object's status.
+//! Kubernetes Events. They are hints for people; the record is always the status of an object.
 //!
-//! Events of the core group, applied under names of their own, and not kube's Recorder: that writes `events.k8s.io/v1`, where
-//! the note is immutable, so what happens to the same object for the same reason within minutes is counted in the first
-//! Event, with the first note, whatever happened. Of a core Event count and message may change (Kubernetes API reference,
-//! "Event" v1).
+//! These are Events of the core group, applied under names of our own, and not those of kube's Recorder. The Recorder
+//! writes `events.k8s.io/v1`, where the note is immutable, so that everything that happens to an object for the same reason
+//! within minutes is counted in the first Event, under the first note. The count and the message of a core Event may change
+//! (Kubernetes API reference, "Event" v1).
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use super::request::answer;
 use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
 use crate::controller::metrics::Metrics;
 
-/// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
+/// Publishes Events in the name of the controller. Best effort: a failure is logged and counted, and has no other effect.
 #[derive(Clone)]
 pub struct Events {
     connection: Connection,
@@ -30,31 +30,32 @@ pub struct Events {
     metrics: Arc<Metrics>,
 }
 
-/// Something that happened as often as a status says.
+/// Something that has happened as often as a status says.
 #[derive(Debug)]
 pub struct Tally {
     /// What happened.
     pub reason: Occurrence,
     /// What the controller was doing.
     pub action: &'static str,
-    /// How often, in all.
+    /// The number of times it has happened so far.
     pub count: i32,
-    /// Since when.
+    /// The time of the first.
     pub since: Option<Timestamp>,
-    /// What happened last.
+    /// The latest of them.
     pub note: String,
 }
 
 /// The name under which Events are reported.
 const REPORTER: &str = "offhours.dev/controller";
 
-/// As the API server limits a note in `events.k8s.io/v1`, in which most tools read Events; in bytes.
+/// The longest note in bytes, as the API server limits it in `events.k8s.io/v1`, through which most tools read Events.
 const MAX_NOTE: usize = 1024;
 
-/// Leaves room for the hash in the name of an Event, which has at most 253 characters.
+/// The longest part of an object's name in the name of an Event, which has at most 253 characters. It leaves room for the
+/// hash.
 const MAX_OBJECT_NAME: usize = 200;
 
-/// What is said in an Event.
+/// The text of an Event.
 struct Message<'a> {
     type_: &'static str,
     reason: &'a str,
@@ -63,23 +64,23 @@ struct Message<'a> {
 }
 
 impl Events {
-    /// `instance` tells replicas apart: the name of the Pod, if there is one.
+    /// `instance` is the name of the Pod, if there is one. It distinguishes replicas.
     pub fn new(connection: Connection, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
         Self { connection, instance, repeats: Arc::default(), metrics }
     }
 
-    /// Something that somebody should look at.
+    /// Publishes something that needs attention.
     pub async fn warn(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
         self.publish(regarding, Message { type_: "Warning", reason: reason.into().as_str(), action, note }).await;
     }
 
-    /// Something that is well again.
+    /// Publishes something that has recovered.
     pub async fn inform(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
         self.publish(regarding, Message { type_: "Normal", reason: reason.into().as_str(), action, note }).await;
     }
 
-    /// Says how often something has happened by now, and what happened last. Replaces what was said before about this object
-    /// for this reason, also by another process.
+    /// Publishes how often something has happened so far, and the latest of it. Replaces the Event about this object for
+    /// this reason, even one by another process.
     pub async fn tally(&self, regarding: &ObjectReference, tally: &Tally) {
         let Tally { reason, action, count, since, note } = tally;
         let message = Message { type_: "Warning", reason: reason.as_str(), action, note };
@@ -87,7 +88,7 @@ impl Events {
         self.apply(regarding, name, &message, *count, *since, Timestamp::now()).await;
     }
 
-    /// The same words about the same object are one Event, which counts them.
+    /// Publishes a message. The same words about the same object are one Event, which counts them.
     async fn publish(&self, regarding: &ObjectReference, message: Message<'_>) {
         let name = name(regarding, &[message.reason, message.note]);
         let now = Timestamp::now();
@@ -104,9 +105,9 @@ impl Events {
         since: Option<Timestamp>,
         now: Timestamp,
     ) {
-        // Events about objects of the cluster are in the namespace `default`: the API server asks for it.
+        // The API server requires the namespace `default` for Events about cluster-scoped objects.
         let namespace = regarding.namespace.as_deref().unwrap_or("default");
-        // The time of reporting, not of the pushes: exporters of Events leave out what looks old to them.
+        // The time of the report, not of the pushes: exporters of Events drop those that look old to them.
         let last = whole_second(now);
         let event = Event {
             metadata: ObjectMeta {
@@ -138,8 +139,8 @@ impl Events {
     }
 }
 
-/// The name of an Event about an object: the same for the same words. Another object may get the same name after this one was
-/// deleted, so the uid is part of it.
+/// The name of an Event about an object, which is the same for the same words. It depends on the uid, because another
+/// object may get the name of one that was deleted.
 fn name(regarding: &ObjectReference, words: &[&str]) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let mut hasher = Sha256::new();
@@ -153,7 +154,7 @@ fn name(regarding: &ObjectReference, words: &[&str]) -> String {
     format!("{}.{hash}", object.trim_end_matches(['.', '-']))
 }
 
-/// A note that is not too long, cut between characters.
+/// The note, cut between characters where it is too long.
 fn shortened(note: &str) -> String {
     let fits = |length: &mut usize, character: char| {
         *length += character.len_utf8();

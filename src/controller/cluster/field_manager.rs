@@ -5,17 +5,17 @@ use kube::api::{PatchParams, PostParams};
 /// The field manager of everything that the controller writes.
 const FIELD_MANAGER: &str = "offhours";
 
-/// For objects that are created or replaced.
+/// The parameters for an object that is created or replaced.
 pub fn post_params() -> PostParams {
     PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() }
 }
 
-/// For fields that are applied, and that nobody else is to own.
+/// The parameters for fields that are applied, and that no other manager is to own.
 pub fn apply_params() -> PatchParams {
     PatchParams::apply(FIELD_MANAGER).force()
 }
 
-/// For fields that are merged into those that are there.
+/// The parameters for fields that are merged into existing ones.
 pub fn merge_params() -> PatchParams {
     PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() }
 }

@@ -1,4 +1,4 @@
-//! What the rooms share: what is known of the cluster, what is written to it, and the ledger.
+//! What the loops share: the view of the cluster, and the ways to write to it.
 
 mod api_error;
 mod caches;

@@ -1,4 +1,4 @@
-//! Requests to the API server, none of which waits for ever.
+//! Requests to the API server, each with a time limit.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use tokio::time::timeout;
 
 use super::api_error::api_error;
 
-/// How long one request may take: a connection that is cut silently must not keep its caller waiting. More than the 10 s that the
-/// API server waits for an admission webhook by default: where it then goes on without the webhook (`failurePolicy: Ignore`), the
-/// request still succeeds.
+/// The time limit of a request: a connection that is cut silently must not keep its caller waiting. It is more than the 10
+/// s that the API server waits for an admission webhook by default: where it then continues without the webhook
+/// (`failurePolicy: Ignore`), the request still succeeds.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// A request to the API server failed.
@@ -32,10 +32,10 @@ impl RequestError {
     }
 }
 
-/// The answer to a request.
+/// Waits for the answer to a request.
 ///
 /// # Errors
-/// When it is not a success, or not there within [`REQUEST_LIMIT`].
+/// When the request fails, or is not answered within [`REQUEST_LIMIT`].
 pub async fn answer<T>(request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, RequestError> {
     match timeout(REQUEST_LIMIT, request).await {
         Ok(answer) => answer.map_err(RequestError::Failed),

@@ -1,6 +1,6 @@
-//! Handing uploads to policies: each judges, and what is off hours is written.
+//! Delivering uploads to policies: each policy judges them, and those that are off hours are written.
 //!
-//! Nobody waits for another. Each policy has a task of its own, and a failed write ends that of its policy only.
+//! No policy waits for another. Each has its own task, and a failed write ends only the task of its own policy.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -20,50 +20,51 @@ use crate::controller::cluster::warn_unless_outage;
 use crate::detect::{FindingKey, NewUpload, Verdict, reportable_id};
 use crate::upload::Upload;
 
-/// How a delivery went for one policy.
+/// The result of a delivery for one policy.
 #[derive(Debug)]
 pub struct Delivery {
-    /// Whether every upload that is off hours is in a finding; else the first write that failed. Trying again repeats nothing.
+    /// Ok if every upload that is off hours is in a finding, else the first write that failed. Delivering again repeats
+    /// nothing.
     pub result: Result<(), WriteError>,
-    /// Whether a rule of the policy let through what it had not let through before.
+    /// Whether a rule of the policy let an upload through that it had not let through before.
     pub allowed_news: bool,
 }
 
-/// Judging takes a microsecond. With so many uploads the thread is left to others after each policy, of which there may be a
-/// thousand.
-const MANY: usize = 100;
+/// With so many uploads, the thread is left to others after each policy, of which there may be a thousand. A single
+/// judgement takes a microsecond.
+const LARGE_DELIVERY: usize = 100;
 
-/// What a policy has to do for a delivery.
+/// What is to be written for a policy in a delivery.
 struct Work<'a> {
     key: Arc<PolicyKey>,
     reserved: BTreeMap<FindingKey, Batch>,
-    /// What somebody else is writing.
-    in_flight: Vec<Off<'a>>,
+    /// The uploads that another delivery is writing.
+    in_flight: Vec<OffHours<'a>>,
 }
 
-/// Uploads of one finding that this delivery is to write.
+/// Uploads that this delivery is to write into one finding.
 #[derive(Default)]
 struct Batch {
     uploads: Vec<NewUpload>,
     reservations: Vec<Reservation>,
 }
 
-/// An upload off hours.
-struct Off<'a> {
+/// An upload that is off hours.
+struct OffHours<'a> {
     upload: &'a Upload,
     finding: FindingKey,
     new: NewUpload,
 }
 
 impl Findings {
-    /// Judges the uploads by each policy and writes the findings. `admits(judge, upload)` says whether the policy at that place
-    /// in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the same
-    /// order, once every one of them has written everything or failed.
+    /// Judges the uploads by each policy and writes the findings. `admits(judge, upload)` says whether the policy at that
+    /// place in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the
+    /// same order, once every one of them has written everything or failed.
     ///
-    /// A policy that the API server has not answered for `patience` has failed: an admission webhook that hangs in one namespace
-    /// keeps no other policy waiting for longer, however many policies it hangs for.
+    /// A policy has failed if the API server does not answer its requests for as long as `patience`: an admission webhook
+    /// that hangs in one namespace delays no other policy for longer, however many policies it hangs for.
     ///
-    /// The future holds reservations that others may wait for: drive it to its end or drop it.
+    /// The future holds reservations that other deliveries may wait for: drive it to its end or drop it.
     pub async fn deliver(
         &self,
         judges: &[Arc<Judge>],
@@ -81,7 +82,7 @@ impl Findings {
                 tasks.push(self.work(index, judge, work, patience));
             }
             deliveries.push(Delivery { result: Ok(()), allowed_news: false });
-            if uploads.len() >= MANY {
+            if uploads.len() >= LARGE_DELIVERY {
                 tokio::task::yield_now().await;
             }
         }
@@ -91,7 +92,7 @@ impl Findings {
                 delivery.result = result;
             }
         }
-        // The uploads of a failed delivery are delivered again, and counted then.
+        // The uploads of a failed delivery are delivered again, and are counted then.
         for (index, rule, upload) in allowed {
             if let (Some(judge), Some(delivery)) = (judges.get(index), deliveries.get_mut(index))
                 && delivery.result.is_ok()
@@ -102,7 +103,7 @@ impl Findings {
         deliveries
     }
 
-    /// Judges uploads by one policy. None when there is nothing to write, which costs nothing but the judging.
+    /// Judges uploads by one policy. None if there is nothing to write, which costs nothing but the judging.
     fn judge<'a>(
         &self,
         index: usize,
@@ -125,7 +126,7 @@ impl Findings {
                     }
                     let finding = FindingKey::new(policy, upload, &judgement);
                     let new = NewUpload::new(policy, upload, &judgement, reason);
-                    work.take(claim, Off { upload, finding, new });
+                    work.take(claim, OffHours { upload, finding, new });
                 }
                 Verdict::BusinessHours | Verdict::OutOfScope(_) => {}
             }
@@ -133,7 +134,7 @@ impl Findings {
         work.filter(|work| !work.reserved.is_empty() || !work.in_flight.is_empty())
     }
 
-    /// Does the work of one policy, and says once if that failed.
+    /// Writes the findings of one policy, and counts and logs a failure, once.
     async fn work(
         &self,
         index: usize,
@@ -166,18 +167,19 @@ impl Findings {
         (index, result)
     }
 
-    /// Logs why a finding was not written, unless that is an outage of the API server, which is reported as one. Nobody waits
-    /// until that is known.
+    /// Logs why a finding was not written. Whether an outage is the reason may be known only later, so this happens in the
+    /// background.
     fn log_not_written(&self, error: WriteError) {
         let reachability = Arc::clone(&self.reachability);
         tokio::spawn(async move {
             let is_outage = error.is_outage(&reachability).await;
-            warn_unless_outage!(is_outage, %error, kind = error.kind(), "a finding was not written; its records are read again");
+            let kind = error.kind();
+            warn_unless_outage!(is_outage, %error, kind, "a finding was not written; its records are read again");
         });
     }
 
-    /// Writes what is reserved, then waits for what others are writing. Whoever waits holds no reservation, so that two
-    /// deliveries never wait for each other.
+    /// Writes the reserved uploads, then waits for those that others are writing. A delivery that waits holds no
+    /// reservation, so that two deliveries never wait for each other.
     async fn write_all(&self, judge: &Judge, mut work: Work<'_>) -> Result<(), WriteError> {
         loop {
             self.write_reserved(judge, &work.key, std::mem::take(&mut work.reserved)).await?;
@@ -199,8 +201,8 @@ impl Findings {
         }
     }
 
-    /// Writes findings. After the first that fails no other is begun: it would be refused too, and hold permits meanwhile. Those
-    /// in progress go on to their end, so that none is left without evidence.
+    /// Writes findings. After the first failure no further write begins, because it would most likely fail too and hold
+    /// permits meanwhile. Writes in progress continue to their end, so that no finding is left without evidence.
     async fn write_reserved(
         &self,
         judge: &Judge,
@@ -225,10 +227,10 @@ impl Findings {
                     false => self.write(judge, &finding, batch.uploads).await,
                 };
                 if let Err(error) = result {
-                    // Others may have failed at the same time; the first speaks for all.
+                    // Others may have failed at the same time; the first failure stands for all.
                     let _ = failed.set(error);
                 }
-                // Not before the write: until then nobody else is to report the same.
+                // Only now: until the write has ended, nobody else may report the same record.
                 drop(batch.reservations);
             }
         });
@@ -243,7 +245,7 @@ impl<'a> Work<'a> {
         Self { key, reserved: BTreeMap::new(), in_flight: Vec::new() }
     }
 
-    fn take(&mut self, claim: Claim, off: Off<'a>) {
+    fn take(&mut self, claim: Claim, off: OffHours<'a>) {
         match claim {
             Claim::Reported => {}
             Claim::InFlight => self.in_flight.push(off),

@@ -20,7 +20,7 @@ fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeG
         .collect();
     let object = json!({
         "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
-        // A triage that nobody has recorded yet.
+        // A triage that has not been recorded yet.
         "metadata": {"name": name, "namespace": "security", "resourceVersion": version, "generation": 2},
         "spec": {
             "policy": "production", "date": "2026-11-18", "timeZone": "UTC", "account": "111122223333",
@@ -100,7 +100,7 @@ fn a_triage_that_is_not_recorded_is_handed_out_once() {
     index.observe(Event::InitApply(finding("b", "2", &["y"], "Expected")));
     index.observe(Event::InitApply(finding("c", "3", &[], "Incident")));
     index.observe(Event::InitDone);
-    // The first was set back to New, and nobody has written that down either; the last has no evidence to cover.
+    // The first was set back to New, which has not been recorded either; the last has no evidence to cover.
     let names = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
     assert_eq!(index.take_triaged(), BTreeMap::from([("security".to_owned(), names)]));
     let mut recorded = finding("b", "4", &["y"], "Expected").0.unwrap();
@@ -150,7 +150,7 @@ fn a_change_names_its_policy_and_what_was_known_is_no_change() {
     let production = BTreeSet::from([("security".to_owned(), "production".to_owned())]);
     index.learn(&finding("a", "1", &["x"], "New").0.unwrap());
     assert_eq!(policies(), production);
-    // The watch brings what this process wrote.
+    // The watch delivers what this process wrote.
     index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
     assert_eq!(policies(), BTreeSet::new());
     index.observe(Event::Delete(finding("a", "2", &["x"], "New")));

@@ -1,7 +1,8 @@
 //! Findings: uploads that are off hours end in an OffHoursUpload, once.
 //!
 //! - [`deliver`](Findings::deliver) judges uploads by policies and writes those that are off hours;
-//! - [`FindingIndex`](index::FindingIndex) knows which records every policy has reported, and which are being written right now;
+//! - [`FindingIndex`](index::FindingIndex) knows which records every policy has reported, and which are being written right
+//!   now;
 //! - [`watch`](Findings::watch) keeps the index up to date;
 //! - [`record_triage`](Findings::record_triage) records what a triage covers;
 //! - [`remove_unfinished`](Findings::remove_unfinished) deletes findings that were left without evidence.

@@ -12,8 +12,8 @@ use crate::api::{ErrorKind, OffHoursUpload};
 use crate::controller::cluster::{RequestError, answer};
 use crate::controller::metrics::WriteOperation;
 
-/// How often abandoned findings are looked for. The index knows them, so this costs no request.
-const EVERY: Duration = Duration::from_secs(60);
+/// The interval between two searches for abandoned findings. The index knows them, so a search costs no request.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 impl Findings {
     /// Deletes, every minute, the findings that were left without evidence. Runs until the controller stops.
@@ -21,7 +21,7 @@ impl Findings {
         loop {
             tokio::select! {
                 () = self.stopping.cancelled() => return,
-                () = sleep(EVERY) => self.remove_abandoned(Utc::now()).await,
+                () = sleep(INTERVAL) => self.remove_abandoned(Utc::now()).await,
             }
         }
     }
@@ -43,7 +43,7 @@ impl Findings {
                         "cannot delete a finding without evidence; trying again later"
                     );
                 }
-                // The others would most likely meet the same error, and there may be many.
+                // The others would most likely fail with the same error, and there may be many.
                 return;
             }
         }
@@ -52,7 +52,7 @@ impl Findings {
     async fn remove(&self, unfinished: &Unfinished) -> Result<(), RequestError> {
         let Unfinished { namespace, name, uid, resource_version, .. } = unfinished;
         let api: Api<OffHoursUpload> = Api::namespaced(self.client.clone(), namespace);
-        // Whoever gives it evidence in this moment changes its resourceVersion.
+        // A writer that gives it evidence at this moment changes its resourceVersion.
         let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: Some(resource_version.clone()) };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
         match answer(api.delete(name, &params)).await {
@@ -61,7 +61,7 @@ impl Findings {
                 tracing::info!(namespace, name, "deleted a finding that was left without evidence");
                 Ok(())
             }
-            // It has evidence now, or is gone; the watch will say so.
+            // It has evidence now, or was deleted; the watch will deliver that.
             Err(RequestError::Failed(kube::Error::Api(status))) if status.is_conflict() || status.is_not_found() => {
                 Ok(())
             }

@@ -1,4 +1,5 @@
-//! A record is reserved before it is written, so that two streams that show it at the same time report it once.
+//! Reservations. A record is reserved before it is written, so that two streams that show it at the same time report it
+//! once.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::policy_key::PolicyKey;
 pub(super) enum Claim {
     /// The policy has reported it already.
     Reported,
-    /// Somebody else is writing it; whether that succeeds is not known yet.
+    /// Another delivery is writing it; whether that succeeds is not known yet.
     InFlight,
     /// The caller is to write it.
     Reserved(Reservation),
@@ -30,8 +31,8 @@ impl Claim {
     }
 }
 
-/// The exclusive right to report a record. It ends when this is dropped: after the write, which makes the record a reported
-/// one, or without it, when the write failed or its task was cancelled. Then the record is free again.
+/// The exclusive right to report a record. It ends when this is dropped. After a write, the record is then a reported one;
+/// if the write failed or its task was cancelled, the record is free again.
 #[derive(Debug)]
 pub(super) struct Reservation {
     index: Arc<FindingIndex>,
@@ -45,7 +46,7 @@ impl Drop for Reservation {
     }
 }
 
-/// Marks an object as being written until this is dropped, so that nobody takes it for abandoned.
+/// Marks an object as being written until this is dropped, so that it is not taken for abandoned.
 #[derive(Debug)]
 pub(super) struct Writing {
     index: Arc<FindingIndex>,

@@ -1,8 +1,8 @@
-//! Recording what a triage covers.
+//! Records what a triage covers.
 //!
-//! The watch shows that somebody set `spec.triage`, also while the controller was not running. What it covers is recorded in the
-//! status at once, so that a push that comes later is seen to be one. Whoever appends first records it too: see
-//! [`plan_append`](crate::detect::plan_append).
+//! The watch shows when somebody sets `spec.triage`, and what somebody set while the controller was not running. The
+//! uploads that the triage covers are recorded in the status at once, so that a later one is seen to be later. An append
+//! that comes first records them too: see [`plan_append`](crate::detect::plan_append).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -20,18 +20,18 @@ use crate::controller::cluster::{RequestError, answer, post_params, warn_unless_
 use crate::controller::metrics::WriteOperation;
 use crate::detect::plan_triage;
 
-/// How many triages are recorded at the same time; of one namespace always one, since a webhook that hangs mostly does so for
-/// a namespace.
+/// The number of triages recorded at the same time. In each namespace it is one, because a webhook that hangs mostly hangs
+/// for a namespace.
 const CONCURRENCY: usize = 4;
 
-/// After so many failures in a row the rest of a namespace would most likely fail too.
+/// The number of failures in a row after which the rest of a namespace would most likely fail too.
 const MAX_FAILURES: usize = 3;
 
-/// How long a namespace waits after a failure: doubled with each, up to the longest.
+/// The delay of a namespace after a failure. It doubles with each failure, up to the longest.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-/// What a triage covers was not recorded.
+/// What a triage covers could not be recorded.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TriageError {
     /// A request failed.
@@ -46,7 +46,7 @@ pub(super) enum TriageError {
 struct Round {
     namespace: String,
     names: BTreeSet<String>,
-    /// How long to wait if that fails.
+    /// The delay if that fails.
     delay: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Findings {
         }
     }
 
-    /// Records the triages of one namespace, one after the other. Returns, after a delay, those that it could not record.
+    /// Records the triages of one namespace, one after the other. Returns those that it could not record, after a delay.
     async fn record_all(&self, mut round: Round, permits: &Semaphore) -> Round {
         let mut failures = 0;
         let mut failure = None;
@@ -122,7 +122,7 @@ impl Findings {
             let Some(status) = plan_triage(&finding) else { return Ok(()) };
             finding.status = Some(status);
             finding.metadata.managed_fields = None;
-            // With the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
+            // Sent with the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
             match answer(api.replace_status(name, &post_params(), &finding)).await {
                 Ok(written) => {
                     self.index.learn(&written);

@@ -1,14 +1,15 @@
 //! Findings without evidence.
 //!
-//! A finding is created first and gets its evidence with the second request. A process that is killed in between leaves an
-//! object without evidence, which is filled when its records are read again; but if the policy was edited meanwhile and does
-//! not report them any more, nobody would ever fill it.
+//! A finding is created first, and gets its evidence with a second request. A process that is killed in between leaves an
+//! object without evidence. It is filled when its records are read again; but if the policy was edited meanwhile and does
+//! not report them any more, it would never be filled.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::api::OffHoursUpload;
 
-/// No write takes as long, and a controller that was restarted at once has read the last pushes again by then.
+/// The age at which a finding without evidence is abandoned. No write takes that long, and a controller that was restarted
+/// at once has read the latest records again by then.
 const ABANDONED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// A finding without evidence.
@@ -22,7 +23,7 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// None for an object that the controller did not make: it is not the controller's to delete.
+    /// None for an object that the controller did not create, which is not the controller's to delete.
     pub fn new(finding: &OffHoursUpload) -> Option<Self> {
         let meta = &finding.metadata;
         let manager = meta.labels.as_ref()?.get("app.kubernetes.io/managed-by")?;
@@ -36,7 +37,7 @@ impl Unfinished {
         })
     }
 
-    /// Whether whoever created it will not come back to it.
+    /// Whether the process that created it will not come back to it.
     pub fn is_abandoned(&self, now: DateTime<Utc>) -> bool {
         now - self.created >= ABANDONED_AFTER
     }

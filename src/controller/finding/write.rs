@@ -1,4 +1,4 @@
-//! Writing a finding: observe the part with room, plan, apply; a conflict means observe again.
+//! Writes a finding: observe the part with room, plan, apply; after a conflict, observe again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Findings {
     /// Adds uploads to the finding of a policy, in as many parts as it takes. Those that it holds already are skipped.
     ///
     /// # Errors
-    /// When not all of them are in the finding. Some may be; trying again repeats nothing.
+    /// When not all of them are in the finding. Some may be; writing again repeats nothing.
     pub(super) async fn write(
         &self,
         judge: &Judge,
@@ -34,9 +34,9 @@ impl Findings {
     ) -> Result<(), WriteError> {
         let api = Api::namespaced(self.client.clone(), &judge.namespace);
         let writer = Writer { findings: self, judge, key, api };
-        // The full parts before it are not read: what they hold is in the index, and was not claimed.
+        // The full parts before it are not read: their records are in the index, and were not claimed.
         let tail = self.index.tail(&judge.namespace, key);
-        // A part that is not known is most likely new. If it is not, creating it is a conflict.
+        // A part that the index does not know is most likely new. If it exists, creating it is a conflict.
         let mut parts = Parts::default();
         if tail.exists {
             writer.read(tail.part, &mut parts).await?;
@@ -52,11 +52,11 @@ impl Findings {
     }
 }
 
-/// The parts of a finding, as far as they were read.
+/// The parts of a finding that were read.
 #[derive(Default)]
 struct Parts {
     existing: BTreeMap<i32, OffHoursUpload>,
-    /// The names of those that must not be created under their first name, since another finding has it.
+    /// The second names of those whose first name belongs to another finding.
     second_names: BTreeMap<i32, String>,
 }
 
@@ -75,15 +75,15 @@ enum Applied {
 impl Writer<'_> {
     /// Reads a part; returns whether it exists.
     ///
-    /// The hash in a name is short. What is found there belongs to another finding if its spec says so, or to somebody who
-    /// made it by hand: it must not get these uploads, and they go under the second name.
+    /// The hash in a name is short. The object with the name of a part belongs to another finding if its spec says so, or
+    /// to somebody who created it by hand. Then it must not get these uploads, which go under the second name.
     async fn read(&self, part: i32, parts: &mut Parts) -> Result<bool, WriteError> {
         let namespace = &self.judge.namespace;
         let (name, second) = (self.key.name(part), self.key.second_name(part));
         let owns = |finding: &OffHoursUpload| self.key.owns(part, &finding.spec);
         let first = self.get(&name).await?;
         let is_taken = first.as_ref().is_some_and(|finding| !owns(finding));
-        // Whoever had the first name may be gone, and what was written meanwhile still has the second.
+        // The object with the first name may have been deleted since, while the part still has its second name.
         let has_second = is_taken || self.index().is_named(namespace, self.key, part, &second);
         let finding = match first.filter(owns) {
             None if has_second => self.get(&second).await?,
@@ -96,7 +96,7 @@ impl Writer<'_> {
             parts.second_names.insert(part, second);
         }
         let Some(finding) = finding.filter(owns) else { return Ok(false) };
-        // Somebody else may have written it, and the watch may lag.
+        // Another process may have written it, and the watch may lag.
         self.index().learn(&finding);
         parts.existing.insert(part, finding);
         Ok(true)
@@ -106,7 +106,8 @@ impl Writer<'_> {
         self.request(self.api.get_opt(name)).await.map_err(|error| self.failed("read", name, error))
     }
 
-    /// This part and all behind it. A part that somebody deleted leaves a gap, so those that are known behind it are read too.
+    /// Reads this part and all later ones. A part that somebody deleted leaves a gap, so later parts that the index knows
+    /// are read too.
     async fn read_from(&self, first: i32) -> Result<Parts, WriteError> {
         let mut parts = Parts::default();
         for part in first.. {
@@ -134,7 +135,7 @@ impl Writer<'_> {
             let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
             finding.status = Some(write.status);
             finding.metadata.managed_fields = None;
-            // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
+            // The request has the resourceVersion that was read: a write in between makes this a conflict.
             let params = post_params();
             match self.request(self.api.replace_status(&name, &params, &finding)).await {
                 Ok(written) => {
@@ -164,8 +165,8 @@ impl Writer<'_> {
         }
     }
 
-    /// One request to the API server. Whether a request without an answer was carried out does not matter: the next attempt reads
-    /// what is there.
+    /// Makes one request. Whether a request without an answer was carried out does not matter: the next attempt reads the
+    /// result.
     async fn request<T>(&self, request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, RequestError> {
         let answer = answer(request).await;
         if !matches!(answer, Err(RequestError::TimedOut)) {
@@ -174,7 +175,7 @@ impl Writer<'_> {
         answer
     }
 
-    /// Counts a write, and says in the log what was found: the audit trail of the controller.
+    /// Counts a write, and logs what was found: this is the audit trail of the controller.
     fn report(&self, operation: WriteOperation, written: &OffHoursUpload, added: &Added) {
         let labels = UploadLabels {
             namespace: self.judge.namespace.clone(),
@@ -191,11 +192,11 @@ impl Writer<'_> {
         tracing::info!(policy, repository, tag, principal, session, finding, operation, pushes, "finding written");
     }
 
-    /// Says in an Event how many pushes the finding has now, and in another one if somebody has triaged it already: the triage
-    /// does not cover them, and must not hide them.
+    /// Publishes an Event with the number of pushes in the finding, and another one if somebody has triaged the finding
+    /// already: the triage does not cover the new pushes, and must not hide them.
     async fn announce(&self, finding: &OffHoursUpload, added: &Added) {
         let Some(status) = &finding.status else { return };
-        // Another stream has added to it meanwhile, and tells a newer count.
+        // Another stream has added to it meanwhile, and publishes a newer count.
         if self.index().uploads(&self.judge.namespace, &finding.name_any()) > status.uploads.len() {
             return;
         }

@@ -1,4 +1,4 @@
-//! Why a finding was not written.
+//! Errors of writing findings.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use crate::controller::cluster::{REQUEST_LIMIT, Reachability, api_error};
 /// A finding could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum WriteError {
-    /// The namespace is gone or going, and its policies with it.
+    /// The namespace is deleted or being deleted, and its policies with it.
     #[error("the namespace {namespace} is being deleted")]
     NamespaceGone { namespace: String, source: Arc<kube::Error> },
     /// The API server rejected a request or could not be reached.
     #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {}", api_error(source))]
     Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
-    /// The API server took the request and did not answer.
+    /// The API server accepted the request and did not answer in time.
     #[error(
         "cannot {verb} the OffHoursUpload {namespace}/{name}: the API server did not answer within {} s; check the admission \
          webhooks that match offhoursuploads in this namespace",
         REQUEST_LIMIT.as_secs()
     )]
     TimedOut { verb: &'static str, namespace: String, name: String },
-    /// The API server has not answered the policy for as long as others may be kept waiting.
+    /// The API server has not answered any request of the policy for longer than others may be kept waiting.
     #[error(
         "cannot write an OffHoursUpload in the namespace {namespace}: the API server does not answer; check the admission \
          webhooks that match offhoursuploads there"
     )]
     Stuck { namespace: String },
-    /// Others changed the finding each time before this write came through.
+    /// Others changed the finding each time before this write succeeded.
     #[error(
         "cannot write the OffHoursUpload {namespace}/{name}: it changed {MAX_ATTEMPTS} times meanwhile; check what else \
          writes to it"
@@ -45,7 +45,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// Whether trying again may help, be it after somebody mended what the message says.
+    /// Whether another attempt may succeed, possibly after somebody did what the message says.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Refused { .. }
@@ -57,7 +57,7 @@ impl WriteError {
         }
     }
 
-    /// Whether an outage of the API server is the reason. Where only a probe of the connection can say so, this waits for it.
+    /// Whether an outage of the API server is the reason. Waits for a probe of the connection if only that can answer.
     pub(super) async fn is_outage(&self, reachability: &Reachability) -> bool {
         match self {
             Self::Refused { source, .. } => reachability.covers(source),
@@ -70,7 +70,7 @@ impl WriteError {
         }
     }
 
-    /// A label for the situation.
+    /// The label of the error in the log.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NamespaceGone { .. } => "NamespaceGone",

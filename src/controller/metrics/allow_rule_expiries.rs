@@ -1,4 +1,4 @@
-//! When each allow rule expires.
+//! The metric of the expiry of each allow rule.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

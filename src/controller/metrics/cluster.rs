@@ -1,4 +1,4 @@
-//! The state of the cluster that the controller depends on.
+//! Metrics of the cluster.
 
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;

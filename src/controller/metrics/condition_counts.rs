@@ -1,4 +1,4 @@
-//! How many policies and sources are in which state: what an alert needs to ring for one that is not ready.
+//! The number of policies and sources in each state, so that an alert can fire for one that is not ready.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ struct Counts {
     /// The name of the metric, without the prefix.
     name: &'static str,
     help: &'static str,
-    /// Every combination that there can be: one that no object is in is 0, so that an alert sees it rise and fall.
+    /// Every possible combination. One that no object is in is 0, so that an alert sees it rise and fall.
     rows: Vec<Row>,
     /// The rows that each object is in.
     objects: Mutex<HashMap<String, Vec<usize>>>,
@@ -36,13 +36,13 @@ struct Row {
 }
 
 impl ConditionCounts {
-    /// Those of the policies.
+    /// The conditions of the policies.
     pub fn of_policies() -> Self {
         let rows = [rows::<PolicyReadyReason>(), rows::<SourcesReadyReason>(), rows::<FindingsCompleteReason>()];
         Self::new("policies", "EcrUploadPolicies, by the status and reason of each of their conditions", rows.concat())
     }
 
-    /// Those of the sources.
+    /// The conditions of the sources.
     pub fn of_sources() -> Self {
         let rows = [rows::<SourceReadyReason>(), rows::<UpToDateReason>()];
         Self::new("sources", "CloudTrailSources, by the status and reason of each of their conditions", rows.concat())
@@ -52,7 +52,7 @@ impl ConditionCounts {
         Self(Arc::new(Counts { name, help, rows, objects: Mutex::default() }))
     }
 
-    /// The conditions that an object has now.
+    /// Sets the conditions of an object.
     pub fn set(&self, uid: &str, conditions: &[Condition]) {
         let row = |condition: &Condition| {
             self.0.rows.iter().position(|row| row.condition == condition.type_ && row.reason == condition.reason)
@@ -60,7 +60,7 @@ impl ConditionCounts {
         self.objects().insert(uid.to_owned(), conditions.iter().filter_map(row).collect());
     }
 
-    /// An object is gone.
+    /// Removes an object that was deleted.
     pub fn remove(&self, uid: &str) {
         self.objects().remove(uid);
     }

@@ -11,13 +11,13 @@ use super::source::SourceMetrics;
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
-    /// What is read.
+    /// Reads of streams and what they deliver.
     pub source: SourceMetrics,
     /// Verdicts, and writes of findings.
     pub finding: FindingMetrics,
-    /// What each policy reports.
+    /// Reported uploads, allow rules and conditions of the policies.
     pub policy: PolicyMetrics,
-    /// The state of the cluster.
+    /// What the cluster lacks.
     pub cluster: ClusterMetrics,
     /// Failures of all parts.
     pub errors: ErrorMetrics,
@@ -95,8 +95,8 @@ mod tests {
         assert!(!encode(&registry).unwrap().contains(r#"policy="production""#));
     }
 
-    /// The text with its families, and the lines of each, in the order of their names, and without the versions of the program
-    /// and of its time zone database.
+    /// The text of all metrics, with the families and the lines of each in the order of their names, and without the
+    /// versions of the program and of its time zone database.
     fn families(registry: &Registry) -> String {
         let text = encode(registry).unwrap();
         let text = text.strip_suffix("# EOF\n").unwrap();

@@ -1,4 +1,4 @@
-//! Failures of all parts of the controller.
+//! Metrics of failures, in all parts of the controller.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;

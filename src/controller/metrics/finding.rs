@@ -1,4 +1,4 @@
-//! Verdicts and writes of findings.
+//! Metrics of verdicts and findings.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 
 use crate::detect::Verdict;
 
-/// How often uploads were judged and findings written.
+/// The number of judgements and of writes.
 #[derive(Debug)]
 pub struct FindingMetrics {
     verdicts: Family<VerdictLabel, Counter>,

@@ -1,4 +1,4 @@
-//! What each policy reports, and what is to be known of it.
+//! Metrics of policies.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What is read from the sources, and how far.
+//! Metrics of sources and their streams.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -11,7 +11,7 @@ use super::condition_counts::ConditionCounts;
 use super::stream_lags::{StreamLabels, StreamLags};
 use crate::api::{ErrorKind, RecordKind};
 
-/// How often streams were polled, what was read, and the lag of each stream.
+/// The reads of streams, the records in them, and the lag of each stream.
 #[derive(Debug)]
 pub struct SourceMetrics {
     polls: Family<ResultLabel, Counter>,
@@ -37,7 +37,7 @@ struct SourceLabel {
     source: String,
 }
 
-/// Seconds: CloudTrail shows most records within minutes, and few within days.
+/// The buckets of the delay, in seconds. CloudTrail shows most records within minutes, and few after days.
 const DELAYS: [f64; 11] =
     [60.0, 180.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 86_400.0, 259_200.0, 604_800.0];
 

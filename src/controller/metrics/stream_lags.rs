@@ -1,4 +1,4 @@
-//! The lag of each stream.
+//! The metric of the lag of each stream.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Which sources a policy uses. Pure.
+//! The assignment of sources to a policy. Pure.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use kube::ResourceExt;
 
 use crate::api::{CloudTrailSource, EcrUploadPolicySpec, PolicyReadyReason};
 
-/// The sources of a policy, and what is wrong with those it names.
+/// The sources of a policy, and the errors of those that it names and cannot use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assignment {
-    /// The names of the sources that it uses, in order.
+    /// The names of the sources that it uses, sorted.
     pub sources: Vec<String>,
-    /// Why it does not use others; empty when all is well.
+    /// Why it does not use others.
     pub errors: Vec<AssignmentError>,
 }
 
 /// Why a policy does not use a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AssignmentError {
-    /// `sources` names one that is not there.
+    /// `sources` names one that does not exist.
     #[error("the CloudTrailSource {name} does not exist; create it, or correct spec.sources")]
     SourceNotFound { name: String },
-    /// The source cannot be decoded, so nothing tells whom it admits.
+    /// The source cannot be decoded, so it is not known which namespaces it admits.
     #[error("the CloudTrailSource {name} is not ready (InvalidObject): it cannot be decoded; see its Ready")]
     SourceInvalid { name: String },
     /// `sources` names one that does not admit the namespace of the policy.
@@ -44,13 +44,13 @@ pub enum AssignmentError {
     NoneAdmits { namespace: String, name: String, admission: Admission },
 }
 
-/// The shortest source there is.
+/// The shortest possible source.
 const DEFAULT_SOURCE: &str = r#"{"apiVersion": "offhours.dev/v1alpha1", "kind": "CloudTrailSource", "metadata": {"name": "default"}, "spec": {"lookupEvents": {}}}"#;
 
-/// The label that the API server gives each namespace, and nobody can change.
+/// The label that the API server sets on each namespace, and that nobody can change.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
-/// What a source asks of a namespace that lacks it.
+/// What a source requires of a namespace that it does not admit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
     /// The labels, as kubectl writes them.
@@ -100,7 +100,7 @@ pub fn assign(
         None => {
             let admitting = sources.iter().filter(|source| admits(source, labels));
             assignment.sources = admitting.map(|source| source.name_any()).collect();
-            // Whether it admits the namespace is not known: that it does not must not be taken for granted.
+            // It is not known whether it admits the namespace, so it must not be taken for a source that does not.
             assignment.errors.extend(invalid.iter().map(invalid_source));
             if assignment.sources.is_empty() && assignment.errors.is_empty() {
                 assignment.errors.push(match sources.first() {

@@ -1,4 +1,4 @@
-//! What is known of a policy, and telling the ledger.
+//! Observes a policy, and reports it to the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::coverage::{PolicyInput, Revision, Uid};
 use crate::detect::{Policy, calendar_references};
 
 impl Policies {
-    /// Looks at a policy and everything that it depends on, and tells the ledger what is to be judged by it.
+    /// Collects a policy and everything that it depends on, and reports to the ledger what it is to judge.
     pub(super) fn observe(&self, policy: &EcrUploadPolicy, now: DateTime<Utc>) -> (CompiledPolicy, Observed) {
         let (namespace, name) = (policy.namespace().unwrap_or_default(), policy.name_any());
         let uid = Uid::from(policy.metadata.uid.as_deref().unwrap_or_default());
@@ -41,7 +41,7 @@ impl Policies {
             .ok()
             .filter(|_| judges)
             .map(|compiled| Arc::new(Judge::new(namespace.clone(), uid.to_string(), Arc::clone(compiled))));
-        // Read from the status before anything is counted on top.
+        // Read from the status before anything is added to it.
         let allowed = self.allow_counts.of_policy(policy);
         let lookback = std::time::Duration::from(policy.spec.lookback);
         let input = PolicyInput {
@@ -69,7 +69,7 @@ impl Policies {
         (compiled, observed)
     }
 
-    /// When the policy was last edited: it, or a calendar of it. Nothing says when a calendar that is missing was deleted.
+    /// The last edit of the policy or of one of its calendars. Nothing shows when a missing calendar was deleted.
     fn revised_at(&self, policy: &EcrUploadPolicy, namespace: &str, now: DateTime<Utc>) -> DateTime<Utc> {
         let own = edited_at(&policy.metadata).unwrap_or(now);
         let calendars = calendar_references(&policy.spec).into_iter().map(|reference| {

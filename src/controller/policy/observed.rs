@@ -1,4 +1,4 @@
-//! What is known of a policy.
+//! What is known of a policy when its status is planned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::controller::finding::{AllowCount, FindingSummary};
 use crate::coverage::{Coverage, PolicyRecord, StreamKey, Uid};
 use crate::detect::Calendars;
 
-/// What is known of a policy beside its spec.
+/// What is known of a policy apart from its spec.
 #[derive(Debug)]
 pub(super) struct Observed {
     pub sources: Vec<PolicySource>,
@@ -19,12 +19,12 @@ pub(super) struct Observed {
     pub assignment_errors: Vec<AssignmentError>,
     pub namespace_is_terminating: bool,
     pub coverage: Coverage,
-    /// What the status must keep for the next start.
+    /// The record of the ledger, which the status must keep for the next start.
     pub record: Option<PolicyRecord>,
-    /// Why a finding was not written, the last time that one was not.
+    /// Why a finding was not written, the last time that happened.
     pub refusal: Option<String>,
     pub findings: FindingSummary,
-    /// What each allow rule let through, by its name.
+    /// The uploads that each allow rule let through, by the name of the rule.
     pub allowed: BTreeMap<String, AllowCount>,
     pub feeds: Calendars,
 }
@@ -34,21 +34,21 @@ pub(super) struct Observed {
 pub(super) struct PolicySource {
     pub name: String,
     pub uid: String,
-    /// Its `Ready` condition, if it has one yet.
+    /// Its `Ready` condition, if it already has one.
     pub ready: Option<Condition>,
-    /// The Regions that it reads; empty when that is not known yet.
+    /// The Regions that it reads; empty while they are not known.
     pub regions: Vec<String>,
 }
 
 impl Observed {
-    /// Why findings are not written.
+    /// The message when findings are not written.
     pub fn refusal(&self) -> String {
         self.refusal.clone().unwrap_or_else(|| {
             "the API server rejects the findings of the policy; see the log of the controller".to_owned()
         })
     }
 
-    /// A Region was never read to the end.
+    /// The message when a Region was never read to the end.
     pub fn waits_for(&self, source: &Uid, region: &str) -> String {
         let name = self.source_names.get(&**source).map_or(&**source, String::as_str);
         match region {
@@ -61,7 +61,7 @@ impl Observed {
         }
     }
 
-    /// A stream is further behind than it may be.
+    /// The message when a stream is further behind than it may be.
     pub fn is_behind(&self, stream: &StreamKey, head: DateTime<Utc>) -> String {
         let readers = self.sources.iter().filter(|source| source.regions.contains(&stream.region));
         let readers: Vec<&str> = readers.map(|source| source.name.as_str()).collect();

@@ -1,11 +1,12 @@
-//! What the status of a policy keeps for the next start: the revision that judged, and how far it came in each source.
+//! The positions in the status of a policy, which the next start needs: the revision that judged, and how far it came in
+//! each source.
 
 use std::collections::BTreeMap;
 
 use crate::api::{EcrUploadPolicyStatus, SourceCoverage};
 use crate::coverage::{PolicyRecord, Revision, SourcePosition, Uid, whole_second};
 
-/// What the status of a policy says to the ledger; None when the policy was never at work.
+/// The record of a policy for the ledger, as its status has it; None if the policy has never judged.
 pub(super) fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
     let revision = status.revision.as_ref()?;
     let sources = status.sources.iter().map(|source| SourcePosition {
@@ -20,7 +21,7 @@ pub(super) fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyRecord> {
     })
 }
 
-/// The positions of a policy, by the names of the sources.
+/// The positions of a policy as its status has them, sorted by the names of the sources.
 pub(super) fn positions(record: Option<&PolicyRecord>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
     let positions = record.into_iter().flat_map(|record| &record.sources);
     let coverage = |position: &SourcePosition| {

@@ -1,4 +1,4 @@
-//! `Ready` of a policy: the one word for what a user may rely on. Pure.
+//! `Ready` of a policy, which sums up whether a user may rely on it. Pure.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -9,11 +9,11 @@ use crate::api::{EcrUploadPolicy, PolicyReadyReason, PublicHolidayData, conditio
 use crate::coverage::Incomplete;
 use crate::detect::{Policy, named_in_vain, nothing_in_scope};
 
-/// Whether a policy judges every push that it should, up to now, and its findings are written. That its past is still being read
-/// takes nothing from this: `FindingsComplete` shows it.
+/// Whether a policy judges every push that it should, up to now, and its findings are written. While only its past is still
+/// being read, it is ready: `FindingsComplete` shows that.
 ///
-/// What is wrong with the policy itself comes before what is wrong around it, and what keeps it from judging at all before what
-/// delays it.
+/// Errors of the policy itself come before those of its surroundings, and those that keep it from judging before those that
+/// only delay it.
 pub(super) fn ready(
     policy: &EcrUploadPolicy,
     compiled: &CompiledPolicy,
@@ -34,7 +34,7 @@ pub(super) fn ready(
     condition(reason, message, policy.metadata.generation)
 }
 
-/// The first thing that is wrong.
+/// The first reason why the policy is not ready.
 fn impediment(
     policy: &EcrUploadPolicy,
     compiled: &Policy,
@@ -76,7 +76,7 @@ fn impediment(
     source_impediment(observed)
 }
 
-/// The first thing that is wrong with what the policy judges, or with what it writes.
+/// The first reason that concerns what the policy reads or writes.
 fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)> {
     let with_status = |status: &'static str| {
         let sources = observed.sources.iter().filter_map(|source| Some((&source.name, source.ready.as_ref()?)));
@@ -108,12 +108,12 @@ fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)>
         Incomplete::Stale { stream, head } => {
             Some((PolicyReadyReason::SourceBehind, observed.is_behind(stream, *head)))
         }
-        // That it does not judge, and why, was said above.
+        // The reasons why it does not judge were checked before.
         Incomplete::NotJudging | Incomplete::NoSource | Incomplete::Refused { .. } | Incomplete::Hole { .. } => None,
     }
 }
 
-/// What is judged, and what looks like a mistake without being one for certain.
+/// The message of a policy that judges, with warnings of what may be a mistake.
 fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observed) -> String {
     let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
     let read = if names.len() == 1 { "reads" } else { "read" };

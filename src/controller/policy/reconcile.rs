@@ -1,4 +1,4 @@
-//! One policy: observe, plan its status, write it when that is due.
+//! Reconciles a policy: observe it, plan its status, write the status when that is due.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -21,19 +21,20 @@ use crate::controller::ControllerError;
 use crate::controller::cluster::{CACHE_DELAY, RequestError, StatusError, StatusTarget, apply_status, merge_status};
 use crate::coverage::{Incomplete, PolicyInput, Uid};
 
-/// While a policy is complete, only the times in its status move. A thousand policies write them down 17 times a minute.
+/// The interval between two writes of the status of a complete policy, in which only times change. With a thousand policies
+/// that makes 17 writes a minute.
 const COMPLETE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl Policies {
-    /// Tells the ledger about a policy before anything is read.
+    /// Reports a policy to the ledger before anything is read.
     pub fn register(&self, object: &DeserializeGuard<EcrUploadPolicy>) {
         if let Ok(policy) = &object.0 {
-            // Why a policy does not compile is said when it is reconciled.
+            // Why a policy does not compile is reported when it is reconciled.
             let _ = self.observe(policy, Utc::now());
         }
     }
 
-    /// One policy.
+    /// Reconciles one policy.
     ///
     /// # Errors
     /// When its status could not be written.
@@ -69,7 +70,7 @@ impl Policies {
         };
         let mut next_write = None;
         if is_news(&before, &status) || (before != status && written.elapsed() >= interval) {
-            // Before the status, which says what was announced already: better twice, and counted in one Event, than never.
+            // Before the status, which records what was announced: better twice, and counted in one Event, than never.
             self.announce_rules(policy, &before.allow_rules, &status, rules).await;
             if let Ok(compiled) = &compiled {
                 self.announce_holidays(policy, compiled, &before, &status).await;
@@ -91,7 +92,7 @@ impl Policies {
         let of_rules = rules.iter().filter_map(|rule| rule.next_change(now));
         let of_holidays = compiled.as_ref().ok().and_then(|policy| next_change(policy, now));
         let next_change = of_rules.chain(status.next_transition).chain(of_holidays).min();
-        // A second later than the change: a timer must not fire before it.
+        // A second after the change, because a timer must not fire before it.
         let next_change = next_change.map(|at| (at - now).to_std().unwrap_or_default() + Duration::from_secs(1));
         Ok(next_change.into_iter().chain(next_write).min().map_or_else(Action::await_change, Action::requeue))
     }
@@ -101,7 +102,7 @@ impl Policies {
         cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
-    /// A policy is gone.
+    /// Forgets a policy that was deleted.
     pub fn forget(&self, object: &ObjectRef<DeserializeGuard<EcrUploadPolicy>>, uid: &str) {
         self.judging.remove_policy(&Uid::from(uid));
         self.allow_counts.forget(uid);
@@ -116,7 +117,8 @@ impl Policies {
         }
     }
 
-    /// A policy that can't be decoded judges nothing, but where it was must not be forgotten: its status is read by itself.
+    /// Reports a policy that cannot be decoded. It judges nothing, but its positions must not be forgotten, so its status
+    /// is read separately.
     async fn report_invalid(
         &self,
         object: &DeserializeGuard<EcrUploadPolicy>,
@@ -135,7 +137,7 @@ impl Policies {
         let resource = ApiResource::erase::<EcrUploadPolicy>(&());
         let api: Api<DynamicObject> =
             Api::namespaced_with(self.client.clone(), target.namespace.as_deref().unwrap_or_default(), &resource);
-        // The role of the controller allows to list objects, not to get one.
+        // The role of the controller allows listing these objects, not getting one.
         let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
         let stored = api.list(&this).await.map_err(fail)?.items.pop();
         let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
@@ -187,7 +189,7 @@ fn status_error(target: StatusTarget, source: StatusError) -> ControllerError {
     ControllerError::PolicyStatus { namespace: target.namespace.unwrap_or_default(), name: target.name, source }
 }
 
-/// Up to a tenth less, by the object, so that not all of them write at the same time.
+/// An interval less up to a tenth, depending on the object, so that not all objects are written at the same time.
 fn spread(interval: Duration, uid: &str) -> Duration {
     let mut hasher = DefaultHasher::new();
     uid.hash(&mut hasher);

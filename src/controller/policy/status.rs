@@ -1,4 +1,4 @@
-//! Planning the status of a policy. Pure.
+//! Plans the status of a policy. Pure.
 
 use chrono::{DateTime, Utc};
 
@@ -46,7 +46,7 @@ pub(super) fn plan_status(
             calendars: record.revision.calendars.clone(),
         }),
         sources: positions(record, &observed.source_names),
-        // While the policy is invalid, what its rules let through before is kept: a restart would forget it.
+        // While the policy is invalid, the counts of its rules are kept, or a restart would forget them.
         allow_rules: match schedule {
             Some(policy) => allow_rules(policy, observed, now),
             None => before.allow_rules.clone(),
@@ -56,8 +56,8 @@ pub(super) fn plan_status(
     }
 }
 
-/// Whether a status says something that a reader would act on and the one before it does not. A policy that only moved on with
-/// its sources has no news; one that fell back has, since the next start would not know.
+/// Whether a status has something that a reader would act on and that the one before it does not have. A policy that only
+/// moved on with its sources has no news. One that fell back has, because the next start must know it.
 pub(super) fn is_news(before: &EcrUploadPolicyStatus, after: &EcrUploadPolicyStatus) -> bool {
     let essence = |status: &EcrUploadPolicyStatus| {
         let mut status = status.clone();

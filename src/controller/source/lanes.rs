@@ -14,7 +14,7 @@ use super::open_stream::OpenStream;
 use crate::coverage::Read;
 use crate::source::Urgency;
 
-/// The lane behind the head plans again after this time at the latest.
+/// The longest pause before the lane behind the head plans again.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl OpenStream<'_> {
@@ -98,7 +98,7 @@ impl OpenStream<'_> {
     }
 }
 
-/// The time until then: at most a minute, since clocks are adjusted; at least a moment, since timers are not exact.
+/// The time until `due`: at most a minute, because clocks are adjusted; at least a moment, because timers are not exact.
 fn wait_until(due: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     let wait = (due - now).to_std().unwrap_or_default();
     wait.clamp(Duration::from_millis(200), LONGEST_WAIT)

@@ -1,4 +1,4 @@
-//! What both lanes of a stream share while its session lasts.
+//! An open stream: what its two lanes share while the session lasts.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -22,7 +22,7 @@ pub(super) struct OpenStream<'t> {
 }
 
 impl<'t> OpenStream<'t> {
-    /// A stream of which nothing was read yet.
+    /// A stream of which nothing has been read yet.
     pub fn new(task: &'t StreamTask, history: LookupEventsClient) -> Self {
         let key = StreamKey { account: history.account().to_owned(), region: history.region().to_owned() };
         Self { task, key, history, polls_succeed: watch::Sender::new(true), broken: Mutex::default() }

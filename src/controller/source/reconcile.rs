@@ -1,4 +1,5 @@
-//! One source: observe, tell the ledger, keep its tasks running, plan its status, write it when that is due.
+//! Reconciles a source: observe it, report it to the ledger, keep its tasks running, plan its status, write the status when
+//! that is due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +24,11 @@ use crate::controller::cluster::{
 use crate::controller::metrics::StreamLabels;
 use crate::coverage::{SourceInput, Sweep, Uid};
 
-/// The heads moved on and the status is due, but another look must not follow without a pause.
-const AT_ONCE: Duration = Duration::from_secs(1);
+/// The shortest pause before the next reconcile, when the heads moved on and the status is due.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Sources {
-    /// One source.
+    /// Reconciles one source.
     ///
     /// # Errors
     /// When its status could not be written.
@@ -49,10 +50,10 @@ impl Sources {
         };
         self.invalid_objects.forget(meta);
         let regions = self.regions(&source.spec);
-        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions, now), now));
-        let from_the_future = from_the_future.len().max(self.judging.take_from_the_future(&uid));
-        if from_the_future > 0 {
-            self.announce_future(source, from_the_future).await;
+        let future_heads = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions, now), now));
+        let future_heads = future_heads.len().max(self.judging.take_future_heads(&uid));
+        if future_heads > 0 {
+            self.announce_future_heads(source, future_heads).await;
         }
         let warnings = self.warnings(&target.name, &source.spec, &regions);
         if self.run_tasks(&uid, &target.name, source, &regions) {
@@ -79,7 +80,7 @@ impl Sources {
         let ready = |status: &CloudTrailSourceStatus| {
             status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
         };
-        // Policies hear of it even if the status can't be written.
+        // Policies get it even if the status cannot be written.
         if let Some(ready) = ready(&status) {
             self.judging.set_source_ready(&uid, &ready);
         }
@@ -101,10 +102,10 @@ impl Sources {
             true => self.checkpoint_interval,
             false => self.checkpoint_interval.saturating_sub(written.elapsed()),
         };
-        Ok(Action::requeue(wait.max(AT_ONCE)))
+        Ok(Action::requeue(wait.max(SHORTEST_PAUSE)))
     }
 
-    /// Tells the ledger about a source before any policy says what it covers.
+    /// Reports a source to the ledger before any policy reports what it covers.
     pub fn register(&self, object: &DeserializeGuard<CloudTrailSource>) {
         if let Ok(source) = &object.0 {
             let uid = Uid::from(source.metadata.uid.as_deref().unwrap_or_default());
@@ -113,7 +114,7 @@ impl Sources {
         }
     }
 
-    /// A source is gone.
+    /// Forgets a source that was deleted.
     pub fn forget(&self, name: &str, uid: &str) {
         let key = Uid::from(uid);
         self.tasks.stop(&key);
@@ -130,14 +131,14 @@ impl Sources {
         cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
-    /// The Regions that a source reads: those of its spec, else that of the controller's own AWS configuration.
+    /// The Regions that a source reads: those in its spec, else the Region of the controller's own AWS configuration.
     fn regions(&self, spec: &CloudTrailSourceSpec) -> Vec<String> {
         let own = self.aws.region().map(ToString::to_string);
         let named = &spec.lookup_events.regions;
         if named.is_empty() { own.into_iter().collect() } else { named.clone() }
     }
 
-    /// The lag of streams that are no longer read must not grow in the metrics.
+    /// Removes streams that are no longer read from the metrics, where their lag would grow.
     fn record_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
         let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
         let labels = named.map(|stream| StreamLabels {
@@ -183,8 +184,8 @@ impl Sources {
         }
     }
 
-    /// What is new in the conditions of a source: a line in the log for each change, and an Event when it stops being readable
-    /// and when it is again; not one for each failed read.
+    /// Announces changed conditions: a line in the log for each, an Event when the source stops being readable, and one
+    /// when it is readable again, but none for each failed read.
     async fn announce_ready(
         &self,
         object: &DeserializeGuard<CloudTrailSource>,
@@ -204,8 +205,8 @@ impl Sources {
         }
     }
 
-    /// The clock that wrote the status was wrong, or somebody edited it.
-    async fn announce_future(&self, source: &CloudTrailSource, streams: usize) {
+    /// Announces heads in the future: the clock that wrote them was wrong, or somebody edited the status.
+    async fn announce_future_heads(&self, source: &CloudTrailSource, streams: usize) {
         let note = format!(
             "status.streams has a completeThrough in the future for {streams} streams, so what they cover is read again; check \
              the time synchronisation of the nodes, and who is allowed to edit the status"
@@ -215,7 +216,7 @@ impl Sources {
     }
 }
 
-/// A source as the ledger sees it.
+/// The source in the form that the ledger takes.
 fn input(source: &CloudTrailSource, regions: &[String], now: DateTime<Utc>) -> SourceInput {
     let delta = |duration: crate::api::Duration| TimeDelta::from_std(duration.into()).unwrap_or(TimeDelta::days(90));
     let lookup_events = &source.spec.lookup_events;

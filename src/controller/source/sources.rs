@@ -26,8 +26,8 @@ pub struct Sources {
     pub triggers: Arc<Triggers<DeserializeGuard<CloudTrailSource>>>,
     pub aws: SdkConfig,
     pub rates: RateLimits,
-    /// The Regions of the source `default` that the controller would create; empty when it would create none, or one that reads
-    /// the Region of the controller.
+    /// The Regions of the source `default` that the controller would create; empty when it would create none, or one that
+    /// reads the Region of the controller.
     pub default_source_regions: Vec<String>,
     /// The longest delay of a stream. A source with a stream further behind is not `UpToDate`.
     pub stale_after: Duration,

@@ -1,4 +1,4 @@
-//! What the parts of a stream's task share.
+//! The task of a stream, as far as its parts share it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,8 @@ pub(super) struct StreamTask {
     pub health: Arc<SourceHealth>,
 }
 
-/// The delay before the first retry after a failure. It doubles up to the poll interval, or to [`MAX_BACKOFF_FLOOR`] where the poll
-/// interval is shorter.
+/// The delay before the first retry after a failure. It doubles up to the poll interval, or to [`MAX_BACKOFF_FLOOR`] where
+/// the poll interval is shorter.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_BACKOFF_FLOOR: Duration = Duration::from_secs(10);
 
@@ -34,7 +34,7 @@ impl StreamTask {
         self.sources.triggers.trigger(ObjectRef::new(&self.name));
     }
 
-    /// A request failed.
+    /// Reports that a request failed.
     pub fn failed(&self, lane: Lane, error: &SourceError) {
         self.sources.metrics.source.polled(Err(error.kind()));
         self.sources.metrics.errors.count(error.kind());
@@ -43,7 +43,7 @@ impl StreamTask {
         }
     }
 
-    /// A request succeeded.
+    /// Reports that a request succeeded.
     pub fn succeeded(&self, lane: Lane) {
         if self.health.succeeded(&self.region, lane) {
             self.trigger();

@@ -18,8 +18,8 @@ use crate::source::SharedSession;
 const RESTART: Duration = Duration::from_secs(10);
 
 impl Sources {
-    /// Starts tasks that read what the spec of a source says, in place of those that read something else. Returns whether there
-    /// are new ones.
+    /// Starts tasks that read what the spec of a source says, in place of those that read something else. Returns whether
+    /// there are new ones.
     pub(super) fn run_tasks(
         self: &Arc<Self>,
         uid: &Uid,
@@ -53,7 +53,7 @@ impl Sources {
     }
 }
 
-/// Logs which Regions are read from now on, and which no longer.
+/// Logs which Regions are read from now on, and which are no longer read.
 fn log_regions(source: &str, before: Option<&[String]>, regions: &[String]) {
     let Some(before) = before else {
         tracing::info!(source, regions = regions.join(", "), "reading starts");

@@ -1,4 +1,4 @@
-//! The tasks of the sources.
+//! The running tasks of the sources.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,12 +42,12 @@ impl SourceTasks {
 }
 
 impl Tasks {
-    /// Stops the tasks of a source at once, whatever they wait for.
+    /// Stops the tasks of a source at once, whatever they are waiting for.
     pub fn stop(&self, source: &Uid) {
         self.lock().remove(source);
     }
 
-    /// The errors of a source.
+    /// The health of a source.
     pub fn health(&self, source: &Uid) -> Option<Arc<SourceHealth>> {
         self.lock().get(source).map(|tasks| Arc::clone(&tasks.health))
     }
