@@ -19,7 +19,8 @@ pub(super) struct ChangeLog {
     objects: HashMap<String, Fields>,
 }
 
-/// A hash of each field of a spec, by its path: a thousand specs would take more memory than the answer is worth.
+/// A hash of each field of a spec, by its path. The specs themselves, of which there may be a thousand, would take more
+/// memory than a log line is worth.
 type Fields = BTreeMap<String, u64>;
 
 /// What happened to an object.
@@ -31,7 +32,7 @@ enum News {
 }
 
 impl ChangeLog {
-    /// Begins with the objects that are there, which are no news.
+    /// A log that begins with the objects that exist, which are no news.
     pub fn new<K>(kind: &'static str, store: &Store<DeserializeGuard<K>>) -> Self
     where
         K: Resource<DynamicType = ()> + HasSpec<Spec: Serialize> + Clone,
@@ -45,7 +46,7 @@ impl ChangeLog {
     where
         K: Resource<DynamicType = ()> + HasSpec<Spec: Serialize> + Clone,
     {
-        // It may be gone again.
+        // It may have been deleted again.
         let Some(stored) = store.get(object) else { return };
         let (kind, namespace, name) = (self.kind, object.namespace.as_deref(), &*object.name);
         match self.take(uid(&stored), fields_of(&stored)) {
@@ -76,7 +77,7 @@ fn uid<K: Resource>(object: &Arc<K>) -> String {
     object.meta().uid.clone().unwrap_or_default()
 }
 
-/// None of an object that can't be decoded: its conditions say so.
+/// The fields of an object; none if it cannot be decoded, which its conditions report.
 fn fields_of<K>(object: &DeserializeGuard<K>) -> Fields
 where
     K: HasSpec<Spec: Serialize>,
@@ -89,7 +90,7 @@ where
     fields
 }
 
-/// The fields below a path. A list is one field.
+/// Adds the fields below a path. A list is one field.
 fn add(path: &str, value: &Value, fields: &mut Fields) {
     if let Value::Object(object) = value {
         for (name, value) in object {

@@ -1,4 +1,4 @@
-//! The ledger as the loops share it, with the policies that judge.
+//! The ledger, shared by the loops, with the policies that judge.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use crate::controller::finding::Judge;
 use crate::coverage::{Delivered, Ledger, Offer, PolicyInput, PollRead, Read, SourceInput, StreamKey, Uid};
 use crate::upload::Upload;
 
-/// The ledger and the policies that judge, which change together: what is offered to a policy is judged by the revision that
-/// the ledger knows.
+/// The ledger and the policies that judge. They change together, so that a policy judges what it is offered in the revision
+/// that the ledger knows.
 #[derive(Debug)]
 pub struct Judging {
     state: Mutex<State>,
@@ -22,56 +22,57 @@ pub struct Judging {
 struct State {
     ledger: Ledger,
     judges: HashMap<Uid, Arc<Judge>>,
-    /// Why a finding of a policy was not written, the last time that one was not.
+    /// Why a finding of a policy was not written, the last time that happened.
     refusals: HashMap<Uid, String>,
     /// `Ready` of each source, as last planned.
     ready: HashMap<Uid, Condition>,
-    /// How many streams of a source had a head in the future when it was registered.
-    from_the_future: HashMap<Uid, usize>,
-    /// Wakes whoever closes holes in the streams of a source.
+    /// The number of streams of each source whose head was in the future when the source was registered.
+    future_heads: HashMap<Uid, usize>,
+    /// Wakes the tasks that close holes in the streams of each source.
     wakes: HashMap<Uid, Arc<Notify>>,
 }
 
-/// An offer, with those who judge it.
+/// An offer, with the policies that judge it.
 #[derive(Debug, Default)]
 pub struct Offering {
     pub offer: Offer,
-    /// Each with its place in the offer.
+    /// Each policy with its place in the offer.
     pub judges: Vec<(usize, Arc<Judge>)>,
 }
 
 impl Judging {
-    /// An empty ledger.
+    /// An empty ledger. A stream further behind than `stale_after` makes coverage incomplete.
     pub fn new(stale_after: TimeDelta) -> Self {
         let state = State {
             ledger: Ledger::new(stale_after),
             judges: HashMap::new(),
             refusals: HashMap::new(),
             ready: HashMap::new(),
-            from_the_future: HashMap::new(),
+            future_heads: HashMap::new(),
             wakes: HashMap::new(),
         };
         Self { state: Mutex::new(state) }
     }
 
-    /// Looks into the ledger, or changes what is not about judges.
+    /// Reads the ledger, or changes a part of it that has nothing to do with judges.
     pub fn ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
         act(&mut self.lock().ledger)
     }
 
-    /// A source is there at the start.
+    /// Adds a source that exists when the program starts.
     pub fn register_source(&self, uid: &Uid, input: SourceInput, now: DateTime<Utc>) {
         let mut state = self.lock();
-        let from_the_future = state.ledger.set_source(uid, input, now).len();
-        state.from_the_future.insert(uid.clone(), from_the_future);
+        let future_heads = state.ledger.set_source(uid, input, now).len();
+        state.future_heads.insert(uid.clone(), future_heads);
     }
 
-    /// How many streams of a source that was there at the start had a head in the future. To be asked once.
-    pub fn take_from_the_future(&self, uid: &Uid) -> usize {
-        self.lock().from_the_future.remove(uid).unwrap_or_default()
+    /// The number of streams of a source whose head was in the future when it was registered. Meant to be asked once: after
+    /// that it is zero.
+    pub fn take_future_heads(&self, uid: &Uid) -> usize {
+        self.lock().future_heads.remove(uid).unwrap_or_default()
     }
 
-    /// A policy is there, or something about it changed. `judge` is None for one that does not judge.
+    /// Adds a policy, or updates it. `judge` is None for a policy that does not judge.
     pub fn set_policy(&self, uid: &Uid, input: PolicyInput, judge: Option<Arc<Judge>>, now: DateTime<Utc>) {
         let mut state = self.lock();
         let sources = input.sources.clone();
@@ -87,7 +88,7 @@ impl Judging {
         }
     }
 
-    /// A policy is gone.
+    /// Removes a policy that was deleted.
     pub fn remove_policy(&self, uid: &Uid) {
         let mut state = self.lock();
         state.ledger.remove_policy(uid);
@@ -95,7 +96,7 @@ impl Judging {
         state.refusals.remove(uid);
     }
 
-    /// A source is gone.
+    /// Removes a source that was deleted.
     pub fn remove_source(&self, uid: &Uid) {
         let mut state = self.lock();
         state.ledger.remove_source(uid);
@@ -103,7 +104,7 @@ impl Judging {
         state.wakes.remove(uid);
     }
 
-    /// `Ready` of a source, which its policies show.
+    /// Sets `Ready` of a source, which its policies show.
     pub fn set_source_ready(&self, uid: &Uid, ready: &Condition) {
         let mut state = self.lock();
         let before = state.ready.insert(uid.clone(), ready.clone());
@@ -115,12 +116,12 @@ impl Judging {
         }
     }
 
-    /// `Ready` of a source, if it was looked at.
+    /// `Ready` of a source, if it was planned already.
     pub fn source_ready(&self, uid: &Uid) -> Option<Condition> {
         self.lock().ready.get(uid).cloned()
     }
 
-    /// Who gets what of a batch of uploads.
+    /// Decides which policy gets which of these uploads.
     pub fn offer(
         &self,
         source: &Uid,
@@ -138,7 +139,8 @@ impl Judging {
         Offering { offer, judges }
     }
 
-    /// An offer was delivered; the findings of some policies were refused, each with the reason.
+    /// Records that an offer was delivered. `refused` has the policies whose findings were not written, each with the
+    /// reason.
     pub fn delivered(
         &self,
         source: &Uid,
@@ -158,7 +160,7 @@ impl Judging {
         state.refusals.extend(refused);
     }
 
-    /// A poll was read to its end. Whoever it was not for is woken.
+    /// Records that a poll was read to its end, and wakes the tasks that close holes if it left one.
     pub fn polled(&self, source: &Uid, stream: &StreamKey, read: &PollRead, pages: usize) {
         let mut state = self.lock();
         if state.ledger.polled(source, stream, read, pages, Utc::now()) {
@@ -166,12 +168,12 @@ impl Judging {
         }
     }
 
-    /// Why a finding of a policy was not written, the last time that one was not.
+    /// Why a finding of a policy was not written, the last time that happened.
     pub fn refusal(&self, policy: &Uid) -> Option<String> {
         self.lock().refusals.get(policy).cloned()
     }
 
-    /// Tells when holes in the streams of a source appear.
+    /// Notified when holes in the streams of a source appear.
     pub fn wake(&self, source: &Uid) -> Arc<Notify> {
         Arc::clone(self.lock().wakes.entry(source.clone()).or_default())
     }

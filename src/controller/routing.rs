@@ -1,5 +1,5 @@
-//! Which objects a change is about. A reconcile is caused by what it depends on, and by nothing else: a write of a status
-//! causes none.
+//! Routing of changes. An object is reconciled when something that it depends on changes, and for no other reason: a write
+//! of a status causes no reconcile.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::coverage::Uid;
 
 type PolicyObject = DeserializeGuard<EcrUploadPolicy>;
 
-/// The status of policies follows findings and coverage within this time, however often these change.
+/// The longest delay before the status of a policy follows its findings and coverage, however often these change.
 const STATUS_DEBOUNCE: Duration = Duration::from_secs(1);
 
-/// Sends each change to whom it concerns. Ends when a watch does.
+/// Triggers the reconciles that each change calls for. Ends when a watch ends.
 pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies: &Arc<Policies>) {
     let mut source_log = ChangeLog::new("source", &sources.caches.sources.store);
     let mut policy_log = ChangeLog::new("policy", &policies.caches.policies.store);
@@ -74,7 +74,8 @@ pub(super) async fn route(mut changes: Changes, sources: &Arc<Sources>, policies
     }
 }
 
-/// The policies that may use a source of this name: those that name it, and those that use all that admit them.
+/// Triggers the policies that may use a source of this name: those that name it, and those that use every source that
+/// admits them.
 fn trigger_users(policies: &Policies, source: &str) {
     for policy in policies.caches.policies.store.state() {
         let names = policy.0.as_ref().ok().and_then(|policy| policy.spec.sources.as_ref());
@@ -94,7 +95,7 @@ fn trigger_policies(policies: &Policies, concerns: impl Fn(&ObjectRef<PolicyObje
     concerned.for_each(|policy| policies.triggers.trigger(policy));
 }
 
-/// What the ledger and the findings have to say about policies.
+/// Triggers the policies whose coverage or findings have changed.
 fn route_progress(policies: &Policies) {
     let covered: BTreeSet<Uid> = policies.judging.ledger(|ledger| {
         ledger.check_freshness(Utc::now());

@@ -1,87 +1,25 @@
 //! Starting and stopping the loops.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use kube::Resource;
-use kube::core::DeserializeGuard;
-use kube::runtime::controller::{Action, Config, Error as LoopError, applier};
 use tokio_util::sync::CancellationToken;
 
-use super::cluster::{
-    Caches, Connection, Events, InvalidObjects, Reachability, Retries, Triggers, WrittenStatuses, api_error, await_crds,
-};
+use super::cluster::{Caches, Connection, Events, InvalidObjects, Retries, Triggers, WrittenStatuses, await_crds};
+use super::error::ControllerError;
 use super::finding::{AllowCounts, Findings};
 use super::judging::Judging;
+use super::metrics::Metrics;
 use super::policy::{CalendarFeeds, CompiledPolicies, Policies};
+use super::reconciles::{reconcile_policies, reconcile_sources};
 use super::routing::route;
+use super::settings::Settings;
 use super::source::{Sources, Tasks, create_default_source};
-use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind};
 use crate::source::{RateLimits, Session};
-use crate::telemetry::{Gate, Metrics, Readiness};
+use crate::telemetry::{Gate, Readiness};
 
-/// The settings of the controller.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Whether to create the source named `default` at the start when there is none.
-    pub default_source: bool,
-    /// The Regions of that source; the Region of the AWS configuration when empty.
-    pub default_source_regions: Vec<String>,
-    /// LookupEvents requests per second to each account and Region, over all sources.
-    pub lookup_rate: f64,
-    /// The number of findings written at the same time.
-    pub write_concurrency: usize,
-    /// The longest delay of a stream. A source with a stream further behind is not `UpToDate`.
-    pub stale_after: Duration,
-    /// The interval between two writes of a status in which only times change.
-    pub checkpoint_interval: Duration,
-    /// Tells replicas apart in Events: the name of the Pod.
-    pub instance: Option<String>,
-}
-
-/// The controller, or one of its loops, failed.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
-pub enum ControllerError {
-    #[error("the API server rejects the controller: {0}; check the kubeconfig, or the ServiceAccount and its roles")]
-    Refused(String),
-    #[error("cannot create the CloudTrailSource default: {}; create it yourself, or set --default-source=false", api_error(.0))]
-    DefaultSource(#[source] kube::Error),
-    #[error("cannot write the status of the EcrUploadPolicy {namespace}/{name}: {}", api_error(source))]
-    PolicyStatus { namespace: String, name: String, source: Box<kube::Error> },
-    #[error("cannot write the status of the CloudTrailSource {name}: {}", api_error(source))]
-    SourceStatus { name: String, source: Box<kube::Error> },
-    #[error("the watch or loop of {0} ended, which is a defect of this program")]
-    LoopEnded(&'static str),
-}
-
-impl ControllerError {
-    /// The label of the error metric.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(_) | Self::DefaultSource(_) => ErrorKind::ApiServer,
-            Self::PolicyStatus { .. } => ErrorKind::PolicyStatus,
-            Self::SourceStatus { .. } => ErrorKind::SourceStatus,
-            Self::LoopEnded(_) => ErrorKind::Loop,
-        }
-    }
-
-    /// The error of the request to the API server, if it is one.
-    fn request(&self) -> Option<&kube::Error> {
-        match self {
-            Self::DefaultSource(source) => Some(source),
-            Self::PolicyStatus { source, .. } | Self::SourceStatus { source, .. } => Some(source),
-            Self::Refused(_) | Self::LoopEnded(_) => None,
-        }
-    }
-}
-
-/// No reconcile waits for AWS.
-const CONCURRENCY: u16 = 8;
-/// Findings in progress may be completed within this time when the program stops.
+/// How long findings in progress may take to complete when the program stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
 /// Runs the controller until `shutdown` is cancelled or an error ends it.
@@ -111,7 +49,7 @@ async fn run_observed(
 ) -> Result<(), ControllerError> {
     tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        result = await_crds(&connection.client, metrics, readiness) => result?,
+        result = await_crds(&connection.client, metrics, readiness) => result.map_err(ControllerError::Refused)?,
     }
     tracing::info!("the CustomResourceDefinitions are served");
     let (caches, changes, cache_task) = Caches::new(connection, metrics);
@@ -124,8 +62,8 @@ async fn run_observed(
         sources.caches.ready().await;
         readiness.open(Gate::Caches);
         findings.index().ready().await;
-        // A source is read only once everything is known that its records are judged by: before that, a policy would look
-        // deleted and a reported push new.
+        // A source is read only once everything by which its records are judged is known: before that, a policy would look
+        // deleted, and a reported push new.
         let (all_sources, all_policies) =
             (sources.caches.sources.store.state(), policies.caches.policies.store.state());
         tracing::info!(
@@ -145,7 +83,7 @@ async fn run_observed(
         ControllerError::LoopEnded("reconciles")
     };
     tokio::select! {
-        ended = cache_task => Err(ended),
+        kind = cache_task => Err(ControllerError::LoopEnded(kind)),
         () = findings.watch(readiness) => Err(ControllerError::LoopEnded("findings")),
         () = stopped(shutdown, findings) => Ok(()),
         ended = work => Err(ended),
@@ -221,80 +159,12 @@ impl Controller {
     }
 }
 
-/// Waits for the signal to stop, and then for the findings in progress, up to [`STOP_LIMIT`].
+/// Waits for the signal to stop, then for the findings in progress, but no longer than [`STOP_LIMIT`].
 async fn stopped(shutdown: &CancellationToken, findings: &Findings) {
     shutdown.cancelled().await;
     if tokio::time::timeout(STOP_LIMIT, findings.drained()).await.is_err() {
         tracing::warn!(
             "stopping before all findings in progress are written; their records are read again at the next start"
         );
-    }
-}
-
-/// Runs the reconciles of the policies. Those that wait when the program stops are dropped.
-async fn reconcile_policies(policies: &Arc<Policies>, reachability: &Reachability, shutdown: &CancellationToken) {
-    let metrics = &policies.metrics;
-    let retry = |object: Arc<DeserializeGuard<EcrUploadPolicy>>, error: &ControllerError, policies: Arc<Policies>| {
-        retry_later(object.meta().uid.as_deref(), error, reachability, &policies.metrics, &policies.retries)
-    };
-    let queue = policies.triggers.queue().take_until(shutdown.clone().cancelled_owned());
-    let store = policies.caches.policies.store.clone();
-    let reconcile = |object, policies: Arc<Policies>| Box::pin(policies.reconcile(object));
-    let results = applier(reconcile, retry, Arc::clone(policies), store, Box::pin(queue), config());
-    report("policies", metrics, results).await;
-}
-
-/// Runs the reconciles of the sources.
-async fn reconcile_sources(sources: &Arc<Sources>, reachability: &Reachability, shutdown: &CancellationToken) {
-    let metrics = &sources.metrics;
-    let retry = |object: Arc<DeserializeGuard<CloudTrailSource>>, error: &ControllerError, sources: Arc<Sources>| {
-        retry_later(object.meta().uid.as_deref(), error, reachability, &sources.metrics, &sources.retries)
-    };
-    let queue = sources.triggers.queue().take_until(shutdown.clone().cancelled_owned());
-    let store = sources.caches.sources.store.clone();
-    let reconcile = |object, sources: Arc<Sources>| Box::pin(sources.reconcile(object));
-    let results = applier(reconcile, retry, Arc::clone(sources), store, Box::pin(queue), config());
-    report("sources", metrics, results).await;
-}
-
-fn config() -> Config {
-    Config::default().concurrency(CONCURRENCY)
-}
-
-/// Retries a failed reconcile, after a longer delay each time.
-fn retry_later(
-    uid: Option<&str>,
-    error: &ControllerError,
-    reachability: &Reachability,
-    metrics: &Metrics,
-    retries: &Retries,
-) -> Action {
-    metrics.error(error.kind());
-    let delay = retries.next_delay(uid.unwrap_or_default());
-    match error.request().map_or_else(|| reachability.is_down(), |request| reachability.covers(request)) {
-        true => tracing::debug!(%error, retry_in = ?delay, "a reconcile failed"),
-        false => tracing::warn!(%error, retry_in = ?delay, "a reconcile failed and is repeated"),
-    }
-    Action::requeue(delay)
-}
-
-/// Logs the errors of a loop that nothing else logs.
-async fn report<T, E: std::error::Error + 'static>(
-    name: &'static str,
-    metrics: &Metrics,
-    results: impl Stream<Item = Result<T, LoopError<E, Infallible>>>,
-) {
-    let mut results = std::pin::pin!(results);
-    loop {
-        match results.try_next().await {
-            Ok(Some(_)) => {}
-            Ok(None) => return,
-            // A failed reconcile was reported by the error policy, and an object that is gone needs none.
-            Err(LoopError::ReconcilerFailed(..) | LoopError::ObjectNotFound(_)) => {}
-            Err(error) => {
-                metrics.error(ErrorKind::Loop);
-                tracing::error!(name, %error, "a loop reported an error");
-            }
-        }
     }
 }

@@ -1,17 +1,17 @@
-//! The records in hand.
+//! Records that were read and not delivered yet.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::upload::{Addendum, Decoded, OtherPutImage, RecordError, RecordId, Upload, decode, relate};
 
-/// Decoded records, each event once: filled page by page, and emptied with [`Batch::take`] when it holds enough. It
-/// remembers nothing of what was taken, so its size is bounded by what is in hand, and an event that is read again after
-/// that is in hand again.
+/// Decoded records, each event once. A batch is filled page by page, and emptied with [`Batch::take`] when it has enough.
+/// It remembers nothing of what was taken: its size is bounded by what is in hand, and an event that is read again later is
+/// in hand again.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// How many records are something else.
+    /// The number of records that are not uploads.
     pub not_uploads: usize,
-    /// Those of them that are of a call of the same name.
+    /// Those of them that record a call named PutImage.
     pub other_put_images: Vec<OtherPutImage>,
     /// Records that could not be decoded, each with the id that LookupEvents gave.
     pub broken: Vec<(String, RecordError)>,
@@ -23,7 +23,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds a record: `event_id` is LookupEvents' name for it, `text` the record itself.
+    /// Adds a record: `event_id` is its id in LookupEvents, `text` the record itself.
     pub fn add(&mut self, event_id: &str, text: &str) {
         match decode(text) {
             Ok(Decoded::Upload(upload)) => self.add_upload(*upload),
@@ -41,8 +41,8 @@ impl Batch {
         }
     }
 
-    /// Of several records of one event a correction stands for it, whichever came first: read together, a push is judged
-    /// by its latest form.
+    /// Adds an upload. Of several records of one event, a correction replaces the others, whichever came first: among
+    /// records that are read together, the latest form is judged.
     fn add_upload(&mut self, upload: Upload) {
         match self.places.get(&upload.id).and_then(|place| self.uploads.get_mut(*place)) {
             Some(known) if replaces(&upload, known) => *known = upload,
@@ -54,7 +54,7 @@ impl Batch {
         }
     }
 
-    /// How many uploads are in hand.
+    /// The number of uploads in hand.
     pub fn len(&self) -> usize {
         self.uploads.len()
     }
@@ -64,29 +64,29 @@ impl Batch {
         self.uploads.is_empty()
     }
 
-    /// How many records of any kind are in hand, which is what takes memory.
+    /// The number of records of any kind in hand, which is what takes memory.
     pub fn records(&self) -> usize {
         self.uploads.len() + self.others.len()
     }
 
-    /// The uploads: in the order of their times after [`Batch::relate`], else as they were read.
+    /// The uploads, in the order of their times after [`Batch::relate`], before that as they were read.
     pub fn uploads(&self) -> &[Upload] {
         &self.uploads
     }
 
-    /// The uploads by themselves, in the same order.
+    /// The uploads alone, in the same order.
     pub fn into_uploads(self) -> Vec<Upload> {
         self.uploads
     }
 
-    /// Everything in hand, which is in hand no longer.
+    /// Takes everything out of the batch.
     #[must_use]
     pub fn take(&mut self) -> Batch {
         std::mem::take(self)
     }
 
-    /// Brings the uploads into the order of their times, so that the order of pages and repeats changes nothing, and finds
-    /// out how they relate to each other, as far as they are in hand.
+    /// Sorts the uploads by their times, so that the order of pages and repeats changes nothing, and relates those in hand
+    /// to each other.
     pub fn relate(&mut self) {
         self.uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
         relate(&mut self.uploads);
@@ -98,8 +98,8 @@ impl Batch {
     }
 }
 
-/// Whether a record stands for its event in place of another one. Of several corrections it is the latest; which of two of
-/// one time that is nobody can say, so their ids only make the choice the same in every order.
+/// Whether a record replaces another record of the same event. The latest of several corrections does. Of two corrections
+/// with the same time it is not known which is later; comparing their ids only makes the choice independent of their order.
 fn replaces(new: &Upload, known: &Upload) -> bool {
     match (is_correction(new), is_correction(known)) {
         (true, true) => (new.time, &new.event_id) > (known.time, &known.event_id),
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    fn push(id: &str, second: u32) -> Value {
+    fn put_image(id: &str, second: u32) -> Value {
         json!({
             "eventVersion": "1.08",
             "userIdentity": {"type": "AWSAccount", "accountId": "111122223333"},
@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn correction(id: &str, of: &str, second: u32) -> Value {
-        let mut record = push(id, second);
+        let mut record = put_image(id, second);
         record["addendum"] = json!({"reason": "UPDATED_DATA", "originalEventID": of});
         record
     }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_read_again_counts_once() {
-        let (upload, mut other, mut broken) = (push("a", 1), push("b", 2), push("c", 3));
+        let (upload, mut other, mut broken) = (put_image("a", 1), put_image("b", 2), put_image("c", 3));
         other["eventSource"] = json!("example.amazonaws.com");
         broken["eventTime"] = json!("noon");
         let batch = batch(&[&upload, &other, &broken, &upload, &other, &broken]);
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_correction_stands_for_its_event_in_whichever_order_they_are_read() {
-        let (original, first, second) = (push("a", 1), correction("b", "a", 1), correction("c", "a", 1));
+        let (original, first, second) = (put_image("a", 1), correction("b", "a", 1), correction("c", "a", 1));
         for records in [[&original, &first], [&first, &original]] {
             assert_eq!(event_ids(&batch(&records)), ["b"]);
         }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_correction_finds_its_event_after_they_were_put_in_order() {
-        let mut batch = batch(&[&push("late", 9), &push("early", 1)]);
+        let mut batch = batch(&[&put_image("late", 9), &put_image("early", 1)]);
         batch.relate();
         let correction = correction("corrected", "early", 1);
         batch.add("corrected", &correction.to_string());
@@ -185,10 +185,10 @@ mod tests {
 
     #[test]
     fn what_was_taken_is_forgotten() {
-        let mut batch = batch(&[&push("a", 1), &push("b", 2)]);
+        let mut batch = batch(&[&put_image("a", 1), &put_image("b", 2)]);
         assert_eq!(batch.take().len(), 2);
         assert_eq!((batch.len(), batch.records(), batch.is_empty()), (0, 0, true));
-        batch.add("b", &push("b", 2).to_string());
+        batch.add("b", &put_image("b", 2).to_string());
         assert_eq!(event_ids(&batch), ["b"]);
     }
 }

@@ -1,6 +1,7 @@
-//! Errors of reading a source. Each text says what is wrong, then what to do.
+//! Errors of reading a source. Each message says what is wrong, then what to do.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::{fmt, io};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -8,10 +9,11 @@ use aws_sdk_sts::error::{ConnectorError, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::cause::Cause;
 use super::host::Host;
 use super::obstacle::Obstacle;
 use crate::api::{ErrorKind, SourceReadyReason};
-use crate::causes::{chain, one_line, with_causes};
+use crate::error_chain::{chain, chain_in_one_line, one_line};
 
 /// The AWS action that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,37 +48,37 @@ pub enum SourceError {
     #[error(
         "cannot get AWS credentials ({detail}); check the role of the controller's ServiceAccount (EKS Pod Identity or IRSA)"
     )]
-    CredentialsNotLoaded { detail: String },
+    CredentialsNotLoaded { detail: String, source: Cause },
 
     /// AWS rejects the credentials as expired.
     #[error(
         "the AWS credentials of {identity} have expired ({action} in {region}: {detail}); renew them, or use a role"
     )]
-    ExpiredCredentials { action: Action, identity: String, region: String, detail: String },
+    ExpiredCredentials { action: Action, identity: String, region: String, detail: String, source: Cause },
 
     /// AWS rejects the credentials as unknown.
     #[error(
         "AWS does not accept the credentials of {identity} ({action} in {region}: {detail}); check them, and that the Region is enabled in the account"
     )]
-    InvalidCredentials { action: Action, identity: String, region: String, detail: String },
+    InvalidCredentials { action: Action, identity: String, region: String, detail: String, source: Cause },
 
     /// The identity lacks a permission.
     #[error("{identity} is not allowed to call {action} in {region} ({detail}); allow the action in its IAM policy")]
-    AccessDenied { action: Action, identity: String, region: String, detail: String },
+    AccessDenied { action: Action, identity: String, region: String, detail: String, source: Cause },
 
     /// The controller's own identity is not allowed to assume the role of the source.
     #[error(
         "{identity} is not allowed to assume the role {role} ({detail}); allow sts:AssumeRole in the IAM policy of the identity and in the trust policy of the role, and check the external ID"
     )]
-    RoleDenied { identity: String, role: String, detail: String },
+    RoleDenied { identity: String, role: String, detail: String, source: Cause },
 
     /// There was no answer from AWS.
     #[error("cannot reach AWS for {action} in {region}: {}; {}", obstacle.about(host), obstacle.advice())]
-    Unreachable { action: Action, region: String, host: String, obstacle: Obstacle },
+    Unreachable { action: Action, region: String, host: String, obstacle: Obstacle, source: Cause },
 
     /// Too many requests, by the controller or by others in the account. The SDK does not retry them, see `Session::open`.
     #[error("AWS throttles {action} in {region}; retrying at a lower rate")]
-    Throttled { action: Action, region: String },
+    Throttled { action: Action, region: String, source: Cause },
 
     /// Neither the source nor the controller's AWS configuration names a Region.
     #[error("no Region; set spec.lookupEvents.regions, or AWS_REGION for the controller")]
@@ -90,6 +92,8 @@ pub enum SourceError {
         detail: String,
         /// Whether AWS is at fault (HTTP 5xx), so that the same request may succeed a little later.
         is_server_fault: bool,
+        /// None if AWS reported no error, but its answer makes no sense.
+        source: Option<Cause>,
     },
 }
 
@@ -173,67 +177,94 @@ impl SourceError {
     }
 
     /// Converts the error of a request.
-    pub(super) fn from_sdk<E>(error: &SdkError<E>, action: Action, identity: &str, region: &str, host: &Host) -> Self
+    pub(super) fn from_sdk<E>(error: SdkError<E>, action: Action, identity: &str, region: &str, host: &Host) -> Self
     where
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
+        let error = Arc::new(error);
+        let source = Cause::from(Arc::clone(&error));
         // The SDK renews credentials within the request that needs them.
-        if let Some(credentials) = in_chain::<CredentialsError>(error) {
+        if let Some(credentials) = in_chain::<CredentialsError>(&*error) {
             return match in_chain::<SdkError<AssumeRoleError>>(credentials) {
-                Some(_) => {
-                    Self::from_assume_role(credentials, "the controller", "of the source", region, &Host::default())
+                Some(request) => {
+                    Self::of_assume_role(request, "the controller", "of the source", region, &Host::default(), source)
                 }
-                None => Self::from_credentials(credentials),
+                None => Self::of_credentials(credentials, source),
             };
         }
-        let region = region.to_owned();
-        match error {
-            SdkError::ServiceError(service) if service.err().meta().code().is_some() => {
-                let metadata = service.err().meta();
-                let code = metadata.code().unwrap_or_default();
-                let detail = in_words(code, metadata.message());
-                let is_server_fault = service.raw().status().is_server_error();
-                Self::from_code(code, action, identity, region, detail, is_server_fault)
-            }
-            _ => Self::Unreachable { action, region, host: host.to_string(), obstacle: obstacle(error) },
+        Self::of_request(&error, action, identity, region, host, source)
+    }
+
+    /// Converts the error of the provider of the controller's own credentials.
+    pub(super) fn from_credentials(error: CredentialsError) -> Self {
+        let error = Arc::new(error);
+        Self::of_credentials(&error, Arc::clone(&error).into())
+    }
+
+    /// Converts the error of the provider of a role's credentials, which come from STS in this Region.
+    pub(super) fn from_assume_role(
+        error: CredentialsError,
+        identity: &str,
+        role: &str,
+        region: &str,
+        sts: &Host,
+    ) -> Self {
+        let error = Arc::new(error);
+        let source = Cause::from(Arc::clone(&error));
+        match in_chain::<SdkError<AssumeRoleError>>(&*error) {
+            Some(request) => Self::of_assume_role(request, identity, role, region, sts, source),
+            None => Self::of_credentials(&error, source),
         }
     }
 
-    fn from_code(
-        code: &str,
+    fn of_request<E>(
+        error: &SdkError<E>,
         action: Action,
         identity: &str,
-        region: String,
-        detail: String,
-        is_server_fault: bool,
-    ) -> Self {
-        let identity = identity.to_owned();
+        region: &str,
+        host: &Host,
+        source: Cause,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let (identity, region) = (identity.to_owned(), region.to_owned());
+        let answered = match error {
+            SdkError::ServiceError(service) => service.err().meta().code().map(|code| (service, code)),
+            _ => None,
+        };
+        let Some((service, code)) = answered else {
+            return Self::Unreachable { action, region, host: host.to_string(), obstacle: obstacle(error), source };
+        };
+        let detail = in_words(code, service.err().meta().message());
         match code {
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "OperationNotPermittedException" => {
-                Self::AccessDenied { action, identity, region, detail }
+                Self::AccessDenied { action, identity, region, detail, source }
             }
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-                Self::ExpiredCredentials { action, identity, region, detail }
+                Self::ExpiredCredentials { action, identity, region, detail, source }
             }
             "UnrecognizedClientException"
             | "InvalidClientTokenId"
             | "InvalidSignatureException"
             | "SignatureDoesNotMatch"
             | "AuthFailure"
-            | "OptInRequired" => Self::InvalidCredentials { action, identity, region, detail },
+            | "OptInRequired" => Self::InvalidCredentials { action, identity, region, detail, source },
             "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
-                Self::Throttled { action, region }
+                Self::Throttled { action, region, source }
             }
-            _ => Self::Failed { action, region, detail, is_server_fault },
+            _ => {
+                let is_server_fault = service.raw().status().is_server_error();
+                Self::Failed { action, region, detail, is_server_fault, source: Some(source) }
+            }
         }
     }
 
-    /// Converts the error of the provider of the controller's own credentials.
-    pub(super) fn from_credentials(error: &CredentialsError) -> Self {
+    fn of_credentials(error: &CredentialsError, source: Cause) -> Self {
         if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
             return Self::NoCredentials;
         }
-        // Its own text only says that there was an error.
+        // Its own text says only that there was an error.
         let cause = StdError::source(error).unwrap_or(error);
         let detail = match (in_chain::<ConnectorError>(error), in_chain::<io::Error>(error)) {
             (Some(connection), _) => Obstacle::from_client(connection).about("the provider of credentials").to_string(),
@@ -241,25 +272,24 @@ impl SourceError {
             (None, Some(file)) => {
                 format!("cannot read a file of the credentials, such as AWS_WEB_IDENTITY_TOKEN_FILE: {file}")
             }
-            (None, None) => with_causes(cause),
+            (None, None) => chain_in_one_line(cause),
         };
-        Self::CredentialsNotLoaded { detail }
+        Self::CredentialsNotLoaded { detail, source }
     }
 
-    /// Converts the error of the provider of a role's credentials, which come from STS in this Region.
-    pub(super) fn from_assume_role(
-        error: &CredentialsError,
+    fn of_assume_role(
+        request: &SdkError<AssumeRoleError>,
         identity: &str,
         role: &str,
         region: &str,
         sts: &Host,
+        source: Cause,
     ) -> Self {
-        let Some(request) = in_chain::<SdkError<AssumeRoleError>>(error) else { return Self::from_credentials(error) };
-        match Self::from_sdk(request, Action::AssumeRole, identity, region, sts) {
-            // Whatever else STS objects to is about the role, such as its ARN.
-            Self::AccessDenied { identity, detail, .. } => Self::RoleDenied { identity, role: role.to_owned(), detail },
-            Self::Failed { detail, is_server_fault: false, .. } => {
-                Self::RoleDenied { identity: identity.to_owned(), role: role.to_owned(), detail }
+        let (identity, role) = (identity.to_owned(), role.to_owned());
+        match Self::of_request(request, Action::AssumeRole, &identity, region, sts, source.clone()) {
+            // Any other objection of STS is about the role, such as its ARN.
+            Self::AccessDenied { detail, .. } | Self::Failed { detail, is_server_fault: false, .. } => {
+                Self::RoleDenied { identity, role, detail, source }
             }
             other => other,
         }
@@ -296,7 +326,7 @@ mod tests {
 
     const ROLE: &str = "arn:aws:iam::444455556666:role/reader";
 
-    /// The error as the SDK's provider gives it.
+    /// The error as the SDK's provider returns it.
     fn from_assume_role(status: u16, code: &str) -> SourceError {
         use aws_sdk_sts::config::http::HttpResponse;
         use aws_smithy_types::body::SdkBody;
@@ -304,7 +334,7 @@ mod tests {
         let metadata = ErrorMetadata::builder().code(code).message("words").build();
         let raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         let error = CredentialsError::provider_error(SdkError::service_error(AssumeRoleError::generic(metadata), raw));
-        SourceError::from_assume_role(&error, "me", ROLE, "eu-central-1", &Host::default())
+        SourceError::from_assume_role(error, "me", ROLE, "eu-central-1", &Host::default())
     }
 
     #[test]
@@ -335,7 +365,8 @@ mod tests {
     #[test]
     fn a_missing_permission_keeps_the_session() {
         let (identity, region, detail) = ("me".to_owned(), "eu-central-1".to_owned(), "words".to_owned());
-        let error = SourceError::AccessDenied { action: Action::LookupEvents, identity, region, detail };
+        let source = Cause::from(Arc::new(io::Error::other("words")));
+        let error = SourceError::AccessDenied { action: Action::LookupEvents, identity, region, detail, source };
         assert!(!error.ends_session() && error.is_retryable() && !error.is_transient());
     }
 }

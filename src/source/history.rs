@@ -1,4 +1,4 @@
-//! Reading the event history of an account in several Regions once, for `scan --lookup`.
+//! Reads the event history of an account in several Regions once, for `scan --lookup`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, LookupEvents, Reading, SourceError, Urgency, patiently};
+use super::{Batch, LookupEventsClient, Reading, SourceError, Urgency, patiently};
 use crate::coverage::TimeRange;
 use crate::upload::{OtherPutImage, RecordError, Upload};
 
@@ -17,36 +17,36 @@ pub struct RegionHistory {
     pub account: String,
     /// The AWS Region.
     pub region: String,
-    /// Pushes to ECR.
+    /// The uploads.
     pub uploads: Vec<Upload>,
-    /// How many records are something else.
+    /// The number of records that are not uploads.
     pub not_uploads: usize,
-    /// Those of them that record a PutImage and are not an upload.
+    /// Those of them that record a call named PutImage.
     pub other_put_images: Vec<OtherPutImage>,
-    /// Records that could not be decoded, by the event id that LookupEvents gives: two slices share a second, and the
-    /// records in it.
+    /// Records that could not be decoded, by their event ids in LookupEvents. Two slices share a second and the records in
+    /// it.
     pub broken: BTreeMap<String, RecordError>,
     /// The time up to which everything was read; None when nothing was.
     pub complete_through: Option<DateTime<Utc>>,
-    /// Why the rest was not read; None when the program was told to stop.
+    /// Why the rest was not read; None if nothing is missing, or if the program was interrupted.
     pub error: Option<SourceError>,
 }
 
-/// Reads a window of every stream, all at once, each from its oldest record on, so that what was read is whole up to a
-/// time. Ends early when `stop` is cancelled, or a stream cannot be read; `progress` hears of every step with the seconds of
-/// the window that it brought.
+/// Reads a range of every stream, all at the same time, each in slices from its oldest record on, so that what was read is
+/// complete up to a time. Ends early if `stop` is cancelled or a stream cannot be read. `progress` is called at every step
+/// with the number of seconds of the range that it covered.
 pub async fn read_history(
-    streams: Vec<LookupEvents>,
-    window: TimeRange,
+    streams: Vec<LookupEventsClient>,
+    range: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> Vec<RegionHistory> {
-    join_all(streams.iter().map(|stream| read_region(stream, window, stop, progress))).await
+    join_all(streams.iter().map(|stream| read_region(stream, range, stop, progress))).await
 }
 
 async fn read_region(
-    stream: &LookupEvents,
-    window: TimeRange,
+    stream: &LookupEventsClient,
+    range: TimeRange,
     stop: &CancellationToken,
     progress: &(impl Fn(u64) + Sync),
 ) -> RegionHistory {
@@ -60,7 +60,7 @@ async fn read_region(
         complete_through: None,
         error: None,
     };
-    for slice in window.slices() {
+    for slice in range.slices() {
         let read = tokio::select! {
             () = stop.cancelled() => return history,
             read = read_slice(stream, slice, progress) => read,
@@ -79,20 +79,20 @@ async fn read_region(
     history
 }
 
-/// Reads a slice to its last page. A failure in the middle of it is met with patience, so that little is thrown away.
+/// Reads a slice to its last page. A failure in the middle of it is retried patiently, so that little is read in vain.
 async fn read_slice(
-    stream: &LookupEvents,
+    stream: &LookupEventsClient,
     slice: TimeRange,
     progress: &(impl Fn(u64) + Sync),
 ) -> Result<Batch, SourceError> {
     let (mut reading, mut batch) = (Reading::new(slice), Batch::default());
-    let mut told = slice.end;
+    let mut reached_before = slice.end;
     while !reading.is_done() {
         // Nothing more urgent is read by the same program.
         patiently(async || reading.read_page(stream, Urgency::Poll, &mut batch).await).await?;
-        let reached = reading.read_down_to().unwrap_or(told).min(told);
-        progress((told - reached).num_seconds().unsigned_abs());
-        told = reached;
+        let reached = reading.read_down_to().unwrap_or(reached_before).min(reached_before);
+        progress((reached_before - reached).num_seconds().unsigned_abs());
+        reached_before = reached;
     }
     Ok(batch)
 }

@@ -1,4 +1,4 @@
-//! The AWS Regions that this version knows, so that a misspelt one is noticed.
+//! The AWS Regions that this version knows, so that a misspelled one is noticed.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ const KNOWN_REGIONS: [&str; 46] = [
     "us-isof-south-1",
 ];
 
-/// More edits than this make another name.
+/// The most edits by which a misspelling differs from its Region.
 const MOST_EDITS: usize = 2;
 
 /// A Region that this version does not know.
@@ -69,14 +69,14 @@ pub struct UnknownRegion {
 }
 
 impl UnknownRegion {
-    /// Those of these Regions that are not known.
+    /// The Regions among these that are not known.
     pub fn among(regions: &[String]) -> impl Iterator<Item = Self> {
         regions.iter().filter(|name| !KNOWN_REGIONS.contains(&name.as_str())).map(|name| Self::new(name))
     }
 
     fn new(name: &str) -> Self {
         let edits = |known: &str| strsim::osa_distance(name, known);
-        // Of several at the same distance, the one that begins like it: the end is where Regions differ.
+        // Of several at the same distance, the one that begins alike: Regions differ at the end.
         let likeness = |known: &str| strsim::jaro_winkler(name, known);
         let near = KNOWN_REGIONS.iter().copied().filter(|known| edits(known) <= MOST_EDITS);
         let nearest = near.min_by(|a, b| edits(a).cmp(&edits(b)).then(likeness(b).total_cmp(&likeness(a))));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_region_is_told_the_nearest_one() {
+    fn a_misspelled_region_is_reported_with_the_nearest_one() {
         for (name, nearest) in [
             ("us-est-1", "us-east-1"),
             ("us-esat-1", "us-east-1"),

@@ -1,13 +1,14 @@
-//! Why a request did not reach AWS, in one sentence: the SDK's own texts list every layer and do not name the host.
+//! The reason why a request did not reach AWS, in one sentence: the SDK's own texts list every layer and do not name the
+//! host.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use aws_sdk_sts::error::ConnectorError;
 
-use crate::causes::{chain, root_cause};
+use crate::error_chain::{chain, root_cause};
 
-/// Why there was no answer from AWS.
+/// The reason why there was no answer from AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
     /// The host name cannot be resolved.
@@ -51,7 +52,7 @@ impl Obstacle {
         }
     }
 
-    /// The problem, naming the host.
+    /// The obstacle in words, with the name of the host.
     pub(super) fn about<'o>(&'o self, host: &'o str) -> impl fmt::Display + 'o {
         About { obstacle: self, host }
     }

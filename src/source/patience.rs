@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::SourceError;
 
-/// Each throttled request lowers the rate, so throttling ends unless others use the whole quota for minutes.
+/// The most retries of throttled requests. Each lowers the rate, so throttling ends unless others use the whole quota for
+/// minutes.
 const MAX_THROTTLED: u32 = 10;
 
-/// Other transient failures get one attempt more than other AWS tools make by default.
+/// The most retries after other transient failures: one attempt more than other AWS tools make by default.
 const MAX_FAILED: u32 = 3;
 
 /// Retries while the error is transient, after a pause that grows by a second each time. Dropping the future drops the
@@ -37,21 +38,24 @@ pub async fn patiently<T>(mut attempt: impl AsyncFnMut() -> Result<T, SourceErro
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tokio::time::Instant;
 
     use super::*;
-    use crate::source::Action;
+    use crate::source::{Action, Cause};
 
     fn throttled() -> SourceError {
-        SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() }
+        let source = Cause::from(Arc::new(std::io::Error::other("words")));
+        SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned(), source }
     }
 
     fn failed(is_server_fault: bool) -> SourceError {
         let (region, detail) = ("eu-central-1".to_owned(), "words".to_owned());
-        SourceError::Failed { action: Action::LookupEvents, region, detail, is_server_fault }
+        SourceError::Failed { action: Action::LookupEvents, region, detail, is_server_fault, source: None }
     }
 
-    /// How many attempts are made when all of them fail like this, and for how many seconds.
+    /// The number of attempts that are made if all of them fail like this, and the seconds that they take.
     async fn attempts(error: impl Fn() -> SourceError) -> (u32, u64) {
         let (mut attempts, start) = (0, Instant::now());
         let result: Result<(), SourceError> = patiently(async || {

@@ -1,4 +1,4 @@
-//! A request rate for each account and Region, shared by all sources that read there.
+//! Request rates, one for each account and Region, shared by all sources that read there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,25 +7,25 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// How urgent a request is, the most urgent first. AWS allows two LookupEvents requests a second for each account and
-/// Region, which everyone in the account shares (CloudTrail User Guide, limits): what is read again for the sake of late
-/// records must not delay what is new.
+/// The urgency of a request, the most urgent first. AWS allows two LookupEvents requests a second for each account and
+/// Region, which all callers in the account share (CloudTrail User Guide, limits): reading again for late records must not
+/// delay reading new ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
-    /// New records, which someone may wait for.
+    /// New records, which somebody may wait for.
     Poll,
     /// Records from before: those of an outage, or those that a new or edited policy has not judged yet.
     CatchUp,
-    /// Records that were read before, read again for those that arrived late.
+    /// Records that were read before, read again in search of late ones.
     Sweep,
 }
 
-/// The rate of one account and Region. It is not adjustable in AWS, and a throttled answer may be somebody else's doing: the
-/// rate is halved then, and creeps back with every success.
+/// The rate of one account and Region. It is not adjustable in AWS, and others may cause a request to be throttled: then
+/// the rate is halved, and each success raises it again a little.
 ///
-/// A waiting request goes before all that are less urgent, and after those of its own urgency that came before it. But none
-/// waits for ever: where polls need the whole rate, every third request is for what a new policy has not judged yet, and every
-/// tenth for a sweep.
+/// A waiting request goes before all that are less urgent, and after earlier ones of its own urgency. But none waits for
+/// ever: where polls need the whole rate, every third request is for what a new policy has not judged yet, and every tenth
+/// for a sweep.
 #[derive(Debug)]
 pub struct RateLimit {
     base: f64,
@@ -35,17 +35,17 @@ pub struct RateLimit {
 #[derive(Debug)]
 struct State {
     per_second: f64,
-    /// When the last request had its turn.
+    /// The time of the last request.
     last: Option<Instant>,
-    /// Who waits, by urgency. Each is notified when it may have become the next.
+    /// The waiting requests, by urgency. Each is notified when it may have become the next.
     waiting: BTreeMap<Ticket, Arc<Notify>>,
     tickets: u64,
-    /// How many others had their turn since a request to catch up, or of a sweep, had one or began to wait.
+    /// The number of others that had their turn since a catch-up or a sweep had one or began to wait, by urgency.
     passed_over: BTreeMap<Urgency, u32>,
 }
 
 impl State {
-    /// Whose turn is next.
+    /// The waiting request whose turn is next.
     fn next(&self) -> Option<Ticket> {
         let first_of =
             |urgency| self.waiting.range((urgency, 0)..=(urgency, u64::MAX)).next().map(|(ticket, _)| *ticket);
@@ -57,7 +57,7 @@ impl State {
         impatient.filter_map(first_of).next().or_else(|| self.waiting.keys().next().copied())
     }
 
-    /// A request had its turn.
+    /// Records that a request had its turn.
     fn took(&mut self, urgency: Urgency) {
         for other in [Urgency::CatchUp, Urgency::Sweep] {
             let waits = self.waiting.range((other, 0)..=(other, u64::MAX)).next().is_some();
@@ -68,7 +68,7 @@ impl State {
 }
 
 impl Urgency {
-    /// How many others may have their turn first; None for as many as there are.
+    /// The number of others that may have their turn first; None for any number.
     fn patience(self) -> Option<u32> {
         match self {
             Self::Poll => None,
@@ -78,10 +78,10 @@ impl Urgency {
     }
 }
 
-/// A place among those that wait: by urgency, then in the order of arrival.
+/// The place of a waiting request: by urgency, then in the order of arrival.
 type Ticket = (Urgency, u64);
 
-/// However long AWS throttles, a request is tried this often.
+/// The lowest rate, however long AWS throttles.
 const SLOWEST: f64 = 1.0 / 30.0;
 
 impl RateLimit {
@@ -103,13 +103,13 @@ impl RateLimit {
         }
     }
 
-    /// A request was answered.
+    /// Records that a request was answered.
     pub fn succeeded(&self) {
         let mut state = self.lock();
         state.per_second = (state.per_second + self.base / 10.0).min(self.base);
     }
 
-    /// A request was throttled.
+    /// Records that a request was throttled.
     pub fn throttled(&self) {
         let mut state = self.lock();
         state.per_second = (state.per_second / 2.0).max(SLOWEST);
@@ -121,16 +121,16 @@ impl RateLimit {
     }
 }
 
-/// How long someone has to wait.
+/// How long a request has to wait.
 enum Wait {
     Over,
-    /// At least until then; by then a more urgent one may have come, or the rate may have changed.
+    /// At least until then; meanwhile a more urgent request may arrive, or the rate may change.
     Until(Instant),
     /// Others are first.
     ForOthers,
 }
 
-/// A place among those that wait, given up when it is dropped.
+/// A place among the waiting requests, given up when it is dropped.
 struct Place<'a> {
     limit: &'a RateLimit,
     ticket: Ticket,
@@ -147,14 +147,14 @@ impl<'a> Place<'a> {
         Self { limit, ticket, notify }
     }
 
-    /// Takes the turn, if it is this one's. The place itself is given up when it is dropped.
+    /// Takes the turn, if it is this request's. The place is given up when it is dropped.
     fn try_take(&self) -> Wait {
         let mut state = self.limit.lock();
         if state.next() != Some(self.ticket) {
             return Wait::ForOthers;
         }
         let now = Instant::now();
-        // From the rate of now: an answer that was throttled meanwhile delays the next request already.
+        // Computed from the current rate: an answer that was throttled meanwhile delays the next request already.
         let next = state.last.map_or(now, |last| last + Duration::from_secs_f64(1.0 / state.per_second));
         if next > now {
             return Wait::Until(next);
@@ -169,8 +169,8 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.limit.lock();
         state.waiting.remove(&self.ticket);
-        // Whoever is next now waits to hear of it, or for the time of its turn: then a notification too many only lets it
-        // look again.
+        // The next request waits for this notification, or for the time of its turn; in the second case the notification
+        // only makes it check again.
         if let Some(next) = state.next().and_then(|next| state.waiting.get(&next)) {
             next.notify_one();
         }
@@ -185,12 +185,12 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// With this many requests a second for each account and Region.
+    /// Limits of this many requests a second for each account and Region.
     pub fn new(per_second: f64) -> Self {
         Self { per_second, limits: Mutex::default() }
     }
 
-    /// The rate of an account and Region; the same one for everyone who asks.
+    /// The limit of an account and Region, the same one for all callers.
     pub fn of(&self, account: &str, region: &str) -> Arc<RateLimit> {
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = limits.entry((account.to_owned(), region.to_owned()));

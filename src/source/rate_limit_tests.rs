@@ -1,4 +1,4 @@
-//! The order and the pace of requests, on a paused clock.
+//! The order and the rate of requests, on a paused clock.
 
 use futures::FutureExt as _;
 use tokio::sync::mpsc;
@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// Requests that wait in tasks of their own, and the order in which they had their turns.
+/// Requests that wait in their own tasks, and the order in which they had their turns.
 struct Queue {
     limit: Arc<RateLimit>,
     turns: mpsc::UnboundedReceiver<(&'static str, Duration)>,
@@ -15,7 +15,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// At one request a second, of which the first was just made.
+    /// A queue at one request a second, of which the first was just made.
     async fn at_one_a_second() -> Self {
         let limit = Arc::new(RateLimit::new(1.0));
         limit.turn(Urgency::Sweep).await;
@@ -23,7 +23,7 @@ impl Queue {
         Self { limit, turns, taken, start: Instant::now() }
     }
 
-    /// Lets one more wait.
+    /// Adds a waiting request.
     async fn wait(&self, urgency: Urgency, name: &'static str) -> JoinHandle<()> {
         let (limit, taken, start) = (Arc::clone(&self.limit), self.taken.clone(), self.start);
         let before = self.limit.lock().waiting.len();
@@ -37,7 +37,7 @@ impl Queue {
         task
     }
 
-    /// Who is next, and after how many seconds.
+    /// The next request that has its turn, and the seconds after which it has it.
     async fn next(&mut self) -> (&'static str, u64) {
         let (name, after) = self.turns.recv().await.unwrap();
         assert_eq!(after.subsec_millis(), 0, "{name} after {after:?}");
@@ -115,7 +115,7 @@ async fn requests_of_one_urgency_go_in_the_order_of_their_arrival() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_gives_up_neither_takes_a_turn_nor_blocks_or_hurries_others() {
+async fn a_request_that_gives_up_neither_takes_a_turn_nor_blocks_or_hurries_others() {
     let mut queue = Queue::at_one_a_second().await;
     // One that is first and sleeps, one in the middle and one at the end.
     let first = queue.wait(Urgency::Poll, "first").await;
@@ -134,7 +134,7 @@ async fn whoever_gives_up_neither_takes_a_turn_nor_blocks_or_hurries_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_gives_up_when_it_was_told_to_be_the_first_tells_the_next() {
+async fn a_request_that_gives_up_when_it_was_notified_notifies_the_next() {
     let mut queue = Queue::at_one_a_second().await;
     let first = queue.wait(Urgency::Poll, "first").await;
     let second = queue.wait(Urgency::Poll, "second").await;

@@ -1,46 +1,47 @@
-//! Reading a range of event history page by page.
+//! Reads a range of event history page by page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lookup_events::{Page, PageError};
-use super::{Batch, LookupEvents, SourceError, Urgency};
+use super::lookup_events_client::{Page, PageError};
+use super::{Batch, LookupEventsClient, SourceError, Urgency};
 use crate::coverage::TimeRange;
 
-/// One range of a stream's history on its way in: a page at a time, newest first. It holds no records, only where it is.
+/// A reading of one range of a stream's history: a page at a time, the newest first. It holds no records, only its
+/// position.
 ///
-/// What the API shows while it is read may grow: a record that arrives late, at a time that was read already, is for a later
+/// The history may grow while it is read: a record that appears late, at a time that was read already, is left to a later
 /// reading.
 #[derive(Debug, Clone)]
 pub struct Reading {
     range: TimeRange,
-    /// What is asked for: the range, or the rest of it since AWS refused a token.
-    asked: TimeRange,
-    /// Where the next page begins; None for the first one of `asked`.
+    /// The range that is requested: the whole one, or the rest of it since AWS rejected a token.
+    requested: TimeRange,
+    /// The token of the next page; None for the first page of `requested`.
     token: Option<String>,
     pages: usize,
-    /// The earliest event time that was met.
+    /// The earliest event time so far.
     oldest: Option<DateTime<Utc>>,
-    /// How many tokens AWS refused since `oldest` last moved.
-    refusals: usize,
+    /// The number of tokens that AWS rejected since `oldest` last changed.
+    rejections: usize,
     is_done: bool,
 }
 
-/// A token is good for the request that it came from, and AWS does not document for how long. If it refuses one more often
-/// than this without an older event in between, reading the rest anew leads nowhere.
-const MAX_REFUSALS: usize = 3;
+/// The most rejected tokens. A token is valid for the request that it came from, and AWS does not document for how long. If
+/// AWS rejects more than this without an older event in between, requesting the rest again leads nowhere.
+const MAX_REJECTIONS: usize = 3;
 
 impl Reading {
-    /// A reading of which nothing was read yet.
+    /// A reading that has not begun.
     pub fn new(range: TimeRange) -> Self {
-        Self { range, asked: range, token: None, pages: 0, oldest: None, refusals: 0, is_done: false }
+        Self { range, requested: range, token: None, pages: 0, oldest: None, rejections: 0, is_done: false }
     }
 
-    /// The range, as it was asked for.
+    /// The range of the reading.
     pub fn range(&self) -> TimeRange {
         self.range
     }
 
-    /// How many pages were answered so far.
+    /// The number of pages read so far.
     pub fn pages(&self) -> usize {
         self.pages
     }
@@ -50,9 +51,9 @@ impl Reading {
         self.is_done
     }
 
-    /// Everything at or after this time, within the range, has been read; None as long as that is nothing. It is a second
-    /// after the earliest event so far, since more events of that second may be on the next page; at the end it is the start
-    /// of the range.
+    /// The time at or after which everything in the range has been read; None as long as that is nothing. It is a second
+    /// after the earliest event so far, because more events of that second may be on the next page; at the end it is the
+    /// start of the range.
     pub fn read_down_to(&self) -> Option<DateTime<Utc>> {
         if self.is_done {
             return Some(self.range.start);
@@ -60,28 +61,29 @@ impl Reading {
         self.oldest.map(|oldest| oldest + TimeDelta::seconds(1)).filter(|whole| *whole <= self.range.end)
     }
 
-    /// Reads the next page into `batch`; nothing when the reading is done. When AWS refuses the token of the page, the rest
-    /// is asked for anew, and begins with the second where the last page ended: repeats of that are in `batch` once, unless
-    /// they were taken out of it. Dropping the future is safe, since everything changes after the answer.
+    /// Reads the next page into `batch`; does nothing when the reading is done. If AWS rejects the token of the page, the
+    /// rest is requested without one, beginning with the second where the last page ended. Its records are in `batch` only
+    /// once, unless they were taken out of it meanwhile. Dropping the future is safe, because everything changes after the
+    /// answer.
     ///
     /// # Errors
-    /// When the page could not be read. Nothing is lost: call again, and the same page is asked for with its token.
+    /// When the page could not be read. Nothing is lost: the next call requests the same page with its token.
     pub async fn read_page(
         &mut self,
-        history: &LookupEvents,
+        history: &LookupEventsClient,
         urgency: Urgency,
         batch: &mut Batch,
     ) -> Result<(), SourceError> {
         while !self.is_done {
-            match history.page(self.asked, self.token.clone(), urgency).await {
+            match history.page(self.requested, self.token.clone(), urgency).await {
                 Ok(page) => {
                     self.add(page, batch);
                     return Ok(());
                 }
                 Err(PageError::InvalidToken) => {
                     self.narrow();
-                    if self.refusals > MAX_REFUSALS {
-                        return Err(history.refused_tokens(self.refusals));
+                    if self.rejections > MAX_REJECTIONS {
+                        return Err(history.rejected_tokens(self.rejections));
                     }
                 }
                 Err(PageError::Source(error)) => return Err(error),
@@ -99,7 +101,7 @@ impl Reading {
         let oldest = times.chain(self.oldest).min();
         if oldest != self.oldest {
             self.oldest = oldest;
-            self.refusals = 0;
+            self.rejections = 0;
         }
         self.pages += 1;
         // A page without events that has a token is not the end.
@@ -107,12 +109,13 @@ impl Reading {
         self.token = page.next_token;
     }
 
-    /// Asks for the rest anew. Both ends of a range are inclusive, so none of the events of the second at the edge is lost.
+    /// Requests the rest without a token. Both ends of a range are inclusive, so no event of the second at the edge is
+    /// lost.
     fn narrow(&mut self) {
-        self.refusals += 1;
+        self.rejections += 1;
         self.token = None;
         if let Some(oldest) = self.oldest {
-            self.asked.end = oldest.clamp(self.asked.start, self.asked.end);
+            self.requested.end = oldest.clamp(self.requested.start, self.requested.end);
         }
     }
 }

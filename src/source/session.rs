@@ -11,7 +11,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use super::error::{Action, SourceError};
 use super::host::Host;
-use super::{LookupEvents, RateLimits};
+use super::{LookupEventsClient, RateLimits};
 use crate::api::{AssumeRole, CloudTrailSourceSpec};
 
 /// Credentials that AWS accepts, and the identity they belong to.
@@ -43,7 +43,7 @@ impl Session {
     /// Loads the credentials of a source, and asks AWS for the identity they belong to.
     ///
     /// # Errors
-    /// When there are none, or AWS rejects them.
+    /// When there are no credentials, or AWS rejects them.
     pub async fn open(base: &SdkConfig, spec: &CloudTrailSourceSpec) -> Result<Self, SourceError> {
         Self::open_as(base, spec, "the controller").await
     }
@@ -51,7 +51,7 @@ impl Session {
     /// Like [`Self::open`], with a name for the identity, for errors that occur before AWS has returned it.
     ///
     /// # Errors
-    /// As [`Self::open`].
+    /// Those of [`Self::open`].
     pub async fn open_as(base: &SdkConfig, spec: &CloudTrailSourceSpec, who: &str) -> Result<Self, SourceError> {
         let mut regions = spec.lookup_events.regions.clone();
         if regions.is_empty() {
@@ -61,17 +61,17 @@ impl Session {
         let base = base
             .to_builder()
             .region(base.region().cloned().unwrap_or(Region::new(home)))
-            // Requests that the SDK repeated by itself would not wait for their turns, but would count against the two a
-            // second that AWS allows everyone in the account together. The search for credentials keeps its own retries.
+            // Retries by the SDK itself would not wait for their turns, but would count against the two requests a second
+            // that AWS allows all callers in the account together. The search for credentials keeps its own retries.
             .retry_config(RetryConfig::disabled())
-            // A new session must not find the credentials of the one that ended.
+            // A new session must not get the cached credentials of the one that ended.
             .identity_cache(IdentityCache::lazy().build())
             .build();
 
         // Loaded once before use: within a request the SDK hides why there are none.
         if let Some(provider) = base.credentials_provider() {
             let credentials = provider.provide_credentials().await;
-            credentials.map_err(|error| SourceError::from_credentials(&error))?;
+            credentials.map_err(SourceError::from_credentials)?;
         }
         let sts = Host::default();
         let (own_account, own_identity) = caller(&base, who, &sts).await?;
@@ -99,9 +99,9 @@ impl Session {
     }
 
     /// The event history of the account in a Region.
-    pub fn history(&self, region: &str, rates: &RateLimits) -> LookupEvents {
+    pub fn history(&self, region: &str, rates: &RateLimits) -> LookupEventsClient {
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
-        LookupEvents::new(
+        LookupEventsClient::new(
             aws_sdk_cloudtrail::Client::new(&config),
             rates.of(&self.account, region),
             self.identity.clone(),
@@ -111,7 +111,7 @@ impl Session {
     }
 
     /// The histories of all its Regions.
-    pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEvents> {
+    pub fn streams(&self, rates: &RateLimits) -> Vec<LookupEventsClient> {
         self.regions.iter().map(|region| self.history(region, rates)).collect()
     }
 }
@@ -122,12 +122,12 @@ async fn assume(base: &SdkConfig, role: &AssumeRole, own_identity: &str, sts: &H
         provider = provider.external_id(external_id);
     }
     let provider = provider.build().await;
-    // Loaded once before use: within a request the SDK hides whether the role was the problem.
+    // Loaded once before use: within a request the SDK hides whether the role was the reason.
     let region = base.region().map(ToString::to_string).unwrap_or_default();
     provider
         .provide_credentials()
         .await
-        .map_err(|error| SourceError::from_assume_role(&error, own_identity, &role.role_arn, &region, sts))?;
+        .map_err(|error| SourceError::from_assume_role(error, own_identity, &role.role_arn, &region, sts))?;
     let provider = SharedCredentialsProvider::new(provider);
     Ok(base.to_builder().credentials_provider(provider).build())
 }
@@ -141,7 +141,7 @@ async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, St
         .interceptor(sts.clone())
         .send()
         .await
-        .map_err(|error| SourceError::from_sdk(&error, Action::GetCallerIdentity, who, &region, sts))?;
+        .map_err(|error| SourceError::from_sdk(error, Action::GetCallerIdentity, who, &region, sts))?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok((account, arn)),
         _ => Err(SourceError::Failed {
@@ -149,6 +149,7 @@ async fn caller(config: &SdkConfig, who: &str, sts: &Host) -> Result<(String, St
             region,
             detail: "the response lacks the account or the ARN".to_owned(),
             is_server_fault: true,
+            source: None,
         }),
     }
 }

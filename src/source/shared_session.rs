@@ -26,11 +26,12 @@ enum State {
     Failed { at: Instant, error: SourceError },
 }
 
-/// All streams of a source fail at about the same time, and would request the same credentials one after the other.
+/// How long a failure is returned to others without another attempt. All streams of a source fail at about the same time,
+/// and would request the same credentials one after the other.
 const SAME_FAILURE: Duration = Duration::from_secs(1);
 
 impl SharedSession {
-    /// A session that is not open yet: `base` is the controller's own AWS configuration.
+    /// A session that is not open yet. `base` is the controller's own AWS configuration.
     pub fn new(base: SdkConfig, spec: CloudTrailSourceSpec) -> Self {
         Self { base, spec, state: Mutex::new(State::Closed) }
     }
@@ -38,7 +39,7 @@ impl SharedSession {
     /// The session, opened if necessary. Dropping the future is safe; another waiting stream opens the session then.
     ///
     /// # Errors
-    /// When it can't be opened, or opening it failed less than a second ago.
+    /// When it cannot be opened, or opening it failed less than a second ago.
     pub async fn get(&self) -> Result<Arc<Session>, SourceError> {
         let mut state = self.state.lock().await;
         match &*state {
@@ -59,7 +60,7 @@ impl SharedSession {
         }
     }
 
-    /// Forgets a session that ended, if it is still the one that [`SharedSession::get`] gives: another stream may have
+    /// Forgets a session that ended, if it is still the one that [`SharedSession::get`] returns: another stream may have
     /// renewed it already.
     pub async fn renew(&self, stale: &Arc<Session>) {
         let mut state = self.state.lock().await;

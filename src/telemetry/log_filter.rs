@@ -1,21 +1,21 @@
-//! What is logged: the value of `--log-level`.
+//! The value of `--log-level`, which decides what is logged.
 
 use std::fmt;
 use std::str::FromStr;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// A level such as `info`, or a filter: a list of levels such as `info,offhours=debug,hyper=off`, where `TARGET=LEVEL` is for
-/// the modules whose path begins with the target, and a level alone is for all others.
+/// A level such as `info`, or a filter: a list of levels such as `info,offhours=debug,hyper=off`, where `TARGET=LEVEL`
+/// applies to the modules whose path begins with the target, and a level alone to all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFilter {
-    /// The level for every module that no target names.
+    /// The level of every module that no target names.
     default: Option<LevelFilter>,
-    /// The levels of single targets; of two for one module the longer target counts.
+    /// The levels of single targets; if two match a module, the longer one applies.
     targets: Vec<(String, LevelFilter)>,
 }
 
-/// The levels, the least first.
+/// The levels, the least verbose first.
 const LEVELS: [(&str, LevelFilter); 5] = [
     ("error", LevelFilter::ERROR),
     ("warn", LevelFilter::WARN),
@@ -27,16 +27,16 @@ const LEVELS: [(&str, LevelFilter); 5] = [
 /// The modules of this crate.
 const OURS: &str = "offhours";
 
-/// What a level alone leaves of other crates: their debug lines are for those who work on these crates.
+/// The most verbose level of other crates where the filter is only a level: their debug lines are for people who work on
+/// these crates.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::WARN;
 
 /// The clients of Kubernetes and AWS: `kube_client`, `aws_config` and so on. They log every failed request, in Rust's debug
-/// format and some with the whole response. The controller reports what fails itself, once.
+/// format and some with the whole response. The controller itself reports failures, once.
 const CLIENTS: [&str; 2] = ["kube", "aws"];
 
-/// Why a text is not a filter.
+/// The reason why a text is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum LogFilterError {
     #[error("must be error, warn, info, debug or trace, or a filter such as info,offhours=debug")]
     Syntax,
@@ -74,7 +74,7 @@ impl FromStr for LogFilter {
 }
 
 impl LogFilter {
-    /// The filter as the subscriber takes it.
+    /// The filter in the form that the subscriber takes.
     pub(super) fn to_targets(&self) -> Targets {
         let is_level_alone = self.targets.is_empty();
         let default = self.default.unwrap_or(LevelFilter::OFF);
@@ -84,7 +84,7 @@ impl LogFilter {
         if self.default.is_some() {
             targets = targets.with_target(OURS, default);
         }
-        // What the user says wins over what was said before.
+        // The directives of the user win over the defaults.
         targets.with_targets(self.targets.iter().cloned())
     }
 }
@@ -101,7 +101,7 @@ fn level(text: &str) -> Option<LevelFilter> {
     LEVELS.iter().find(|(name, _)| *name == text).map(|(_, level)| *level)
 }
 
-/// Other crates may be silenced.
+/// A level, or `off`, which is allowed for other crates.
 fn level_or_off(text: &str) -> Option<LevelFilter> {
     if text == "off" { Some(LevelFilter::OFF) } else { level(text) }
 }
@@ -126,7 +126,7 @@ mod tests {
         text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
-    /// The most that is logged of a module; None for nothing.
+    /// The most verbose level that is logged of a module; None for nothing.
     fn most(text: &str, target: &str) -> Option<Level> {
         let targets = parse(text).to_targets();
         let levels = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];

@@ -18,13 +18,13 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging. To be called once.
+/// Starts logging. Must be called only once.
 pub fn init_logs(format: LogFormat, filter: &LogFilter) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
-        // It would be printed to the same standard error, and panic there, if that is closed or full.
+        // They would be printed to the same standard error, and panic there, if that is closed or full.
         .log_internal_errors(false);
     let lines = match format {
         LogFormat::Text => lines.boxed(),

@@ -1,15 +1,14 @@
-//! What an operator sees of the program: logs, metrics and health endpoints.
+//! What an operator sees of the program: logs, metrics and health endpoints. It knows nothing of what is logged and
+//! counted.
 
-mod condition_counts;
 mod log_filter;
 mod logs;
-mod metrics;
 mod readiness;
+mod registry;
 mod server;
 
-pub use condition_counts::ConditionCounts;
-pub use log_filter::{LogFilter, LogFilterError};
+pub use log_filter::LogFilter;
 pub use logs::{LogFormat, init_logs};
-pub use metrics::{Metrics, StreamLabels, UploadLabels};
 pub use readiness::{Gate, Readiness};
+pub use registry::{encode, new_registry};
 pub use server::{ServerError, bind, serve};

@@ -1,20 +1,20 @@
-//! What the controller still waits for before it works.
+//! The readiness of the controller.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Something that must be there before the controller works.
+/// Something that the controller waits for before it works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
     /// The CustomResourceDefinitions are served.
     CustomResourceDefinitions,
-    /// The policies, sources and namespaces were listed.
+    /// The policies, sources and namespaces have been listed.
     Caches,
-    /// The findings were listed.
+    /// The findings have been listed.
     Findings,
 }
 
-/// The gates that are still closed, each with what it waits for. Feeds `/readyz`.
+/// The gates that are still closed, each with what it waits for. Shown on `/readyz`.
 #[derive(Debug)]
 pub struct Readiness {
     closed: Mutex<BTreeMap<Gate, String>>,
@@ -32,7 +32,7 @@ impl Default for Readiness {
 }
 
 impl Readiness {
-    /// Says what a closed gate waits for.
+    /// Sets what a closed gate waits for.
     pub fn wait_for(&self, gate: Gate, what: String) {
         self.lock().insert(gate, what);
     }
@@ -42,7 +42,7 @@ impl Readiness {
         self.lock().remove(&gate);
     }
 
-    /// What is still waited for; empty when the controller works.
+    /// What the controller still waits for; empty once it works.
     pub fn waiting_for(&self) -> Vec<String> {
         self.lock().values().cloned().collect()
     }

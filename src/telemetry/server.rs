@@ -9,15 +9,15 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
-use super::{Metrics, Readiness};
+use super::{Readiness, encode};
 
 /// The endpoints could not be served.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum ServerError {
-    /// The address can't be listened on.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; choose another --listen-address")]
     Listen { address: SocketAddr, source: std::io::Error },
     /// Accepting connections failed.
@@ -25,24 +25,28 @@ pub enum ServerError {
     Serve(std::io::Error),
 }
 
-/// Takes the address, so that a port in use is noticed before anything else starts.
+/// Binds the address, so that a port in use is noticed before anything else starts.
 ///
 /// # Errors
-/// When the address is in use or not ours.
+/// When the address is in use, or not one of this host.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
     TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })
 }
 
-/// Serves for as long as it is polled.
+/// Serves the endpoints for as long as the future is polled.
 ///
 /// # Errors
 /// When accepting connections fails.
-pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, readiness: Arc<Readiness>) -> Result<(), ServerError> {
+pub async fn serve(
+    listener: TcpListener,
+    registry: Arc<Registry>,
+    readiness: Arc<Readiness>,
+) -> Result<(), ServerError> {
     let routes = Router::new()
-        // The process answers, so it is alive: nothing outside of it may restart it.
+        // A process that answers is alive: a failure outside of it must not restart it.
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz).with_state(readiness))
-        .route("/metrics", get(encode_metrics).with_state(metrics));
+        .route("/metrics", get(metrics).with_state(registry));
     axum::serve(listener, routes).await.map_err(ServerError::Serve)
 }
 
@@ -54,8 +58,8 @@ async fn readyz(State(readiness): State<Arc<Readiness>>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for: {}\n", waiting_for.join("; "))).into_response()
 }
 
-async fn encode_metrics(State(metrics): State<Arc<Metrics>>) -> Response {
-    match metrics.encode() {
+async fn metrics(State(registry): State<Arc<Registry>>) -> Response {
+    match encode(&registry) {
         Ok(body) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], body).into_response()
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use offhours::coverage::TimeRange;
-use offhours::source::{Batch, LookupEvents, RateLimits, Reading, Session, SourceError, Urgency};
+use offhours::source::{Batch, LookupEventsClient, RateLimits, Reading, Session, SourceError, Urgency};
 use serde_json::json;
 
 use crate::rig::FakeCloudTrail;
@@ -17,7 +17,7 @@ const PAGE_SIZE: usize = 50;
 /// So high that no test waits for the rate limit.
 const RATE: f64 = 1e6;
 
-async fn history(fake: &FakeCloudTrail) -> LookupEvents {
+async fn history(fake: &FakeCloudTrail) -> LookupEventsClient {
     let session = Session::open(&fake.caller(ACCOUNT, REGION).config().await, &spec(None)).await.unwrap();
     session.history(REGION, &RateLimits::new(RATE))
 }
@@ -46,7 +46,7 @@ fn ids(batch: Batch) -> impl Iterator<Item = String> {
 
 /// Reads to the end, taking each page out of the batch and retrying after each failure. Returns the ids of what was read,
 /// including repetitions.
-async fn read_through_failures(reading: &mut Reading, history: &LookupEvents) -> Vec<String> {
+async fn read_through_failures(reading: &mut Reading, history: &LookupEventsClient) -> Vec<String> {
     let (mut batch, mut taken) = (Batch::default(), Vec::new());
     while !reading.is_done() {
         match reading.read_page(history, Urgency::CatchUp, &mut batch).await {

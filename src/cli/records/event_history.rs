@@ -104,13 +104,13 @@ fn for_a_person(error: &SourceError) -> String {
     match error {
         SourceError::NoCredentials => format!("no AWS credentials; {SET_CREDENTIALS}"),
         // Neither is compiled in, because the controller does not need them.
-        SourceError::CredentialsNotLoaded { detail } if detail.contains("cargo feature") => {
+        SourceError::CredentialsNotLoaded { detail, .. } if detail.contains("cargo feature") => {
             format!("no AWS credentials (the profile takes them from SSO or from a process); {SET_CREDENTIALS}")
         }
-        SourceError::CredentialsNotLoaded { detail } => {
+        SourceError::CredentialsNotLoaded { detail, .. } => {
             format!("cannot get AWS credentials ({detail}); correct the AWS configuration, or {SET_CREDENTIALS}")
         }
-        SourceError::Throttled { action, region } => {
+        SourceError::Throttled { action, region, .. } => {
             format!("AWS throttled {action} in {region} for minutes: others in the account use up its requests")
         }
         SourceError::NoRegion => "no Region; name those to read with --region, or set AWS_REGION".to_owned(),

@@ -1,7 +1,8 @@
-//! What is known of the cluster: the policies, the sources, the namespaces and the calendars, kept by watches.
+//! The policies, sources, namespaces and calendars of the cluster, kept up to date by watches.
 //!
 //! kube's controllers have stores of their own, but with several waiters `Store::wait_until_ready` wakes only the last one
-//! (kube-runtime 5.0, `DelayedInit`), and a source must not be read before everything is listed. So these say it themselves.
+//! (kube-runtime 5.0, `DelayedInit`), and a source must not be read before everything is listed. So these caches report it
+//! themselves.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::pin::pin;
@@ -23,8 +24,7 @@ use super::connection::Connection;
 use super::edited_at::keep_edit_time;
 use super::reachability::Reachability;
 use crate::api::{CALENDAR_LABEL, CloudTrailSource, EcrUploadPolicy, ErrorKind};
-use crate::controller::ControllerError;
-use crate::telemetry::Metrics;
+use crate::controller::metrics::Metrics;
 
 /// The policies, sources, namespaces and calendars of the cluster.
 pub struct Caches {
@@ -34,7 +34,7 @@ pub struct Caches {
     pub calendars: Cache<ConfigMap>,
 }
 
-/// What happens to the objects of each kind, for whoever routes it.
+/// The changes of the objects of each kind, for the router.
 pub struct Changes {
     pub policies: UnboundedReceiver<Change<DeserializeGuard<EcrUploadPolicy>>>,
     pub sources: UnboundedReceiver<Change<DeserializeGuard<CloudTrailSource>>>,
@@ -42,12 +42,12 @@ pub struct Changes {
     pub calendars: UnboundedReceiver<Change<ConfigMap>>,
 }
 
-/// Something that others act on. A write of a status is none.
+/// A change that calls for a reconcile. A write of a status does not.
 #[derive(Debug)]
 pub enum Change<K: Resource<DynamicType = ()>> {
-    /// The object is new, or was edited.
+    /// The object was created or edited.
     Edited(ObjectRef<K>),
-    /// The object with this uid is gone. Another one may have its name.
+    /// The object with this uid was deleted. Another one may have its name.
     Gone(ObjectRef<K>, String),
 }
 
@@ -58,12 +58,12 @@ pub struct Cache<K: Resource<DynamicType = ()> + 'static> {
 }
 
 impl Caches {
-    /// The caches, still empty, what will happen to the objects in them, and the task that fills them and keeps them up to
-    /// date. It only ends by an error.
+    /// The caches, still empty; the changes of the objects in them; and the task that fills them and keeps them up to date.
+    /// The task does not end by itself: if a watch ends, it returns the kind of object that was watched.
     pub fn new(
         Connection { client, reachability }: &Connection,
         metrics: &Arc<Metrics>,
-    ) -> (Self, Changes, impl Future<Output = ControllerError> + Send + use<>) {
+    ) -> (Self, Changes, impl Future<Output = &'static str> + Send + use<>) {
         let all = watcher::Config::default();
         let labelled = watcher::Config::default().labels(CALENDAR_LABEL);
         let of_spec: Watched = ("f:spec", |meta| (meta.generation, BTreeMap::new()));
@@ -71,7 +71,7 @@ impl Caches {
         let of_data: Watched = ("f:data", |meta| {
             (None, BTreeMap::from([(String::new(), meta.resource_version.clone().unwrap_or_default())]))
         });
-        let kind = |kind| Reports { kind, metrics: Arc::clone(metrics), reachability: Arc::clone(reachability) };
+        let kind = |kind| WatchLog { kind, metrics: Arc::clone(metrics), reachability: Arc::clone(reachability) };
         let (policies, policy_changes, policy_watch) =
             cache(Api::all(client.clone()), all.clone(), kind("policies"), of_spec);
         let (sources, source_changes, source_watch) =
@@ -97,7 +97,7 @@ impl Caches {
         (Self { policies, sources, namespaces, calendars }, changes, task)
     }
 
-    /// Waits until everything was listed once.
+    /// Waits until everything has been listed once.
     pub async fn ready(&self) {
         self.policies.ready().await;
         self.sources.ready().await;
@@ -108,34 +108,35 @@ impl Caches {
 
 impl<K: Resource<DynamicType = ()> + 'static> Cache<K> {
     async fn ready(&self) {
-        // The sender lives in the task; when that ends, so does the controller.
+        // The sender lives in the task. When the task ends, so does the controller.
         let _ = self.is_listed.clone().wait_for(|is_listed| *is_listed).await;
     }
 }
 
-/// The field whose last edit is remembered, and the part of the metadata in which an edit shows.
+/// The field whose last edit is kept, and the part of the metadata that changes with an edit.
 type Watched = (&'static str, fn(&ObjectMeta) -> Edit);
 type Edit = (Option<i64>, BTreeMap<String, String>);
 
-/// An object as it was last told: an object that is the same in these was not edited.
+/// The uid of an object, whether it is being deleted, and its last edit. An object that has not changed in these was not
+/// edited.
 type Version = (String, bool, Edit);
 
-/// Where a watch reports that it was interrupted.
-struct Reports {
+/// How a watch reports that it was interrupted.
+struct WatchLog {
     kind: &'static str,
     metrics: Arc<Metrics>,
     reachability: Arc<Reachability>,
 }
 
-impl Reports {
+impl WatchLog {
     fn interrupted(&self, error: &watcher::Error) {
-        self.metrics.error(ErrorKind::Watch);
+        self.metrics.errors.count(ErrorKind::Watch);
         self.reachability.watch_interrupted(self.kind, error);
     }
 }
 
-/// What was told of each object.
-struct Told<K: Resource<DynamicType = ()>> {
+/// The version of each object that was last reported.
+struct Reported<K: Resource<DynamicType = ()>> {
     objects: HashMap<ObjectRef<K>, Version>,
     edit_of: fn(&ObjectMeta) -> Edit,
     changes: UnboundedSender<Change<K>>,
@@ -144,9 +145,9 @@ struct Told<K: Resource<DynamicType = ()>> {
 fn cache<K>(
     api: Api<K>,
     config: watcher::Config,
-    reports: Reports,
+    log: WatchLog,
     (field, edit_of): Watched,
-) -> (Cache<K>, UnboundedReceiver<Change<K>>, impl Future<Output = ControllerError> + Send + use<K>)
+) -> (Cache<K>, UnboundedReceiver<Change<K>>, impl Future<Output = &'static str> + Send + use<K>)
 where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + Sync + 'static,
 {
@@ -159,28 +160,28 @@ where
         .reflect(writer);
     let task = async move {
         let mut events = pin!(events);
-        let mut told = Told { objects: HashMap::new(), edit_of, changes };
+        let mut reported = Reported { objects: HashMap::new(), edit_of, changes };
         let mut in_list = Vec::new();
         while let Some(event) = events.next().await {
             match event {
-                // Until a list is whole, the store holds what was there before it.
+                // Until a list is complete, the store has what was there before it.
                 Ok(watcher::Event::Init) => in_list.clear(),
                 Ok(watcher::Event::InitApply(object)) => in_list.push(object),
                 Ok(watcher::Event::InitDone) => {
-                    told.relist(std::mem::take(&mut in_list));
+                    reported.relist(std::mem::take(&mut in_list));
                     listed.send_replace(true);
                 }
-                Ok(watcher::Event::Apply(object)) => told.apply(&object),
-                Ok(watcher::Event::Delete(object)) => told.remove(&ObjectRef::from_obj(&object)),
-                Err(error) => reports.interrupted(&error),
+                Ok(watcher::Event::Apply(object)) => reported.apply(&object),
+                Ok(watcher::Event::Delete(object)) => reported.remove(&ObjectRef::from_obj(&object)),
+                Err(error) => log.interrupted(&error),
             }
         }
-        ControllerError::LoopEnded(reports.kind)
+        log.kind
     };
     (Cache { store, is_listed }, receiver, task)
 }
 
-impl<K> Told<K>
+impl<K> Reported<K>
 where
     K: Resource<DynamicType = ()> + Clone,
 {
@@ -194,26 +195,26 @@ where
     fn apply(&mut self, object: &K) {
         let meta = object.meta();
         let version = (meta.uid.clone().unwrap_or_default(), meta.deletion_timestamp.is_some(), (self.edit_of)(meta));
-        // The uid and the resource version are no part of the identity in a map: see ObjectRef.
+        // The uid and the resource version of an ObjectRef do not count when it is compared or hashed.
         let reference = ObjectRef::from_obj(object);
         let before = self.objects.insert(reference.clone(), version.clone());
         if before.as_ref() == Some(&version) {
             return;
         }
         if let Some((uid, ..)) = before.filter(|(uid, ..)| *uid != version.0) {
-            self.tell(Change::Gone(reference.clone(), uid));
+            self.report(Change::Gone(reference.clone(), uid));
         }
-        self.tell(Change::Edited(reference));
+        self.report(Change::Edited(reference));
     }
 
     fn remove(&mut self, object: &ObjectRef<K>) {
         if let Some((uid, ..)) = self.objects.remove(object) {
-            self.tell(Change::Gone(object.clone(), uid));
+            self.report(Change::Gone(object.clone(), uid));
         }
     }
 
-    fn tell(&self, change: Change<K>) {
-        // Fails only when nobody listens any more, and the program is about to end.
+    fn report(&self, change: Change<K>) {
+        // Fails only when the receiver is dropped, and the program is about to end.
         let _ = self.changes.unbounded_send(change);
     }
 }

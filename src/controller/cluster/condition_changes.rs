@@ -1,10 +1,10 @@
-//! The log of what happens to conditions.
+//! Changes of conditions, and the log of them.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::StatusTarget;
 
-/// One line for each condition that was written with another status or reason than before.
+/// Logs each condition that was written with another status or reason than before.
 pub fn log_condition_changes(kind: &'static str, target: &StatusTarget, before: &[Condition], after: &[Condition]) {
     let (namespace, name) = (target.namespace.as_deref(), target.name.as_str());
     for Condition { type_: condition, status, reason, message, .. } in changed(before, after) {
@@ -12,7 +12,8 @@ pub fn log_condition_changes(kind: &'static str, target: &StatusTarget, before: 
     }
 }
 
-/// The conditions of `after` that say something else than those of `before`. A message that only moves on is no change.
+/// The conditions of `after` whose status or reason differs from `before`. A message that only follows the progress is no
+/// change.
 pub fn changed<'c>(before: &'c [Condition], after: &'c [Condition]) -> impl Iterator<Item = &'c Condition> {
     after.iter().filter(|now| {
         let was = before.iter().find(|was| was.type_ == now.type_);

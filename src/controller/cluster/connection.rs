@@ -12,9 +12,9 @@ use tower::{BoxError, Layer, Service};
 
 use super::api_error::is_from_a_gateway;
 use super::reachability::{PROMPT, Reachability};
-use crate::causes::root_cause;
+use crate::error_chain::root_cause;
 
-/// A client, and whether the API server answers it.
+/// A client, and whether the API server answers its requests.
 #[derive(Clone)]
 pub struct Connection {
     pub(crate) client: Client,
@@ -22,37 +22,37 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that was not used yet.
+    /// A connection that has not been used yet.
     ///
     /// # Errors
     /// When the certificates or keys of the configuration can't be used.
     pub fn new(config: Config) -> Result<Self, kube::Error> {
         let reachability = Arc::new(Reachability::new(config.cluster_url.to_string()));
-        let observe = Observe(Arc::clone(&reachability));
-        let client = ClientBuilder::try_from(config)?.with_layer(&observe).build();
+        let outcomes = OutcomeLayer(Arc::clone(&reachability));
+        let client = ClientBuilder::try_from(config)?.with_layer(&outcomes).build();
         Ok(Self { client, reachability })
     }
 }
 
-/// Reports every request's outcome.
-struct Observe(Arc<Reachability>);
+/// Wraps a service so that the outcome of every request is reported.
+struct OutcomeLayer(Arc<Reachability>);
 
 /// A service whose requests are observed.
 #[derive(Clone)]
-struct Observed<S> {
+struct OutcomeService<S> {
     inner: S,
     reachability: Arc<Reachability>,
 }
 
-impl<S> Layer<S> for Observe {
-    type Service = Observed<S>;
+impl<S> Layer<S> for OutcomeLayer {
+    type Service = OutcomeService<S>;
 
-    fn layer(&self, inner: S) -> Observed<S> {
-        Observed { inner, reachability: Arc::clone(&self.0) }
+    fn layer(&self, inner: S) -> OutcomeService<S> {
+        OutcomeService { inner, reachability: Arc::clone(&self.0) }
     }
 }
 
-impl<S, B> Service<Request<Body>> for Observed<S>
+impl<S, B> Service<Request<Body>> for OutcomeService<S>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError>,
     S::Future: Send + 'static,

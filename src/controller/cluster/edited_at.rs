@@ -1,12 +1,13 @@
-//! When an object was last edited.
+//! The time of the last edit of an object.
 //!
 //! The API server keeps the time of each manager's last write in `managedFields` (Kubernetes documentation, "Server-Side
-//! Apply"). It is the only trace of when an edit was made while nothing ran that could have noticed.
+//! Apply"). It is the only trace of an edit that was made while the controller was not running.
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 
-/// Keeps of `managedFields` only when `field` was last written: who wrote what may take as much room as the fields.
+/// Reduces `managedFields` to the time at which `field` was last written: the full list may take as much memory as the
+/// object.
 pub(super) fn keep_edit_time(meta: &mut ObjectMeta, field: &str) {
     let entries = meta.managed_fields.take().unwrap_or_default();
     let is_status = |entry: &ManagedFieldsEntry| entry.subresource.as_deref().is_some_and(|name| !name.is_empty());
@@ -18,7 +19,7 @@ pub(super) fn keep_edit_time(meta: &mut ObjectMeta, field: &str) {
         latest.map(|time| vec![ManagedFieldsEntry { time: Some(time), ..ManagedFieldsEntry::default() }]);
 }
 
-/// When the part of an object was last edited that its cache keeps the time of; else when it was created. Whole seconds.
+/// The last edit of the field whose edits its cache keeps, else the creation of the object. Whole seconds.
 pub fn edited_at(meta: &ObjectMeta) -> Option<DateTime<Utc>> {
     let edits = meta.managed_fields.iter().flatten().filter_map(|entry| entry.time.as_ref());
     let latest = edits.max().or(meta.creation_timestamp.as_ref())?;

@@ -1,18 +1,19 @@
-//! How often the same was said in an Event lately.
+//! Counts Events that repeat.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
-/// How long the API server keeps an Event that is not updated (kube-apiserver, `--event-ttl`). Later it is a new one.
+/// How long the API server keeps an Event that is not updated (kube-apiserver, `--event-ttl`). After that, a repeat is a
+/// new Event.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
 /// The Events of this process that may still exist, by name.
 #[derive(Debug, Default)]
 pub(super) struct EventRepeats(Mutex<HashMap<String, Repeat>>);
 
-/// How often the same was said, and since when.
+/// The repeats of an Event, and the time of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Repeat {
     pub count: i32,

@@ -1,27 +1,27 @@
-//! Kubernetes Events: hints for people. The record is always an object's status.
+//! Kubernetes Events. They are hints for people; the record is always the status of an object.
 //!
-//! Events of the core group, applied under names of their own, and not kube's Recorder: that writes `events.k8s.io/v1`, where
-//! the note is immutable, so what happens to the same object for the same reason within minutes is counted in the first
-//! Event, with the first note, whatever happened. Of a core Event count and message may change (Kubernetes API reference,
-//! "Event" v1).
+//! These are Events of the core group, applied under names of our own, and not those of kube's Recorder. The Recorder
+//! writes `events.k8s.io/v1`, where the note is immutable, so that everything that happens to an object for the same reason
+//! within minutes is counted in the first Event, under the first note. The count and the message of a core Event may change
+//! (Kubernetes API reference, "Event" v1).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, Patch};
 use sha2::{Digest as _, Sha256};
 
-use super::api_error::api_error;
 use super::connection::Connection;
 use super::event_repeats::EventRepeats;
-use super::status_write::FIELD_MANAGER;
+use super::field_manager::apply_params;
+use super::outage_log::warn_unless_outage;
+use super::request::answer;
 use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
-use crate::telemetry::Metrics;
+use crate::controller::metrics::Metrics;
 
-/// Publishes Events under the controller's name. Best effort: a failure is logged and counted, and fails nothing.
+/// Publishes Events in the name of the controller. Best effort: a failure is logged and counted, and has no other effect.
 #[derive(Clone)]
 pub struct Events {
     connection: Connection,
@@ -30,34 +30,32 @@ pub struct Events {
     metrics: Arc<Metrics>,
 }
 
-/// Something that happened as often as a status says.
+/// Something that has happened as often as a status says.
 #[derive(Debug)]
 pub struct Tally {
     /// What happened.
     pub reason: Occurrence,
     /// What the controller was doing.
     pub action: &'static str,
-    /// How often, in all.
+    /// The number of times it has happened so far.
     pub count: i32,
-    /// Since when.
+    /// The time of the first.
     pub since: Option<Timestamp>,
-    /// What happened last.
+    /// The latest of them.
     pub note: String,
 }
 
 /// The name under which Events are reported.
 const REPORTER: &str = "offhours.dev/controller";
 
-/// As the API server limits a note in `events.k8s.io/v1`, in which most tools read Events; in bytes.
+/// The longest note in bytes, as the API server limits it in `events.k8s.io/v1`, through which most tools read Events.
 const MAX_NOTE: usize = 1024;
 
-/// Leaves room for the hash in the name of an Event, which has at most 253 characters.
+/// The longest part of an object's name in the name of an Event, which has at most 253 characters. It leaves room for the
+/// hash.
 const MAX_OBJECT_NAME: usize = 200;
 
-/// Nobody waits longer for a hint.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
-
-/// What is said in an Event.
+/// The text of an Event.
 struct Message<'a> {
     type_: &'static str,
     reason: &'a str,
@@ -66,35 +64,36 @@ struct Message<'a> {
 }
 
 impl Events {
-    /// `instance` tells replicas apart: the name of the Pod, if there is one.
+    /// `instance` is the name of the Pod, if there is one. It distinguishes replicas.
     pub fn new(connection: Connection, instance: Option<String>, metrics: Arc<Metrics>) -> Self {
         Self { connection, instance, repeats: Arc::default(), metrics }
     }
 
-    /// Something that somebody should look at.
+    /// Publishes something that needs attention.
     pub async fn warn(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
         self.publish(regarding, Message { type_: "Warning", reason: reason.into().as_str(), action, note }).await;
     }
 
-    /// Something that is well again.
+    /// Publishes something that has recovered.
     pub async fn inform(&self, regarding: &ObjectReference, reason: impl Into<EventReason>, action: &str, note: &str) {
         self.publish(regarding, Message { type_: "Normal", reason: reason.into().as_str(), action, note }).await;
     }
 
-    /// Says how often something has happened by now, and what happened last. Replaces what was said before about this object
-    /// for this reason, also by another process.
+    /// Publishes how often something has happened so far, and the latest of it. Replaces the Event about this object for
+    /// this reason, even one by another process.
     pub async fn tally(&self, regarding: &ObjectReference, tally: &Tally) {
         let Tally { reason, action, count, since, note } = tally;
         let message = Message { type_: "Warning", reason: reason.as_str(), action, note };
         let name = name(regarding, &[message.reason]);
-        self.apply(regarding, name, &message, *count, *since).await;
+        self.apply(regarding, name, &message, *count, *since, Timestamp::now()).await;
     }
 
-    /// The same words about the same object are one Event, which counts them.
+    /// Publishes a message. The same words about the same object are one Event, which counts them.
     async fn publish(&self, regarding: &ObjectReference, message: Message<'_>) {
         let name = name(regarding, &[message.reason, message.note]);
-        let repeat = self.repeats.count(&name, Timestamp::now());
-        self.apply(regarding, name, &message, repeat.count, Some(repeat.first)).await;
+        let now = Timestamp::now();
+        let repeat = self.repeats.count(&name, now);
+        self.apply(regarding, name, &message, repeat.count, Some(repeat.first), now).await;
     }
 
     async fn apply(
@@ -104,11 +103,12 @@ impl Events {
         message: &Message<'_>,
         count: i32,
         since: Option<Timestamp>,
+        now: Timestamp,
     ) {
-        // Events about objects of the cluster are in the namespace `default`: the API server asks for it.
+        // The API server requires the namespace `default` for Events about cluster-scoped objects.
         let namespace = regarding.namespace.as_deref().unwrap_or("default");
-        // The time of reporting, not of the pushes: exporters of Events leave out what looks old to them.
-        let last = whole_second(Timestamp::now());
+        // The time of the report, not of the pushes: exporters of Events drop those that look old to them.
+        let last = whole_second(now);
         let event = Event {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
@@ -130,24 +130,17 @@ impl Events {
         };
         let Connection { client, reachability } = &self.connection;
         let api: Api<Event> = Api::namespaced(client.clone(), namespace);
-        let (params, patch) = (PatchParams::apply(FIELD_MANAGER).force(), Patch::Apply(&event));
-        let (error, is_outage) = match tokio::time::timeout(REQUEST_LIMIT, api.patch(&name, &params, &patch)).await {
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) => (api_error(&error), reachability.covers(&error)),
-            Err(_) => ("the API server did not answer".to_owned(), reachability.is_down()),
-        };
-        self.metrics.error(ErrorKind::Event);
+        let (params, patch) = (apply_params(), Patch::Apply(&event));
+        let Err(error) = answer(api.patch(&name, &params, &patch)).await else { return };
+        self.metrics.errors.count(ErrorKind::Event);
         let (namespace, name) = (regarding.namespace.as_deref(), regarding.name.as_deref());
-        let reason = message.reason;
-        match is_outage {
-            true => tracing::debug!(namespace, name, reason, error, "cannot publish an Event"),
-            false => tracing::warn!(namespace, name, reason, error, "cannot publish an Event"),
-        }
+        let (reason, is_outage, error) = (message.reason, reachability.explains(&error), error.to_string());
+        warn_unless_outage!(is_outage, namespace, name, reason, error, "cannot publish an Event");
     }
 }
 
-/// The name of an Event about an object: the same for the same words. Another object may get the same name after this one was
-/// deleted, so the uid is part of it.
+/// The name of an Event about an object, which is the same for the same words. It depends on the uid, because another
+/// object may get the name of one that was deleted.
 fn name(regarding: &ObjectReference, words: &[&str]) -> String {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let mut hasher = Sha256::new();
@@ -161,7 +154,7 @@ fn name(regarding: &ObjectReference, words: &[&str]) -> String {
     format!("{}.{hash}", object.trim_end_matches(['.', '-']))
 }
 
-/// A note that is not too long, cut between characters.
+/// The note, cut between characters where it is too long.
 fn shortened(note: &str) -> String {
     let fits = |length: &mut usize, character: char| {
         *length += character.len_utf8();

@@ -1,4 +1,4 @@
-//! What the rooms share: what is known of the cluster, what is written to it, and the ledger.
+//! What the loops share: the view of the cluster, and the ways to write to it.
 
 mod api_error;
 mod caches;
@@ -7,8 +7,11 @@ mod connection;
 mod edited_at;
 mod event_repeats;
 mod events;
+mod field_manager;
 mod invalid_objects;
+mod outage_log;
 mod reachability;
+mod request;
 mod required_crds;
 mod retries;
 mod status_write;
@@ -20,11 +23,12 @@ pub use condition_changes::{changed, log_condition_changes};
 pub use connection::Connection;
 pub use edited_at::edited_at;
 pub use events::{Events, Tally};
+pub use field_manager::post_params;
 pub use invalid_objects::InvalidObjects;
+pub(super) use outage_log::warn_unless_outage;
 pub use reachability::Reachability;
+pub use request::{REQUEST_LIMIT, RequestError, answer};
 pub use required_crds::await_crds;
 pub use retries::Retries;
-pub use status_write::{
-    CACHE_DELAY, FIELD_MANAGER, StatusError, StatusTarget, WrittenStatuses, apply_status, merge_status,
-};
+pub use status_write::{CACHE_DELAY, StatusError, StatusTarget, WrittenStatuses, apply_status, merge_status};
 pub use triggers::Triggers;

@@ -1,5 +1,5 @@
-//! Whether the API server answers. A dozen watches and writes find out at the same time when it does not, and each tries
-//! again for as long as that lasts: here it becomes one line when an outage begins, and one when it ends.
+//! Whether the API server answers. A dozen watches and writes find out at the same time when it does not, and each of them
+//! retries for as long as that lasts. Here this becomes one log line when an outage begins, and one when it ends.
 
 use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::api_error::{is_connection_error, is_expired, kube_error, watch_error};
+use super::request::RequestError;
 
-/// What everyone who asks the API server finds out about it.
+/// What the requests to the API server reveal about it.
 #[derive(Debug)]
 pub struct Reachability {
     url: String,
@@ -34,43 +35,52 @@ struct Outage {
     answered: Option<Instant>,
 }
 
-/// An outage is over when nothing has failed for so long: of several API servers behind an address one may be broken, and an
-/// API server that starts refuses connections between its first answers.
+/// How long no request must have failed before an outage is over. One of several API servers behind an address may be
+/// broken, and an API server that starts refuses connections between its first answers.
 const SETTLED: Duration = Duration::from_secs(2);
-/// How often the API server is asked while it does not answer.
+/// The interval between probes while the API server does not answer.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
-/// How long it may take to answer what costs it nothing.
+/// How long the API server may take to answer a probe, which costs it nothing.
 const PROBE_LIMIT: Duration = Duration::from_secs(5);
-/// A request that has waited for less, or that its caller gave up earlier, says nothing. With the limit of a probe, an outage is
-/// known before the limits of the requests that meet it.
+/// A request that has waited for less than this, or that its caller gave up earlier, says nothing about the API server.
+/// Together with the limit of a probe this is less than the time limit of a request, so an outage is known before the
+/// requests that meet it fail.
 pub(super) const PROMPT: Duration = Duration::from_secs(2);
 
 impl Reachability {
-    /// Of the API server at this address, which was not asked yet.
+    /// The reachability of the API server at this address, which has not been asked yet.
     pub fn new(url: String) -> Self {
         let state = State { last_answer: None, outage: None };
         Self { url, state: Mutex::new(state), doubted: Notify::new() }
     }
 
-    /// Whether an outage is reported, so that what fails because of it need not be.
+    /// Whether an outage has been reported, so that failures because of it need not be.
     pub fn is_down(&self) -> bool {
         self.lock().outage.is_some()
     }
 
-    /// Whether an outage is why a request waits in vain: known once a probe had the time to find out.
+    /// Whether an outage is the reason why a request waits in vain. Known once a probe had time to find out.
     pub async fn is_down_after_a_probe(&self) -> bool {
         tokio::time::sleep(PROBE_LIMIT).await;
         self.is_down()
     }
 
-    /// Whether an error is part of an outage that is reported here. A connection that is cut while it waits for changes is
-    /// none, and no news either.
+    /// Whether an error is part of an outage that is reported here. A watch whose connection is cut while it waits for
+    /// changes does not fail because of an outage, and is no news either.
     pub fn covers(&self, error: &kube::Error) -> bool {
         is_connection_error(error) || self.is_down()
     }
 
-    /// Logs that a watch was interrupted; it is started again by itself. That is worth a warning only if it is neither an
-    /// outage nor a matter of course.
+    /// Whether an outage that is reported here is the reason why a request failed.
+    pub fn explains(&self, error: &RequestError) -> bool {
+        match error {
+            RequestError::Failed(error) => self.covers(error),
+            RequestError::TimedOut => self.is_down(),
+        }
+    }
+
+    /// Logs that a watch was interrupted. It restarts by itself, so that is worth a warning only if it is neither part of
+    /// an outage nor expected.
     pub fn watch_interrupted(&self, kind: &str, error: &watcher::Error) {
         let is_outage = kube_error(error).is_some_and(|error| self.covers(error));
         let is_expected = is_outage || is_expired(error);
@@ -81,9 +91,9 @@ impl Reachability {
         }
     }
 
-    /// A request got no answer. Whoever made it logs what that means for it, see [`Self::covers`].
+    /// Reports that a request got no answer. Its caller logs what follows from that, see [`Self::covers`].
     pub(super) fn failed(&self, error: &str) {
-        // Bound first, or the lock would be held while the line is written.
+        // Bound to a name first, or the lock would be held while the line is written.
         let begins = self.lock().fail(Instant::now());
         if begins {
             let api_server = &self.url;
@@ -96,7 +106,7 @@ impl Reachability {
         }
     }
 
-    /// A request was answered.
+    /// Reports that a request was answered.
     pub(super) fn answered(&self) {
         let ended = self.lock().answer(Instant::now());
         if let Some(duration) = ended {
@@ -105,24 +115,24 @@ impl Reachability {
         }
     }
 
-    /// Somebody is waiting for the answer to a request.
+    /// Reports that a request is still waiting for its answer.
     pub(super) fn kept_waiting(&self, asked: Instant) {
         let is_late = asked.elapsed() >= PROMPT;
-        // An admission webhook may be what keeps a write waiting, while others are answered.
+        // An admission webhook may delay this write while other requests are answered.
         if is_late && self.lock().last_answer.is_none_or(|answer| answer < asked) {
             self.doubted.notify_one();
         }
     }
 
-    /// Asks the API server for its version when others doubt that it answers, until it does. The client must be one that
-    /// reports here.
+    /// Asks the API server for its version whenever it is in doubt whether it answers, until it does. The client must be
+    /// one that reports here.
     pub async fn probe(&self, client: &Client) -> Infallible {
         loop {
             match self.is_down() {
                 true => tokio::time::sleep(PROBE_INTERVAL).await,
                 false => self.doubted.notified().await,
             }
-            // Any answer will do, and has been reported by the client.
+            // Any answer is good enough, and the client has reported it.
             if tokio::time::timeout(PROBE_LIMIT, client.apiserver_version()).await.is_err() {
                 self.failed(&format!("no answer within {} s", PROBE_LIMIT.as_secs()));
             }
@@ -150,7 +160,7 @@ impl State {
         }
     }
 
-    /// Returns how long the outage was that is over now.
+    /// Returns the length of the outage that ends with this answer, if one does.
     fn answer(&mut self, now: Instant) -> Option<Duration> {
         self.last_answer = Some(now);
         let outage = self.outage.as_mut()?;
@@ -160,7 +170,7 @@ impl State {
     }
 }
 
-/// In whole seconds, but for the shortest.
+/// The duration in whole seconds, or in milliseconds if it is shorter than one.
 fn in_seconds(duration: Duration) -> String {
     match duration.as_secs() {
         0 => format!("{} ms", duration.as_millis()),
@@ -210,7 +220,7 @@ mod tests {
         };
         let long_ago = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
         assert!(is_doubted(long_ago));
-        assert!(!is_doubted(Instant::now()), "too early to tell");
+        assert!(!is_doubted(Instant::now()), "too early to know");
         reachability.answered();
         assert!(!is_doubted(long_ago));
     }

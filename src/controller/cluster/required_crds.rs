@@ -6,53 +6,57 @@ use kube::{Client, Resource};
 
 use super::api_error::{api_error, is_connection_error};
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, GROUP, OffHoursUpload};
-use crate::controller::ControllerError;
-use crate::telemetry::{Gate, Metrics, Readiness};
+use crate::controller::metrics::Metrics;
+use crate::telemetry::{Gate, Readiness};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Returns once the API server serves all of them. While one is missing, or the API server can't be reached, it says so on
-/// `/readyz` and in a metric, and once for each change in the log, where an outage is reported by others.
+/// Returns once the API server serves all of them. While one is missing, or the API server cannot be reached, this is on
+/// `/readyz` and in a metric; each change is logged once, except for an outage, which is logged elsewhere.
 ///
 /// # Errors
-/// When the API server refuses the controller's credentials: waiting would not help.
-pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), ControllerError> {
-    let mut said = String::new();
+/// When the API server rejects the credentials of the controller.
+pub async fn await_crds(client: &Client, metrics: &Metrics, readiness: &Readiness) -> Result<(), kube::Error> {
+    let mut reported = String::new();
     loop {
         let (waits_for, is_outage) = match missing(client).await {
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
-                metrics.missing_crds(missing.len());
+                metrics.cluster.set_missing_crds(missing.len());
                 let missing = missing.join(", ");
                 (format!("CustomResourceDefinitions {missing}; install them: kubectl apply -f crds/"), false)
             }
-            Err(kube::Error::Api(status)) if matches!(status.code, 401 | 403) => {
-                return Err(ControllerError::Refused(status.message));
-            }
+            Err(error) if is_rejection(&error) => return Err(error),
             Err(error) => {
-                metrics.error(ErrorKind::ApiServer);
+                metrics.errors.count(ErrorKind::ApiServer);
                 (format!("the API server: {}", api_error(&error)), is_connection_error(&error))
             }
         };
-        if waits_for != said {
+        if waits_for != reported {
             if !is_outage {
                 tracing::warn!("waiting for {waits_for}");
             }
             readiness.wait_for(Gate::CustomResourceDefinitions, waits_for.clone());
-            said = waits_for;
+            reported = waits_for;
         }
         tokio::time::sleep(INTERVAL).await;
     }
-    metrics.missing_crds(0);
+    metrics.cluster.set_missing_crds(0);
     readiness.open(Gate::CustomResourceDefinitions);
     Ok(())
 }
 
-/// The names of the definitions that are not served. Discovery is open to every authenticated client.
+/// Whether the API server rejects the credentials of the controller, so that waiting would not help.
+fn is_rejection(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if matches!(status.code, 401 | 403))
+}
+
+/// The names of the definitions that are not served. Every authenticated client is allowed to list what is served.
 async fn missing(client: &Client) -> Result<Vec<String>, kube::Error> {
     let served = match client.list_api_group_resources(&EcrUploadPolicy::api_version(&())).await {
         Ok(list) => list.resources.into_iter().map(|resource| resource.name).collect(),
-        // By the code: a group that nothing is served of is a plain "404 page not found", not a Status with a reason.
+        // Recognised by the code: for a group without any resource the API server sends a plain "404 page not found", not a
+        // Status with a reason.
         Err(kube::Error::Api(status)) if status.code == 404 => Vec::new(),
         Err(error) => return Err(error),
     };

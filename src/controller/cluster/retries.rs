@@ -1,15 +1,16 @@
-//! How long to wait after a failed reconcile.
+//! Delays after failed reconciles.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often in a row the reconcile of each object failed, by its uid: kube's error policy is not told.
+/// The number of times in a row that the reconcile of each object failed, by its uid. kube does not pass this to the error
+/// policy.
 #[derive(Debug, Default)]
 pub struct Retries(Mutex<HashMap<String, u32>>);
 
 impl Retries {
-    /// Another failure of this object; how long to wait until the next try: 1 s, doubling to a minute.
+    /// Counts another failure of an object. Returns the delay until the next try: 1 s, doubling to a minute.
     pub fn next_delay(&self, uid: &str) -> Duration {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = failures.entry(uid.to_owned()).or_default();
@@ -17,7 +18,7 @@ impl Retries {
         Duration::from_secs(60.min(1 << (*count - 1).min(6)))
     }
 
-    /// It worked, or the object is gone.
+    /// Forgets the failures of an object whose reconcile succeeded, or that was deleted.
     pub fn clear(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }

@@ -6,43 +6,59 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
-use kube::core::Status;
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// The field manager of everything that the controller writes.
-pub const FIELD_MANAGER: &str = "offhours";
+use super::field_manager::{apply_params, merge_params};
+use super::request::{RequestError, answer};
 
-/// The object that a status is about. It was planned for this object, and must not end up in one that got the same name
-/// meanwhile. The API server does not compare the uid in a patch of the status of a custom resource:
-/// metadata is put back before anybody looks at it. But it does compare the resourceVersion.
+/// The object that a status was planned for. The status must not end up in another object that got the same name meanwhile.
+/// In a patch of the status of a custom resource, the API server does not compare the uid, because it restores the metadata
+/// before it validates anything; but it does compare the resourceVersion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusTarget {
-    /// The namespace; None for objects of the cluster.
+    /// The namespace; None for cluster-scoped objects.
     pub namespace: Option<String>,
-    /// The name.
     pub name: String,
-    /// The uid.
     pub uid: String,
-    /// A version that this object has or had.
+    /// A version that the object has or had.
     pub version: ObjectVersion,
 }
 
 /// A status could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// The object is gone: this status is about nothing any more.
+    /// The object was deleted, so there is nothing left to write to.
     #[error("the object is gone")]
     Gone,
-    /// The object has changed, or was replaced under the same name, since the status was planned: plan again, once the cache
-    /// has it.
+    /// The object has changed, or was replaced under the same name, since the status was planned. It must be planned again
+    /// once the cache has the new state.
     #[error("the object has changed since the status was planned")]
     Outdated,
-    /// The API server rejected the status or could not be reached.
+    /// The API server rejected the status, could not be reached, or did not answer.
     #[error(transparent)]
-    Refused(#[from] Box<kube::Error>),
+    Request(#[from] RequestError),
+}
+
+impl StatusError {
+    /// Whether a later status of the object may be written.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Outdated => true,
+            Self::Request(error) => error.is_retryable(),
+            Self::Gone => false,
+        }
+    }
+
+    /// The error of the request, if it failed.
+    pub fn request(&self) -> Option<&RequestError> {
+        match self {
+            Self::Request(error) => Some(error),
+            Self::Gone | Self::Outdated => None,
+        }
+    }
 }
 
 /// `metadata.resourceVersion`, which is ordered (Kubernetes API concepts, 1.35).
@@ -50,14 +66,14 @@ pub enum StatusError {
 pub struct ObjectVersion(u64);
 
 impl ObjectVersion {
-    /// The version of the object that this metadata is of.
+    /// The version of the object with this metadata.
     pub fn of(meta: &ObjectMeta) -> Self {
         Self(meta.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default())
     }
 }
 
-/// The status that was written last for each object, by its uid: the cache may not have it yet, and what is planned from an
-/// older one would be taken for no news.
+/// The status that was last written for each object, by its uid. The cache may not have it yet, and compared with an older
+/// one, a status that falls back to it would look as if nothing had changed.
 #[derive(Debug)]
 pub struct WrittenStatuses<S> {
     began: Instant,
@@ -71,8 +87,8 @@ impl<S> Default for WrittenStatuses<S> {
 }
 
 impl<S: Clone + Default> WrittenStatuses<S> {
-    /// The status that an object has, as far as is known, and when it was last written by this process; the start of the
-    /// process if it was not.
+    /// The status that an object has, as far as is known, and when this process last wrote it; the start of the process if
+    /// it never did.
     pub fn latest(&self, meta: &ObjectMeta, cached: Option<&S>) -> (S, Instant) {
         let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
         let uid = meta.uid.as_deref().unwrap_or_default();
@@ -83,8 +99,8 @@ impl<S: Clone + Default> WrittenStatuses<S> {
         }
     }
 
-    /// The target that this metadata is of, with the version that it got by the last write of this process: the cache may not
-    /// have it yet.
+    /// The target for the object with this metadata, at the version that it got by the last write of this process, which
+    /// the cache may not have yet.
     pub fn target(&self, meta: &ObjectMeta) -> StatusTarget {
         let target = StatusTarget::of(meta);
         let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,20 +108,20 @@ impl<S: Clone + Default> WrittenStatuses<S> {
         StatusTarget { version: target.version.max(written), ..target }
     }
 
-    /// A status was written.
+    /// Records that a status was written.
     pub fn set(&self, uid: &str, status: S, version: ObjectVersion) {
         let mut statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
         statuses.insert(uid.to_owned(), (status, version, Instant::now()));
     }
 
-    /// The object is gone.
+    /// Forgets an object that was deleted.
     pub fn forget(&self, uid: &str) {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 }
 
 impl StatusTarget {
-    /// The target that this metadata is of.
+    /// The target for the object with this metadata.
     pub fn of(meta: &ObjectMeta) -> Self {
         Self {
             namespace: meta.namespace.clone(),
@@ -116,9 +132,10 @@ impl StatusTarget {
     }
 }
 
-/// Applies a whole status. The object's own fields are not read back: an object that can't be decoded gets a status too.
+/// Applies a whole status. The object's own fields are not read back, so an object that cannot be decoded gets a status
+/// too.
 ///
-/// Returns the version that the object has with it.
+/// Returns the new version of the object.
 ///
 /// # Errors
 /// When it was not written.
@@ -131,7 +148,7 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, resource) = untyped::<K>(client, target);
-    let params = PatchParams::apply(FIELD_MANAGER).force();
+    let params = apply_params();
     write(&api, target, &params, |version| {
         Patch::Apply(json!({
             "apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"resourceVersion": version}, "status": status
@@ -140,8 +157,8 @@ where
     .await
 }
 
-/// Writes parts of a status and leaves the rest as it is: what is not understood now, such as the positions of an object
-/// that can't be decoded, is needed once it can be.
+/// Writes parts of a status and leaves the rest as it is: what cannot be decoded now, such as the positions of an invalid
+/// object, is needed once it can be.
 ///
 /// # Errors
 /// When they were not written.
@@ -154,15 +171,12 @@ where
     K: Resource<DynamicType = ()>,
 {
     let (api, _) = untyped::<K>(client, target);
-    let params = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let params = merge_params();
     write(&api, target, &params, |version| {
         Patch::Merge(json!({ "metadata": {"resourceVersion": version}, "status": status }))
     })
     .await
 }
-
-/// How long one request may take: a connection that is cut without a word must not keep a status from being written.
-const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// Patches a status at the version that it was planned for.
 async fn write(
@@ -172,18 +186,11 @@ async fn write(
     patch: impl Fn(&str) -> Patch<Value>,
 ) -> Result<ObjectVersion, StatusError> {
     let patch = patch(&target.version.0.to_string());
-    let answer = tokio::time::timeout(REQUEST_LIMIT, api.patch_status(&target.name, params, &patch)).await;
-    match answer {
-        Ok(Ok(object)) => Ok(ObjectVersion::of(&object.metadata)),
-        Ok(Err(kube::Error::Api(status))) if status.is_not_found() => Err(StatusError::Gone),
-        Ok(Err(kube::Error::Api(status))) if status.is_conflict() => Err(StatusError::Outdated),
-        Ok(Err(error)) => Err(StatusError::Refused(Box::new(error))),
-        Err(_) => {
-            let message = format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs());
-            // As the API server says it itself: the connection is not what failed, as far as is known.
-            let status = Status::failure(&message, "Timeout").with_code(504);
-            Err(StatusError::Refused(Box::new(kube::Error::Api(status.boxed()))))
-        }
+    match answer(api.patch_status(&target.name, params, &patch)).await {
+        Ok(object) => Ok(ObjectVersion::of(&object.metadata)),
+        Err(RequestError::Failed(kube::Error::Api(status))) if status.is_not_found() => Err(StatusError::Gone),
+        Err(RequestError::Failed(kube::Error::Api(status))) if status.is_conflict() => Err(StatusError::Outdated),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -199,5 +206,5 @@ where
     (api, resource)
 }
 
-/// How long to wait until the cache has what changed.
+/// How long the cache may take to have a change that another writer made.
 pub const CACHE_DELAY: Duration = Duration::from_millis(250);

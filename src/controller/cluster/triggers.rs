@@ -1,4 +1,4 @@
-//! What is to be reconciled.
+//! The objects that are to be reconciled.
 
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use kube::Resource;
 use kube::runtime::reflector::ObjectRef;
 
-/// The objects of a kind that are to be looked at. kube's own `Controller` reconciles an object for each write of its
-/// status, and all of them for a change of another kind; here everyone says which objects a change is about.
+/// The objects of a kind that are to be reconciled. kube's own `Controller` reconciles an object for each write of its
+/// status, and all of them for a change of another kind; here each change names the objects that it concerns.
 ///
-/// Unbounded, and still small: the queue behind it holds each object once.
+/// The queue is unbounded, but small: the scheduler behind it holds each object once.
 #[derive(Debug)]
 pub struct Triggers<K: Resource<DynamicType = ()>> {
     sender: UnboundedSender<ObjectRef<K>>,
@@ -26,13 +26,13 @@ impl<K: Resource<DynamicType = ()>> Default for Triggers<K> {
 }
 
 impl<K: Resource<DynamicType = ()>> Triggers<K> {
-    /// Asks for a look at an object.
+    /// Asks for a reconcile of an object.
     pub fn trigger(&self, object: ObjectRef<K>) {
-        // Fails only when the loop has ended, and the program is about to.
+        // Fails only when the loop has ended, and the program is about to end.
         let _ = self.sender.unbounded_send(object);
     }
 
-    /// What was asked for; for the loop of the kind, which takes it once.
+    /// The objects that were asked for. The loop of the kind takes this once.
     pub fn queue(&self) -> impl Stream<Item = Result<ObjectRef<K>, Infallible>> + Send + use<K>
     where
         K: Send,

@@ -1,10 +1,10 @@
-//! How many pushes each allow rule let through.
+//! The number of uploads that each allow rule let through.
 //!
-//! The counts are for people who clean up rules, and live in the status of the policy. A push counts once for a rule, however
-//! often it is read: in the overlap of two reads, by the lookback of an edited policy, after a restart. Where that is not
-//! known for certain it does not count again, so a count may be too low, never too high:
-//! - after a restart, pushes that are not later than the last one counted before it are taken as counted;
-//! - of one rule, the latest [`REMEMBERED`] pushes are told apart; older ones are taken as counted.
+//! The counts are for people who clean up rules, and are in the status of the policy. An upload counts once for a rule,
+//! however often it is read: in the overlap of two reads, within the lookback of an edited policy, after a restart. Where
+//! it is not certain whether it was counted, it is not counted again, so a count may be too low, but never too high:
+//! - after a restart, uploads that are not later than the last one counted before it are taken as counted;
+//! - the ids of the latest [`REMEMBERED`] uploads of a rule are remembered; older uploads are taken as counted.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -16,20 +16,20 @@ use kube::ResourceExt as _;
 use crate::api::EcrUploadPolicy;
 use crate::upload::{RecordId, Upload};
 
-/// The counts of all policies since this process started, on top of what their status had.
+/// The counts of all policies: those in their statuses when this process started, and what it counted since.
 #[derive(Debug, Default)]
 pub struct AllowCounts(Mutex<HashMap<String, RuleCounts>>);
 
-/// What a rule let through.
+/// The uploads that a rule let through.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AllowCount {
-    /// How many pushes.
+    /// The number of uploads.
     pub allowed: i64,
-    /// The time of the latest.
+    /// The time of the latest one.
     pub last_used: Option<DateTime<Utc>>,
 }
 
-/// Pushes of a rule that are remembered, 24 bytes each.
+/// The number of uploads of a rule that are remembered, 24 bytes each.
 const REMEMBERED: usize = 10_000;
 
 /// The counts of a policy, by the names of its rules.
@@ -42,9 +42,9 @@ struct RuleCounts {
 #[derive(Debug, Default)]
 struct RuleCount {
     count: AllowCount,
-    /// Pushes up to this time are taken as counted.
+    /// Uploads up to this time are taken as counted.
     counted_before: Option<DateTime<Utc>>,
-    /// Later ones that were, each with a hash of its id.
+    /// Later uploads that were counted, each with a hash of its id.
     counted: BTreeSet<(DateTime<Utc>, u64)>,
 }
 
@@ -57,22 +57,22 @@ impl AllowCounts {
         counts.rules.iter().map(|(name, rule)| (name.clone(), rule.count)).collect()
     }
 
-    /// A rule of a policy let a push through. Returns whether that is news. The counts of the policy must be known: what its
-    /// status has would be overwritten otherwise.
+    /// Counts an upload that a rule of a policy let through. Returns whether it was not counted before. The counts of the
+    /// policy must be known, or those in its status would be overwritten.
     pub fn add(&self, uid: &str, rule: &str, upload: &Upload) -> bool {
         let mut policies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = policies.get_mut(uid);
         counts.is_some_and(|counts| counts.rules.entry(rule.to_owned()).or_default().add(upload.time, &upload.id))
     }
 
-    /// A policy is gone.
+    /// Forgets a policy that was deleted.
     pub fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 }
 
 impl RuleCounts {
-    /// What an earlier process wrote into the status of a policy.
+    /// The counts that an earlier process wrote into the status of a policy.
     fn recorded(policy: &EcrUploadPolicy) -> Self {
         let recorded = policy.status.iter().flat_map(|status| &status.allow_rules);
         let rules = recorded.map(|rule| {
@@ -82,9 +82,9 @@ impl RuleCounts {
         Self { generation: None, rules: rules.collect() }
     }
 
-    /// Forgets the rules that an edit removed: one that gets the same name later begins at zero.
+    /// Forgets the rules that an edit removed: a later rule of the same name begins at zero.
     fn follow(&mut self, policy: &EcrUploadPolicy) {
-        // One of the two watches of policies may be behind the other: an older generation knows nothing of newer rules.
+        // This may be called with an older state of the policy than before, whose generation does not know newer rules.
         if policy.metadata.generation > self.generation {
             self.generation = policy.metadata.generation;
             self.rules.retain(|name, _| policy.spec.allow.iter().any(|rule| rule.name == *name));
@@ -144,15 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn a_push_counts_once_however_often_it_is_read() {
+    fn an_upload_counts_once_however_often_it_is_read() {
         let counts = AllowCounts::default();
         let policy = policy(1, &["nightly"], json!([]));
         counts.of_policy(&policy);
-        let pushes = [upload("a", at("2026-11-20T01:00:00Z")), upload("b", at("2026-11-20T01:00:00Z"))];
-        for (push, is_news) in [(&pushes[0], true), (&pushes[1], true), (&pushes[0], false), (&pushes[1], false)] {
-            assert_eq!(counts.add("uid", "nightly", push), is_news);
+        let uploads = [upload("a", at("2026-11-20T01:00:00Z")), upload("b", at("2026-11-20T01:00:00Z"))];
+        for (upload, is_news) in [(&uploads[0], true), (&uploads[1], true), (&uploads[0], false), (&uploads[1], false)]
+        {
+            assert_eq!(counts.add("uid", "nightly", upload), is_news);
         }
-        // A late one is older than what was counted.
+        // A late record is older than those that were counted.
         assert!(counts.add("uid", "nightly", &upload("c", at("2026-11-19T01:00:00Z"))));
         let count = counts.of_policy(&policy)["nightly"];
         assert_eq!((count.allowed, count.last_used), (3, Some(at("2026-11-20T01:00:00Z"))));
@@ -174,15 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn more_pushes_than_are_remembered_are_still_counted_once() {
+    fn more_uploads_than_are_remembered_are_still_counted_once() {
         let mut rule = RuleCount::default();
-        let push = |number: usize| {
+        let numbered = |number: usize| {
             let time = at("2026-11-20T01:00:00Z") + chrono::TimeDelta::seconds(number as i64);
             upload(&number.to_string(), time)
         };
-        let pushes: Vec<Upload> = (0..REMEMBERED + 10).map(push).collect();
-        for push in pushes.iter().chain(&pushes) {
-            rule.add(push.time, &push.id);
+        let uploads: Vec<Upload> = (0..REMEMBERED + 10).map(numbered).collect();
+        for upload in uploads.iter().chain(&uploads) {
+            rule.add(upload.time, &upload.id);
         }
         assert_eq!((rule.count.allowed, rule.counted.len()), (REMEMBERED as i64 + 10, REMEMBERED));
     }

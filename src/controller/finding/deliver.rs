@@ -1,85 +1,70 @@
-//! Handing uploads to policies: each judges, and what is off hours is written.
+//! Delivering uploads to policies: each policy judges them, and those that are off hours are written.
 //!
-//! Nobody waits for another. Each policy has a task of its own, and a failed write ends that of its policy only.
+//! No policy waits for another. Each has its own task, and a failed write ends only the task of its own policy.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::future::join_all;
 
+use super::findings::Findings;
+use super::judge::Judge;
+use super::policy_key::PolicyKey;
 use super::reservation::{Claim, Reservation};
-use super::{Findings, PolicyKey, WriteError};
+use super::write_error::WriteError;
 use crate::api::ErrorKind;
-use crate::detect::{FindingKey, NewUpload, Policy, Verdict, reportable_id};
+use crate::controller::cluster::warn_unless_outage;
+use crate::detect::{FindingKey, NewUpload, Verdict, reportable_id};
 use crate::upload::Upload;
 
-/// A policy that judges.
-#[derive(Debug)]
-pub struct Judge {
-    /// The namespace of the policy, which gets its findings.
-    pub namespace: String,
-    /// The uid of the policy.
-    pub uid: String,
-    /// The policy, compiled.
-    pub policy: Arc<Policy>,
-    /// How often the API server has answered a request to write a finding of it.
-    pub(super) answers: AtomicU64,
-}
-
-impl Judge {
-    /// The policy with this uid, whose findings go into this namespace.
-    pub fn new(namespace: String, uid: String, policy: Arc<Policy>) -> Self {
-        Self { namespace, uid, policy, answers: AtomicU64::new(0) }
-    }
-}
-
-/// How a delivery went for one policy.
+/// The result of a delivery for one policy.
 #[derive(Debug)]
 pub struct Delivery {
-    /// Whether every upload that is off hours is in a finding; else the first write that failed. Trying again repeats nothing.
+    /// Ok if every upload that is off hours is in a finding, else the first write that failed. Delivering again repeats
+    /// nothing.
     pub result: Result<(), WriteError>,
-    /// Whether a rule of the policy let through what it had not let through before.
+    /// Whether a rule of the policy let an upload through that it had not let through before.
     pub allowed_news: bool,
 }
 
-/// Judging takes a microsecond. With so many uploads the thread is left to others after each policy, of which there may be a
-/// thousand.
-const MANY: usize = 100;
+/// With so many uploads, the thread is left to others after each policy, of which there may be a thousand. A single
+/// judgement takes a microsecond.
+const LARGE_DELIVERY: usize = 100;
 
-/// What a policy has to do for a delivery.
+/// What is to be written for a policy in a delivery.
 struct Work<'a> {
     key: Arc<PolicyKey>,
     reserved: BTreeMap<FindingKey, Batch>,
-    /// What somebody else is writing.
-    in_flight: Vec<Off<'a>>,
+    /// The uploads that another delivery is writing.
+    in_flight: Vec<OffHours<'a>>,
 }
 
-/// Uploads of one finding that this delivery is to write.
+/// Uploads that this delivery is to write into one finding.
 #[derive(Default)]
 struct Batch {
     uploads: Vec<NewUpload>,
     reservations: Vec<Reservation>,
 }
 
-/// An upload off hours.
-struct Off<'a> {
+/// An upload that is off hours.
+struct OffHours<'a> {
     upload: &'a Upload,
     finding: FindingKey,
     new: NewUpload,
 }
 
 impl Findings {
-    /// Judges the uploads by each policy and writes the findings. `admits(judge, upload)` says whether the policy at that place
-    /// in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the same
-    /// order, once every one of them has written everything or failed.
+    /// Judges the uploads by each policy and writes the findings. `admits(judge, upload)` says whether the policy at that
+    /// place in `judges` is to judge the upload at that place in `uploads`. Returns one delivery for each policy, in the
+    /// same order, once every one of them has written everything or failed.
     ///
-    /// A policy that the API server has not answered for `patience` has failed: an admission webhook that hangs in one namespace
-    /// keeps no other policy waiting for longer, however many policies it hangs for.
+    /// A policy has failed if the API server does not answer its requests for as long as `patience`: an admission webhook
+    /// that hangs in one namespace delays no other policy for longer, however many policies it hangs for.
     ///
-    /// The future holds reservations that others may wait for: drive it to its end or drop it.
+    /// The future holds reservations that other deliveries may wait for: drive it to its end or drop it.
     pub async fn deliver(
         &self,
         judges: &[Arc<Judge>],
@@ -97,7 +82,7 @@ impl Findings {
                 tasks.push(self.work(index, judge, work, patience));
             }
             deliveries.push(Delivery { result: Ok(()), allowed_news: false });
-            if uploads.len() >= MANY {
+            if uploads.len() >= LARGE_DELIVERY {
                 tokio::task::yield_now().await;
             }
         }
@@ -107,7 +92,7 @@ impl Findings {
                 delivery.result = result;
             }
         }
-        // The uploads of a failed delivery are delivered again, and counted then.
+        // The uploads of a failed delivery are delivered again, and are counted then.
         for (index, rule, upload) in allowed {
             if let (Some(judge), Some(delivery)) = (judges.get(index), deliveries.get_mut(index))
                 && delivery.result.is_ok()
@@ -118,7 +103,7 @@ impl Findings {
         deliveries
     }
 
-    /// Judges uploads by one policy. None when there is nothing to write, which costs nothing but the judging.
+    /// Judges uploads by one policy. None if there is nothing to write, which costs nothing but the judging.
     fn judge<'a>(
         &self,
         index: usize,
@@ -130,18 +115,18 @@ impl Findings {
         let mut work = None;
         for upload in uploads {
             let judgement = policy.judge(upload);
-            self.metrics.verdict(judgement.verdict.as_str());
+            self.metrics.finding.judged(judgement.verdict);
             match judgement.verdict {
                 Verdict::Allowed(rule) => allowed.push((index, rule.name(), upload)),
                 Verdict::OffHours(reason) => {
                     let work = work.get_or_insert_with(|| Work::new(judge));
-                    let claim = self.index.claim(&work.key, &reportable_id(&upload.id));
+                    let claim = Claim::of(&self.index, &work.key, &reportable_id(&upload.id));
                     if matches!(claim, Claim::Reported) {
                         continue;
                     }
                     let finding = FindingKey::new(policy, upload, &judgement);
                     let new = NewUpload::new(policy, upload, &judgement, reason);
-                    work.take(claim, Off { upload, finding, new });
+                    work.take(claim, OffHours { upload, finding, new });
                 }
                 Verdict::BusinessHours | Verdict::OutOfScope(_) => {}
             }
@@ -149,7 +134,7 @@ impl Findings {
         work.filter(|work| !work.reserved.is_empty() || !work.in_flight.is_empty())
     }
 
-    /// Does the work of one policy, and says once if that failed.
+    /// Writes the findings of one policy, and counts and logs a failure, once.
     async fn work(
         &self,
         index: usize,
@@ -171,40 +156,30 @@ impl Findings {
         match &result {
             Ok(()) | Err(WriteError::Stopping) => {}
             Err(error) if error.is_retryable() => {
-                self.metrics.error(ErrorKind::FindingNotWritten);
+                self.metrics.errors.count(ErrorKind::FindingNotWritten);
                 self.log_not_written(error.clone());
             }
             Err(error) => {
-                self.metrics.error(ErrorKind::NamespaceGone);
+                self.metrics.errors.count(ErrorKind::NamespaceGone);
                 tracing::info!(%error, kind = error.kind(), "a finding was not written");
             }
         }
         (index, result)
     }
 
-    /// Logs why a finding was not written, unless that is an outage of the API server, which is reported as one. Nobody waits
-    /// until that is known.
+    /// Logs why a finding was not written. Whether an outage is the reason may be known only later, so this happens in the
+    /// background.
     fn log_not_written(&self, error: WriteError) {
         let reachability = Arc::clone(&self.reachability);
         tokio::spawn(async move {
-            let is_outage = match &error {
-                WriteError::Refused { source, .. } => reachability.covers(source),
-                WriteError::Stuck { .. } => reachability.is_down_after_a_probe().await,
-                _ => reachability.is_down(),
-            };
-            match is_outage {
-                true => {
-                    tracing::debug!(%error, kind = error.kind(), "a finding was not written; its records are read again")
-                }
-                false => {
-                    tracing::warn!(%error, kind = error.kind(), "a finding was not written; its records are read again")
-                }
-            }
+            let is_outage = error.is_outage(&reachability).await;
+            let kind = error.kind();
+            warn_unless_outage!(is_outage, %error, kind, "a finding was not written; its records are read again");
         });
     }
 
-    /// Writes what is reserved, then waits for what others are writing. Whoever waits holds no reservation, so that two
-    /// deliveries never wait for each other.
+    /// Writes the reserved uploads, then waits for those that others are writing. A delivery that waits holds no
+    /// reservation, so that two deliveries never wait for each other.
     async fn write_all(&self, judge: &Judge, mut work: Work<'_>) -> Result<(), WriteError> {
         loop {
             self.write_reserved(judge, &work.key, std::mem::take(&mut work.reserved)).await?;
@@ -214,7 +189,7 @@ impl Findings {
             // From here on no release is missed.
             let released = self.index.released();
             for off in std::mem::take(&mut work.in_flight) {
-                let claim = self.index.claim(&work.key, &reportable_id(&off.upload.id));
+                let claim = Claim::of(&self.index, &work.key, &reportable_id(&off.upload.id));
                 work.take(claim, off);
             }
             if work.reserved.is_empty() && !work.in_flight.is_empty() {
@@ -226,8 +201,8 @@ impl Findings {
         }
     }
 
-    /// Writes findings. After the first that fails no other is begun: it would be refused too, and hold permits meanwhile. Those
-    /// in progress go on to their end, so that none is left without evidence.
+    /// Writes findings. After the first failure no further write begins, because it would most likely fail too and hold
+    /// permits meanwhile. Writes in progress continue to their end, so that no finding is left without evidence.
     async fn write_reserved(
         &self,
         judge: &Judge,
@@ -252,10 +227,10 @@ impl Findings {
                     false => self.write(judge, &finding, batch.uploads).await,
                 };
                 if let Err(error) = result {
-                    // Others may have failed at the same time; the first speaks for all.
+                    // Others may have failed at the same time; the first failure stands for all.
                     let _ = failed.set(error);
                 }
-                // Not before the write: until then nobody else is to report the same.
+                // Only now: until the write has ended, nobody else may report the same record.
                 drop(batch.reservations);
             }
         });
@@ -270,7 +245,7 @@ impl<'a> Work<'a> {
         Self { key, reserved: BTreeMap::new(), in_flight: Vec::new() }
     }
 
-    fn take(&mut self, claim: Claim, off: Off<'a>) {
+    fn take(&mut self, claim: Claim, off: OffHours<'a>) {
         match claim {
             Claim::Reported => {}
             Claim::InFlight => self.in_flight.push(off),

@@ -1,4 +1,4 @@
-//! The part of an API server that the writer needs: objects by path with resource versions, and what goes wrong with one.
+//! The part of an API server that the writer needs: objects by path with resource versions, and faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -28,7 +28,7 @@ struct State {
 const FINDINGS: &str = "/apis/offhours.dev/v1alpha1/namespaces/";
 
 impl FakeApi {
-    /// An API server without findings, and a client of it.
+    /// An API server without findings, and a client for it.
     pub fn start() -> (Arc<Self>, Client) {
         let fake = Arc::new(Self::default());
         let (service, mut handle) = mock::pair::<Request<Body>, Response<Body>>();
@@ -37,7 +37,7 @@ impl FakeApi {
             while let Some((request, respond)) = handle.next_request().await {
                 let server = Arc::clone(&server);
                 tokio::spawn(async move {
-                    // So that requests of two writers take turns.
+                    // Lets the requests of two writers take turns.
                     tokio::task::yield_now().await;
                     if let Some(response) = server.answer(request).await {
                         respond.send_response(response);
@@ -50,27 +50,27 @@ impl FakeApi {
         (fake, Client::new(service, "default"))
     }
 
-    /// No request to this namespace is answered any more.
+    /// From now on, no request to this namespace is answered.
     pub fn hang(&self, namespace: &str) {
         self.lock().hanging.insert(namespace.to_owned());
     }
 
-    /// Every write to this namespace is refused.
+    /// From now on, every write to this namespace is rejected.
     pub fn refuse(&self, namespace: &str) {
         self.lock().refusing.insert(namespace.to_owned());
     }
 
-    /// Writes to this namespace are taken again.
+    /// From now on, writes to this namespace are accepted again.
     pub fn allow(&self, namespace: &str) {
         self.lock().refusing.remove(namespace);
     }
 
-    /// The next creations fail.
+    /// Makes the next creations fail.
     pub fn fail_creates(&self, count: usize) {
         self.lock().failing_creates = count;
     }
 
-    /// Puts a finding there as if another process had.
+    /// Adds a finding as another process would.
     pub fn put(&self, mut finding: OffHoursUpload) -> OffHoursUpload {
         let mut state = self.lock();
         state.version += 1;
@@ -102,13 +102,13 @@ impl FakeApi {
     pub fn events(&self) -> Vec<(String, i64, String)> {
         let events = self.lock().events.clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let told = |event: Value| (text(&event["reason"]), event["count"].as_i64().unwrap(), text(&event["message"]));
-        let mut events: Vec<_> = events.into_values().map(told).collect();
+        let shown = |event: Value| (text(&event["reason"]), event["count"].as_i64().unwrap(), text(&event["message"]));
+        let mut events: Vec<_> = events.into_values().map(shown).collect();
         events.sort();
         events
     }
 
-    /// The requests about findings since this was last asked, as `GET <namespace>/offhoursuploads/<name>`.
+    /// Takes the requests about findings since the last call, as `GET <namespace>/offhoursuploads/<name>`.
     pub fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().requests)
     }

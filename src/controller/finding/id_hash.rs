@@ -1,10 +1,10 @@
-//! Names and ids as fixed-size keys: the index holds many of them, and needs none of them back.
+//! Names and ids as keys of fixed size: the index holds many of them, and never needs the originals.
 
 use sha2::{Digest, Sha256};
 
 use crate::detect::FindingKey;
 
-/// 128 bits of a hash: plenty, so that no two of a cluster are the same by chance.
+/// 128 bits of a hash, enough that no two in a cluster are the same by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct IdHash([u8; 16]);
 

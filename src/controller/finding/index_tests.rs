@@ -5,7 +5,7 @@ use kube::core::DeserializeGuard;
 use kube::runtime::watcher::Event;
 use serde_json::json;
 
-use super::FindingIndex;
+use super::index::FindingIndex;
 use super::reservation::Claim;
 use crate::api::{OffHoursUpload, TriageCoverage};
 use crate::detect::{FindingKey, plan_triage};
@@ -20,7 +20,7 @@ fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeG
         .collect();
     let object = json!({
         "apiVersion": "offhours.dev/v1alpha1", "kind": "OffHoursUpload",
-        // A triage that nobody has recorded yet.
+        // A triage that has not been recorded yet.
         "metadata": {"name": name, "namespace": "security", "resourceVersion": version, "generation": 2},
         "spec": {
             "policy": "production", "date": "2026-11-18", "timeZone": "UTC", "account": "111122223333",
@@ -39,7 +39,7 @@ fn finding(name: &str, version: &str, ids: &[&str], state: &str) -> DeserializeG
 }
 
 fn reports(index: &Arc<FindingIndex>, namespace: &str, id: &str) -> bool {
-    matches!(index.claim(&Arc::new((namespace.to_owned(), "production".to_owned())), id), Claim::Reported)
+    matches!(Claim::of(index, &Arc::new((namespace.to_owned(), "production".to_owned())), id), Claim::Reported)
 }
 
 fn is_reported(index: &Arc<FindingIndex>, id: &str) -> bool {
@@ -100,7 +100,7 @@ fn a_triage_that_is_not_recorded_is_handed_out_once() {
     index.observe(Event::InitApply(finding("b", "2", &["y"], "Expected")));
     index.observe(Event::InitApply(finding("c", "3", &[], "Incident")));
     index.observe(Event::InitDone);
-    // The first was set back to New, and nobody has written that down either; the last has no evidence to cover.
+    // The first was set back to New, which has not been recorded either; the last has no evidence to cover.
     let names = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
     assert_eq!(index.take_triaged(), BTreeMap::from([("security".to_owned(), names)]));
     let mut recorded = finding("b", "4", &["y"], "Expected").0.unwrap();
@@ -150,7 +150,7 @@ fn a_change_names_its_policy_and_what_was_known_is_no_change() {
     let production = BTreeSet::from([("security".to_owned(), "production".to_owned())]);
     index.learn(&finding("a", "1", &["x"], "New").0.unwrap());
     assert_eq!(policies(), production);
-    // The watch brings what this process wrote.
+    // The watch delivers what this process wrote.
     index.observe(Event::Apply(finding("a", "1", &["x"], "New")));
     assert_eq!(policies(), BTreeSet::new());
     index.observe(Event::Delete(finding("a", "2", &["x"], "New")));
@@ -162,14 +162,14 @@ fn a_reservation_ends_when_it_is_dropped() {
     let index = Arc::new(FindingIndex::default());
     let policy = Arc::new(("security".to_owned(), "production".to_owned()));
     let other = Arc::new(("other".to_owned(), "production".to_owned()));
-    let reserved = index.claim(&policy, "x");
+    let reserved = Claim::of(&index, &policy, "x");
     assert!(matches!(reserved, Claim::Reserved(_)));
-    assert!(matches!(index.claim(&policy, "x"), Claim::InFlight));
-    assert!(matches!(index.claim(&other, "x"), Claim::Reserved(_)), "another policy reports it too");
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::InFlight));
+    assert!(matches!(Claim::of(&index, &other, "x"), Claim::Reserved(_)), "another policy reports it too");
     drop(reserved);
-    assert!(matches!(index.claim(&policy, "x"), Claim::Reserved(_)));
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::Reserved(_)));
     index.learn(&finding("a", "1", &["x"], "New").0.unwrap());
-    assert!(matches!(index.claim(&policy, "x"), Claim::Reported));
+    assert!(matches!(Claim::of(&index, &policy, "x"), Claim::Reported));
 }
 
 /// A part of one finding, with this many uploads.

@@ -1,4 +1,4 @@
-//! The contents of the index, and how they follow the findings. Nothing here waits or locks.
+//! The contents of the index, and how findings change them. Nothing here waits or locks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 
-use super::PolicyKey;
 use super::id_hash::IdHash;
-use super::policy_findings::{Evidence, PolicyFindings};
+use super::policy_findings::{Contribution, PolicyFindings};
+use super::policy_key::PolicyKey;
 use super::unfinished::Unfinished;
 use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, count_untriaged, plan_triage, reported_id};
@@ -18,21 +18,21 @@ use crate::detect::{FindingKey, count_untriaged, plan_triage, reported_id};
 pub(super) struct KnownFindings {
     pub findings: HashMap<IdHash, Finding>,
     pub policies: HashMap<Arc<PolicyKey>, PolicyFindings>,
-    /// The parts of each group that exist, and the object that each is.
+    /// The existing parts of each group, each with its object.
     pub parts: BTreeMap<(IdHash, i32), IdHash>,
     /// Findings without evidence.
     pub unfinished: HashMap<IdHash, Unfinished>,
-    /// Findings whose status does not say yet what their triage covers.
+    /// Findings whose status does not record yet what their triage covers.
     pub triaged: BTreeSet<FindingName>,
-    /// The objects that are being written, and by how many.
+    /// The objects that are being written, each with the number of its writers.
     pub writing: HashMap<IdHash, u32>,
-    /// What a running list has brought so far; what it lacks at its end is gone.
+    /// The findings that the current list has delivered so far. Those that are missing at its end were deleted.
     pub listed: Option<HashSet<IdHash>>,
-    /// The policies whose summary may have changed since this was last asked for.
+    /// The policies whose summary may have changed since these were last taken.
     pub changed: BTreeSet<PolicyKey>,
 }
 
-/// Names a finding.
+/// The name of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FindingName {
     pub namespace: String,
@@ -45,18 +45,19 @@ impl FindingName {
     }
 }
 
-/// What is kept of a finding.
+/// What the index keeps of a finding.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub policy: Arc<PolicyKey>,
     pub resource_version: Option<u64>,
-    /// Which part of which group it is. None for an object whose name does not follow from its spec.
+    /// The group and the part. None for an object whose name does not follow from its spec.
     pub part: Option<(IdHash, i32)>,
-    pub evidence: Evidence,
+    pub contribution: Contribution,
 }
 
 impl KnownFindings {
-    /// A finding that can't be decoded was written by another version: it keeps its name, and what is known of it.
+    /// Applies a finding, decoded or not. One that cannot be decoded was written by another version, and what is known of
+    /// it stays.
     pub fn apply_guarded(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
         match &object.0 {
             Ok(finding) => self.apply(name_of(object), finding),
@@ -67,10 +68,10 @@ impl KnownFindings {
         }
     }
 
-    /// Takes in the state of a finding, unless a newer one is known.
+    /// Applies the state of a finding, unless a newer one is known.
     pub fn apply(&mut self, name: IdHash, finding: &OffHoursUpload) {
         let resource_version = version(finding.metadata.resource_version.as_deref());
-        // The watch lags behind our own writes, and brings each of them once more; resource versions are ordered
+        // The watch lags behind our own writes, and delivers each of them once more; resource versions are ordered
         // (Kubernetes API concepts, 1.35).
         let known = self.findings.get(&name).and_then(|known| known.resource_version);
         if known.zip(resource_version).is_some_and(|(known, new)| known >= new) {
@@ -91,19 +92,20 @@ impl KnownFindings {
         if plan_triage(finding).is_some() {
             self.triaged.insert(FindingName::of(finding));
         }
-        let evidence = Evidence {
+        let contribution = Contribution {
             is_open: count_untriaged(finding) > 0,
             last_time: finding.status.as_ref().map(|status| status.last_time),
             ids: uploads.iter().map(|upload| IdHash::of_record(reported_id(upload))).collect(),
         };
         let part = group(&policy.0, finding).map(|group| (group, finding.spec.part));
         self.parts.extend(part.map(|part| (part, name)));
-        self.policies.entry(Arc::clone(&policy)).or_default().add(&evidence);
+        self.policies.entry(Arc::clone(&policy)).or_default().add(&contribution);
         self.changed.insert(PolicyKey::clone(&policy));
-        self.findings.insert(name, Finding { policy, resource_version, part, evidence });
+        self.findings.insert(name, Finding { policy, resource_version, part, contribution });
     }
 
-    /// The deletion of an object has a version of its own, and may be older than what this process created anew.
+    /// Applies the deletion of a finding. It has its own resource version, and may be older than a finding that this
+    /// process created since under the same name.
     pub fn delete(&mut self, object: &DeserializeGuard<OffHoursUpload>) {
         let name = name_of(object);
         let deleted = version(object.meta().resource_version.as_deref());
@@ -121,7 +123,7 @@ impl KnownFindings {
             self.parts.remove(&part);
         }
         if let Some(findings) = self.policies.get_mut(&finding.policy) {
-            findings.remove(&finding.evidence);
+            findings.remove(&finding.contribution);
         }
         self.forget_if_empty(&finding.policy);
         self.changed.insert(PolicyKey::clone(&finding.policy));
@@ -135,7 +137,7 @@ impl KnownFindings {
     }
 }
 
-/// Which group a part belongs to. None if its name does not follow from its spec, since somebody else made it, or a value was
+/// The group of a part. None if its name does not follow from its spec, because somebody else created it or a value was
 /// cut; the writer finds such a part when it tries to create it.
 fn group(namespace: &str, finding: &OffHoursUpload) -> Option<IdHash> {
     let (key, part, name) = (FindingKey::of_spec(&finding.spec), finding.spec.part, finding.name_any());

@@ -1,4 +1,4 @@
-//! Two findings with one name.
+//! Two findings with the same name.
 
 use std::slice::from_ref;
 
@@ -7,7 +7,7 @@ use super::tests::{deliver, findings, held, ids, judge, parts, results, upload};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::upload::Upload;
 
-/// A finding about another repository, under this name.
+/// A finding about another repository under this name.
 fn stranger(name: String) -> OffHoursUpload {
     let judge = judge("security");
     let mut stranger = parts(&judge, &[upload(900, "prod/other")]).1.remove(0);
@@ -25,17 +25,17 @@ fn names(api: &FakeApi) -> Vec<String> {
 async fn a_finding_whose_name_is_taken_gets_its_second_name_and_leaves_the_stranger_alone() {
     let (api, client) = FakeApi::start();
     let judge = judge("security");
-    let pushes: Vec<Upload> = (0..3).map(|number| upload(number, "prod/api")).collect();
-    let key = parts(&judge, &pushes).0;
+    let uploads: Vec<Upload> = (0..3).map(|number| upload(number, "prod/api")).collect();
+    let key = parts(&judge, &uploads).0;
     let stranger = api.put(stranger(key.name(1)));
 
-    // One that knows nothing, one that knows from the watch, one that knows what it wrote.
+    // A writer without an index, one with an index from the watch, and one that knows what it wrote.
     let one = findings(&client);
-    assert_eq!(results(deliver(&one, from_ref(&judge), &pushes[..1]).await), ["Written"]);
+    assert_eq!(results(deliver(&one, from_ref(&judge), &uploads[..1]).await), ["Written"]);
     let other = findings(&client);
     api.findings().iter().for_each(|finding| other.index().learn(finding));
-    assert_eq!(results(deliver(&other, from_ref(&judge), &pushes[1..2]).await), ["Written"]);
-    assert_eq!(results(deliver(&one, from_ref(&judge), &pushes[2..]).await), ["Written"]);
+    assert_eq!(results(deliver(&other, from_ref(&judge), &uploads[1..2]).await), ["Written"]);
+    assert_eq!(results(deliver(&one, from_ref(&judge), &uploads[2..]).await), ["Written"]);
 
     let mut expected = vec![key.name(1), key.second_name(1)];
     expected.sort();
@@ -49,26 +49,26 @@ async fn a_finding_whose_name_is_taken_gets_its_second_name_and_leaves_the_stran
 async fn a_finding_keeps_its_second_name_when_the_first_is_free_again() {
     let (api, client) = FakeApi::start();
     let (findings, judge) = (findings(&client), judge("security"));
-    let pushes: Vec<Upload> = (0..2).map(|number| upload(number, "prod/api")).collect();
-    let (key, mut objects) = parts(&judge, &pushes[..1]);
+    let uploads: Vec<Upload> = (0..2).map(|number| upload(number, "prod/api")).collect();
+    let (key, mut objects) = parts(&judge, &uploads[..1]);
     let mut object = objects.remove(0);
     object.metadata.name = Some(key.second_name(1));
     findings.index().learn(&api.put(object));
-    assert_eq!(results(deliver(&findings, &[judge], &pushes).await), ["Written"]);
-    assert_eq!((names(&api), held(&api)), (vec![key.second_name(1)], ids(&pushes)));
+    assert_eq!(results(deliver(&findings, &[judge], &uploads).await), ["Written"]);
+    assert_eq!((names(&api), held(&api)), (vec![key.second_name(1)], ids(&uploads)));
 }
 
 #[tokio::test]
 async fn the_next_part_of_a_finding_with_a_second_name_has_its_first() {
     let (api, client) = FakeApi::start();
     let (findings, judge) = (findings(&client), judge("security"));
-    let pushes: Vec<Upload> = (0..=MAX_UPLOADS).map(|number| upload(number, "prod/api")).collect();
-    let key = parts(&judge, &pushes).0;
+    let uploads: Vec<Upload> = (0..=MAX_UPLOADS).map(|number| upload(number, "prod/api")).collect();
+    let key = parts(&judge, &uploads).0;
     api.put(stranger(key.name(1)));
-    assert_eq!(results(deliver(&findings, &[judge], &pushes).await), ["Written"]);
+    assert_eq!(results(deliver(&findings, &[judge], &uploads).await), ["Written"]);
     let mut expected = vec![key.name(1), key.second_name(1), key.name(2)];
     expected.sort();
-    assert_eq!((names(&api), held(&api).len()), (expected, pushes.len() + 1));
+    assert_eq!((names(&api), held(&api).len()), (expected, uploads.len() + 1));
 }
 
 #[tokio::test]

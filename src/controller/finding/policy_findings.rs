@@ -1,5 +1,5 @@
-//! What the index knows of one policy. Everything is kept as a running total: a policy may have thousands of findings, and
-//! one that is written to changes its totals by one.
+//! The part of the index about one policy. Everything is a running total: a policy may have thousands of findings, and a
+//! write to one of them changes the totals by one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,29 +8,29 @@ use chrono::{DateTime, Utc};
 use super::id_hash::IdHash;
 use crate::api::FindingCounts;
 
-/// What the findings of a policy add up to.
+/// The totals of the findings of a policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FindingSummary {
-    /// How many there are.
+    /// The number of findings.
     pub counts: FindingCounts,
     /// The time of the latest upload in any of them.
     pub last_time: Option<DateTime<Utc>>,
 }
 
-/// What the index keeps of one finding for the totals of its policy.
+/// What one finding adds to the totals of its policy.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(super) struct Contribution {
     pub is_open: bool,
     pub last_time: Option<DateTime<Utc>>,
-    /// The records that it holds.
+    /// The records that the finding holds.
     pub ids: Box<[IdHash]>,
 }
 
-/// Whether a record was reported by a policy.
+/// Whether a policy has reported a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reported {
     Yes,
-    /// Somebody is writing it.
+    /// It is being written.
     InFlight,
     No,
 }
@@ -39,15 +39,15 @@ pub(super) enum Reported {
 pub(super) struct PolicyFindings {
     total: i64,
     open: i64,
-    /// How many findings have their latest upload at a time.
+    /// The number of findings whose latest upload is at this time.
     last_times: BTreeMap<DateTime<Utc>, u32>,
-    /// How many findings hold a record: one, but for what two versions of the program wrote.
+    /// The number of findings that hold this record. It is one, unless two versions of the program wrote it.
     reported: HashMap<IdHash, u32>,
     reserved: HashSet<IdHash>,
 }
 
 impl PolicyFindings {
-    pub fn add(&mut self, finding: &Evidence) {
+    pub fn add(&mut self, finding: &Contribution) {
         self.total += 1;
         self.open += i64::from(finding.is_open);
         if let Some(time) = finding.last_time {
@@ -58,7 +58,7 @@ impl PolicyFindings {
         }
     }
 
-    pub fn remove(&mut self, finding: &Evidence) {
+    pub fn remove(&mut self, finding: &Contribution) {
         self.total -= 1;
         self.open -= i64::from(finding.is_open);
         if let Some(time) = finding.last_time
@@ -89,7 +89,7 @@ impl PolicyFindings {
         }
     }
 
-    /// Reserves a record for whoever asked, if it was neither reported nor reserved; says which of the three it was.
+    /// Reserves a record for the caller, if it was neither reported nor reserved. Returns which of the three it was.
     pub fn reserve(&mut self, id: IdHash) -> Reported {
         let reported = self.reported(id);
         if reported == Reported::No {

@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join;
+use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::Delivery;
 use super::fake_api::FakeApi;
+use super::reservation::Writing;
 use super::{AllowCounts, Findings, Judge, WriteError};
 use crate::api::{MAX_UPLOADS, OffHoursUpload};
 use crate::controller::cluster::{Connection, Events, Reachability};
+use crate::controller::metrics::Metrics;
 use crate::detect::{Calendars, FindingKey, NewUpload, Policy, Verdict, plan_append};
-use crate::telemetry::Metrics;
 use crate::upload::{Decoded, Upload, decode_value};
 
 const CONCURRENCY: usize = 4;
@@ -24,7 +26,7 @@ const CONCURRENCY: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn findings(client: &kube::Client) -> Findings {
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Arc::new(Metrics::register(&mut Registry::default()));
     let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
     let connection = Connection { client: client.clone(), reachability };
     let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
@@ -36,7 +38,7 @@ pub(super) fn judge_with(namespace: &str, name: &str, spec: Value) -> Arc<Judge>
     Arc::new(Judge::new(namespace.to_owned(), format!("uid-{name}"), Arc::new(policy)))
 }
 
-/// A policy by which everything is off hours.
+/// A policy under which everything is off hours.
 pub(super) fn judge(namespace: &str) -> Arc<Judge> {
     judge_with(namespace, "freeze", json!({"businessHours": []}))
 }
@@ -45,7 +47,7 @@ pub(super) fn start() -> DateTime<Utc> {
     "2026-11-20T20:00:00Z".parse().unwrap()
 }
 
-/// The push with this number; 20 a minute, so that many are in one night.
+/// The upload with this number. There are 20 a minute, so that many are in one night.
 pub(super) fn upload(number: usize, repository: &str) -> Upload {
     let time = start() + TimeDelta::seconds(3 * i64::try_from(number).unwrap());
     let record = json!({
@@ -73,7 +75,7 @@ pub(super) fn results(deliveries: Vec<Delivery>) -> Vec<&'static str> {
     deliveries.into_iter().map(|delivery| delivery.result.map_or_else(|error| error.kind(), |()| "Written")).collect()
 }
 
-/// The events that findings hold, each as often as it is there.
+/// The events in all findings, with repeats.
 pub(super) fn held(api: &FakeApi) -> Vec<String> {
     let findings = api.findings();
     let uploads = findings.iter().filter_map(|finding| finding.status.as_ref()).flat_map(|status| &status.uploads);
@@ -87,7 +89,7 @@ pub(super) fn ids<'u>(uploads: impl IntoIterator<Item = &'u Upload>) -> Vec<Stri
     ids.into_iter().collect()
 }
 
-/// The parts of the finding that these uploads are in, the last of them with what is left.
+/// The parts of the finding with these uploads, all full but the last.
 pub(super) fn parts(judge: &Judge, uploads: &[Upload]) -> (FindingKey, Vec<OffHoursUpload>) {
     let mut key = None;
     let new = uploads.iter().map(|upload| {
@@ -144,7 +146,7 @@ async fn two_streams_that_deliver_the_same_in_opposite_order_report_it_once() {
     let (findings, judges) = (findings(&client), [judge("a"), judge("b")]);
     let uploads: Vec<Upload> =
         (0..60).map(|number| upload(number, ["prod/api", "prod/web", "prod/db"][number % 3])).collect();
-    // 20 to 40 are in both, and the second stream shows another caller: by its name, each copy would be another finding.
+    // Both have 20 to 40, and the second stream shows another caller: by its name, each copy would be in another finding.
     let mut copies = uploads[20..].to_vec();
     copies.iter_mut().for_each(|copy| copy.principal.arn.push_str("-as-the-owner-sees-it"));
     let first = deliver(&findings, &judges, &uploads[..40]);
@@ -263,7 +265,7 @@ async fn a_full_last_part_is_followed_by_a_new_one_without_a_read() {
 #[tokio::test]
 async fn two_controllers_that_know_nothing_of_each_other_report_each_push_once() {
     let (api, client) = FakeApi::start();
-    // No watch feeds their indexes, so that each knows only what it met.
+    // No watch feeds their indexes, so that each knows only what it has read and written.
     let (one, other) = (findings(&client), findings(&client));
     let judges = [judge("security")];
     let uploads: Vec<Upload> = (0..350).map(|number| upload(number, "prod/api")).collect();
@@ -280,7 +282,7 @@ async fn two_controllers_that_know_nothing_of_each_other_report_each_push_once()
 #[tokio::test]
 async fn what_rules_let_through_is_news_once() {
     let (_, client) = FakeApi::start();
-    let (metrics, counts) = (Arc::new(Metrics::default()), Arc::new(AllowCounts::default()));
+    let (metrics, counts) = (Arc::new(Metrics::register(&mut Registry::default())), Arc::new(AllowCounts::default()));
     let reachability = Arc::new(Reachability::new("https://fake".to_owned()));
     let connection = Connection { client, reachability };
     let events = Events::new(connection.clone(), None, Arc::clone(&metrics));
@@ -310,13 +312,13 @@ async fn a_finding_that_was_left_without_evidence_is_deleted_unless_it_is_being_
     findings.index().learn(&object);
 
     findings.remove_abandoned(start() + TimeDelta::minutes(9)).await;
-    let writing = findings.index.begin_writing("security", &key.name(1));
+    let writing = Writing::begin(&findings.index, "security", &key.name(1));
     let later = start() + TimeDelta::hours(1);
     findings.remove_abandoned(later).await;
     assert!(api.take_requests().is_empty());
     drop(writing);
 
-    // It changes before the watch says so.
+    // It changes before the watch delivers that.
     api.put(object.clone());
     findings.remove_abandoned(later).await;
     assert_eq!(api.findings().len(), 1, "somebody wrote to it meanwhile");

@@ -1,8 +1,8 @@
-//! Recording what a triage covers.
+//! Records what a triage covers.
 //!
-//! The watch shows that somebody set `spec.triage`, also while the controller was not running. What it covers is recorded in the
-//! status at once, so that a push that comes later is seen to be one. Whoever appends first records it too: see
-//! [`plan_append`](crate::detect::plan_append).
+//! The watch shows when somebody sets `spec.triage`, and what somebody set while the controller was not running. The
+//! uploads that the triage covers are recorded in the status at once, so that a later one is seen to be later. An append
+//! that comes first records them too: see [`plan_append`](crate::detect::plan_append).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -11,30 +11,42 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use kube::api::Api;
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use super::Findings;
-use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT, is_object_gone, post_params};
+use super::conflict::{MAX_ATTEMPTS, is_overtaken};
+use super::findings::Findings;
 use crate::api::{ErrorKind, OffHoursUpload};
-use crate::controller::cluster::api_error;
+use crate::controller::cluster::{RequestError, answer, post_params, warn_unless_outage};
+use crate::controller::metrics::WriteOperation;
 use crate::detect::plan_triage;
 
-/// How many triages are recorded at the same time; of one namespace always one, since a webhook that hangs mostly does so for
-/// a namespace.
+/// The number of triages recorded at the same time. In each namespace it is one, because a webhook that hangs mostly hangs
+/// for a namespace.
 const CONCURRENCY: usize = 4;
 
-/// After so many failures in a row the rest of a namespace would most likely fail too.
+/// The number of failures in a row after which the rest of a namespace would most likely fail too.
 const MAX_FAILURES: usize = 3;
 
-/// How long a namespace waits after a failure: doubled with each, up to the longest.
+/// The delay of a namespace after a failure. It doubles with each failure, up to the longest.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// What a triage covers could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TriageError {
+    /// A request failed.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Others changed the finding each time before this write succeeded.
+    #[error("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it")]
+    Contended,
+}
 
 /// Findings of one namespace whose triage is to be recorded.
 struct Round {
     namespace: String,
     names: BTreeSet<String>,
-    /// How long to wait if that fails.
+    /// The delay if that fails.
     delay: Duration,
 }
 
@@ -70,7 +82,7 @@ impl Findings {
         }
     }
 
-    /// Records the triages of one namespace, one after the other. Returns, after a delay, those that it could not record.
+    /// Records the triages of one namespace, one after the other. Returns those that it could not record, after a delay.
     async fn record_all(&self, mut round: Round, permits: &Semaphore) -> Round {
         let mut failures = 0;
         let mut failure = None;
@@ -83,7 +95,7 @@ impl Findings {
                     failures = 0;
                 }
                 Err(error) => {
-                    self.metrics.error(ErrorKind::TriageNotRecorded);
+                    self.metrics.errors.count(ErrorKind::TriageNotRecorded);
                     failures += 1;
                     failure = Some((name, error));
                     if failures == MAX_FAILURES {
@@ -94,47 +106,34 @@ impl Findings {
         }
         let Some((name, error)) = failure else { return Round { delay: FIRST_DELAY, ..round } };
         let (namespace, findings, delay) = (&round.namespace, round.names.len(), round.delay);
-        match self.reachability.is_down() {
-            true => {
-                tracing::debug!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
-            }
-            false => {
-                tracing::warn!(namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers")
-            }
-        }
+        let (is_outage, error) = (self.reachability.is_down(), error.to_string());
+        warn_unless_outage!(
+            is_outage, namespace, name, findings, error, retry_in = ?delay, "cannot record what a triage covers"
+        );
         sleep(delay).await;
         Round { delay: LONGEST_DELAY.min(delay * 2), ..round }
     }
 
     /// Records what the triage of a finding covers, if that is not recorded yet.
-    pub(super) async fn record(&self, namespace: &str, name: &str) -> Result<(), String> {
+    pub(super) async fn record(&self, namespace: &str, name: &str) -> Result<(), TriageError> {
         let api: Api<OffHoursUpload> = Api::namespaced(self.client.clone(), namespace);
         for _ in 0..MAX_ATTEMPTS {
-            let Some(mut finding) = limited(api.get_opt(name)).await? else { return Ok(()) };
+            let Some(mut finding) = answer(api.get_opt(name)).await? else { return Ok(()) };
             let Some(status) = plan_triage(&finding) else { return Ok(()) };
             finding.status = Some(status);
             finding.metadata.managed_fields = None;
-            // With the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
-            let written = timeout(REQUEST_LIMIT, api.replace_status(name, &post_params(), &finding)).await;
-            match written.map_err(|_| no_answer())? {
+            // Sent with the resourceVersion that was read: an upload that was added meanwhile makes this a conflict.
+            match answer(api.replace_status(name, &post_params(), &finding)).await {
                 Ok(written) => {
                     self.index.learn(&written);
-                    self.metrics.finding_written("Triage");
+                    self.metrics.finding.written(WriteOperation::Triage);
                     tracing::debug!(namespace, name, triage = ?written.spec.triage.state, "recorded what a triage covers");
                     return Ok(());
                 }
-                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {}
-                Err(error) => return Err(api_error(&error)),
+                Err(RequestError::Failed(kube::Error::Api(status))) if is_overtaken(&status) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(format!("it changed {MAX_ATTEMPTS} times meanwhile; check what else writes to it"))
+        Err(TriageError::Contended)
     }
-}
-
-async fn limited<T>(request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
-    timeout(REQUEST_LIMIT, request).await.map_err(|_| no_answer())?.map_err(|error| api_error(&error))
-}
-
-fn no_answer() -> String {
-    format!("the API server did not answer within {} s", REQUEST_LIMIT.as_secs())
 }

@@ -1,4 +1,4 @@
-//! A push after a triage is seen, whoever was quicker.
+//! A push after a triage is noticed, whoever writes first.
 
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::fake_api::FakeApi;
 use super::tests::{deliver, findings, judge, results, upload};
 use super::{Findings, Judge};
 
-/// The finding: how many uploads are not covered, and what the table shows.
+/// The number of uploads in the finding that no triage covers, and the triage that the table shows.
 fn seen(api: &FakeApi) -> (i32, String) {
     let status = api.findings().remove(0).status.unwrap();
     (status.untriaged, status.summary.triage)
@@ -27,7 +27,7 @@ fn name(api: &FakeApi) -> String {
     api.findings().remove(0).metadata.name.unwrap()
 }
 
-/// What the watch brings, again and again.
+/// Delivers the finding as the watch does.
 fn watch(findings: &Findings, api: &FakeApi) {
     findings.index().observe(Event::Apply(DeserializeGuard(Ok(api.findings().remove(0)))));
 }
@@ -67,7 +67,7 @@ async fn a_push_after_a_triage_opens_the_finding_and_has_an_event_of_its_own() {
     let (findings, judge) = (findings(&client), judge("security"));
     push(&findings, &judge, 1).await;
     api.triage(&name(&api), "Expected");
-    // Nobody has told the recorder: whoever appends finds the triage.
+    // The recorder does not know of the triage; the append finds it.
     push(&findings, &judge, 2).await;
     push(&findings, &judge, 3).await;
     assert_eq!(seen(&api), (2, "Expected+2".to_owned()));
@@ -80,7 +80,7 @@ async fn a_push_after_a_triage_opens_the_finding_and_has_an_event_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_triage_and_a_push_at_the_same_time_are_told_apart_whoever_writes_first() {
+async fn a_triage_and_a_push_at_the_same_time_are_distinguished_whoever_writes_first() {
     for recorder_first in [true, false] {
         let (api, client) = FakeApi::start();
         let (findings, judge) = (findings(&client), judge("security"));
@@ -126,7 +126,7 @@ async fn a_namespace_that_does_not_answer_delays_the_triages_of_no_other() {
     };
     let wait = async {
         while open().iter().any(|namespace| namespace == "security") {
-            // By the paused clock, which goes on when nothing else is left to do.
+            // On the paused clock, which advances when nothing else is left to do.
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };

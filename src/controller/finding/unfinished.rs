@@ -1,25 +1,15 @@
 //! Findings without evidence.
 //!
-//! A finding is created first and gets its evidence with the second request. A process that is killed in between leaves an
-//! object without evidence, which is filled when its records are read again; but if the policy was edited meanwhile and does
-//! not report them any more, nobody would ever fill it.
-
-use std::time::Duration;
+//! A finding is created first, and gets its evidence with a second request. A process that is killed in between leaves an
+//! object without evidence. It is filled when its records are read again; but if the policy was edited meanwhile and does
+//! not report them any more, it would never be filled.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kube::api::{Api, DeleteParams, Preconditions};
-use tokio::time::{sleep, timeout};
 
-use super::Findings;
-use super::write::REQUEST_LIMIT;
-use crate::api::ErrorKind;
 use crate::api::OffHoursUpload;
-use crate::controller::cluster::api_error;
 
-/// How often abandoned findings are looked for. The index knows them, so this costs no request.
-const EVERY: Duration = Duration::from_secs(60);
-
-/// No write takes as long, and a controller that was restarted at once has read the last pushes again by then.
+/// The age at which a finding without evidence is abandoned. No write takes that long, and a controller that was restarted
+/// at once has read the latest records again by then.
 const ABANDONED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// A finding without evidence.
@@ -33,7 +23,7 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// None for an object that the controller did not make: it is not the controller's to delete.
+    /// None for an object that the controller did not create, which is not the controller's to delete.
     pub fn new(finding: &OffHoursUpload) -> Option<Self> {
         let meta = &finding.metadata;
         let manager = meta.labels.as_ref()?.get("app.kubernetes.io/managed-by")?;
@@ -47,62 +37,9 @@ impl Unfinished {
         })
     }
 
-    /// Whether whoever created it will not come back to it.
+    /// Whether the process that created it will not come back to it.
     pub fn is_abandoned(&self, now: DateTime<Utc>) -> bool {
         now - self.created >= ABANDONED_AFTER
-    }
-}
-
-impl Findings {
-    /// Deletes, every minute, the findings that were left without evidence. Runs until the controller stops.
-    pub async fn remove_unfinished(&self) {
-        loop {
-            tokio::select! {
-                () = self.stopping.cancelled() => return,
-                () = sleep(EVERY) => self.remove_abandoned(Utc::now()).await,
-            }
-        }
-    }
-
-    pub(super) async fn remove_abandoned(&self, now: DateTime<Utc>) {
-        for unfinished in self.index.abandoned(now) {
-            if self.stopping.is_cancelled() {
-                return;
-            }
-            if let Err(error) = self.remove(&unfinished).await {
-                self.metrics.error(ErrorKind::FindingNotDeleted);
-                let Unfinished { namespace, name, .. } = &unfinished;
-                if !self.reachability.is_down() {
-                    tracing::warn!(
-                        namespace,
-                        name,
-                        error,
-                        "cannot delete a finding without evidence; trying again later"
-                    );
-                }
-                // The others would most likely meet the same error, and there may be many.
-                return;
-            }
-        }
-    }
-
-    async fn remove(&self, unfinished: &Unfinished) -> Result<(), String> {
-        let Unfinished { namespace, name, uid, resource_version, .. } = unfinished;
-        let api: Api<OffHoursUpload> = Api::namespaced(self.client.clone(), namespace);
-        // Whoever gives it evidence in this moment changes its resourceVersion.
-        let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: Some(resource_version.clone()) };
-        let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
-        match timeout(REQUEST_LIMIT, api.delete(name, &params)).await {
-            Ok(Ok(_)) => {
-                self.metrics.finding_written("Delete");
-                tracing::info!(namespace, name, "deleted a finding that was left without evidence");
-                Ok(())
-            }
-            // It has evidence now, or is gone; the watch will say so.
-            Ok(Err(kube::Error::Api(status))) if status.is_conflict() || status.is_not_found() => Ok(()),
-            Ok(Err(error)) => Err(api_error(&error)),
-            Err(_) => Err(format!("no answer within {} s", REQUEST_LIMIT.as_secs())),
-        }
     }
 }
 

@@ -7,16 +7,16 @@ use kube::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::{WatchStreamExt as _, watcher};
 
-use super::Findings;
+use super::findings::Findings;
 use crate::api::{ErrorKind, OffHoursUpload};
 use crate::telemetry::{Gate, Readiness};
 
-/// A finding has up to 128 KiB, and a page of a list is in memory as a whole.
+/// The number of findings in a page of a list. A finding has up to 128 KiB, and a page is in memory as a whole.
 const PAGE_SIZE: u32 = 100;
 
 impl Findings {
-    /// Keeps the index up to date, and says when it is whole for the first time. Returns only when the watch ends, which it
-    /// does not do by itself.
+    /// Keeps the index up to date, and opens the gate when it is complete for the first time. Returns only if the watch
+    /// ends, which it does not do by itself.
     pub async fn watch(&self, readiness: &Readiness) {
         let api: Api<DeserializeGuard<OffHoursUpload>> = Api::all(self.client.clone());
         let config = watcher::Config::default().page_size(PAGE_SIZE);
@@ -32,7 +32,7 @@ impl Findings {
                 }
                 Ok(None) => return,
                 Err(error) => {
-                    self.metrics.error(ErrorKind::Watch);
+                    self.metrics.errors.count(ErrorKind::Watch);
                     self.reachability.watch_interrupted("findings", &error);
                 }
             }

@@ -1,37 +1,31 @@
-//! Writing a finding: observe the part with room, plan, apply; a conflict means observe again.
+//! Writes a finding: observe the part with room, plan, apply; after a conflict, observe again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, PostParams};
+use kube::api::Api;
 use kube::{Resource, ResourceExt};
-use tokio::time::timeout;
 
-use super::deliver::Judge;
+use super::conflict::{MAX_ATTEMPTS, is_overtaken};
+use super::findings::Findings;
+use super::index::FindingIndex;
+use super::judge::Judge;
+use super::reservation::Writing;
 use super::write_error::WriteError;
-use super::{FindingIndex, Findings};
 use crate::api::{Occurrence, OffHoursUpload};
-use crate::controller::cluster::{FIELD_MANAGER, Tally};
+use crate::controller::cluster::{RequestError, Tally, answer, post_params};
+use crate::controller::metrics::{UploadLabels, WriteOperation};
 use crate::detect::{
     Added, FindingKey, NewUpload, PartWrite, note_after_triage, note_of_pushes, plan_append, pushes_after,
 };
-use crate::telemetry::UploadLabels;
-
-/// Each conflict means that somebody else's write came through, so this many in a row are not expected.
-pub(super) const MAX_ATTEMPTS: usize = 10;
-
-/// How long one request to the API server may take. More than the 10 s that the API server waits for an admission webhook by
-/// default: where it then goes on without it (`failurePolicy: Ignore`), the request still succeeds.
-pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 impl Findings {
     /// Adds uploads to the finding of a policy, in as many parts as it takes. Those that it holds already are skipped.
     ///
     /// # Errors
-    /// When not all of them are in the finding. Some may be; trying again repeats nothing.
+    /// When not all of them are in the finding. Some may be; writing again repeats nothing.
     pub(super) async fn write(
         &self,
         judge: &Judge,
@@ -40,9 +34,9 @@ impl Findings {
     ) -> Result<(), WriteError> {
         let api = Api::namespaced(self.client.clone(), &judge.namespace);
         let writer = Writer { findings: self, judge, key, api };
-        // The full parts before it are not read: what they hold is in the index, and was not claimed.
+        // The full parts before it are not read: their records are in the index, and were not claimed.
         let tail = self.index.tail(&judge.namespace, key);
-        // A part that is not known is most likely new. If it is not, creating it is a conflict.
+        // A part that the index does not know is most likely new. If it exists, creating it is a conflict.
         let mut parts = Parts::default();
         if tail.exists {
             writer.read(tail.part, &mut parts).await?;
@@ -58,11 +52,11 @@ impl Findings {
     }
 }
 
-/// The parts of a finding, as far as they were read.
+/// The parts of a finding that were read.
 #[derive(Default)]
 struct Parts {
     existing: BTreeMap<i32, OffHoursUpload>,
-    /// The names of those that must not be created under their first name, since another finding has it.
+    /// The second names of those whose first name belongs to another finding.
     second_names: BTreeMap<i32, String>,
 }
 
@@ -81,15 +75,15 @@ enum Applied {
 impl Writer<'_> {
     /// Reads a part; returns whether it exists.
     ///
-    /// The hash in a name is short. What is found there belongs to another finding if its spec says so, or to somebody who
-    /// made it by hand: it must not get these uploads, and they go under the second name.
+    /// The hash in a name is short. The object with the name of a part belongs to another finding if its spec says so, or
+    /// to somebody who created it by hand. Then it must not get these uploads, which go under the second name.
     async fn read(&self, part: i32, parts: &mut Parts) -> Result<bool, WriteError> {
         let namespace = &self.judge.namespace;
         let (name, second) = (self.key.name(part), self.key.second_name(part));
         let owns = |finding: &OffHoursUpload| self.key.owns(part, &finding.spec);
         let first = self.get(&name).await?;
         let is_taken = first.as_ref().is_some_and(|finding| !owns(finding));
-        // Whoever had the first name may be gone, and what was written meanwhile still has the second.
+        // The object with the first name may have been deleted since, while the part still has its second name.
         let has_second = is_taken || self.index().is_named(namespace, self.key, part, &second);
         let finding = match first.filter(owns) {
             None if has_second => self.get(&second).await?,
@@ -102,18 +96,18 @@ impl Writer<'_> {
             parts.second_names.insert(part, second);
         }
         let Some(finding) = finding.filter(owns) else { return Ok(false) };
-        // Somebody else may have written it, and the watch may lag.
+        // Another process may have written it, and the watch may lag.
         self.index().learn(&finding);
         parts.existing.insert(part, finding);
         Ok(true)
     }
 
     async fn get(&self, name: &str) -> Result<Option<OffHoursUpload>, WriteError> {
-        let finding = self.request("read", name, self.api.get_opt(name)).await?;
-        finding.map_err(|error| self.refused("read", name, error))
+        self.request(self.api.get_opt(name)).await.map_err(|error| self.failed("read", name, error))
     }
 
-    /// This part and all behind it. A part that somebody deleted leaves a gap, so those that are known behind it are read too.
+    /// Reads this part and all later ones. A part that somebody deleted leaves a gap, so later parts that the index knows
+    /// are read too.
     async fn read_from(&self, first: i32) -> Result<Parts, WriteError> {
         let mut parts = Parts::default();
         for part in first.. {
@@ -133,27 +127,26 @@ impl Writer<'_> {
                 (None, Some(second)) => second.clone(),
                 (None, None) => self.key.name(write.part),
             };
-            let _writing = self.index().begin_writing(&self.judge.namespace, &name);
+            let _writing = Writing::begin(self.index(), &self.judge.namespace, &name);
             let (operation, finding) = match existing {
-                Some(finding) => ("Append", Some(finding)),
-                None => ("Create", self.create(write.part, &name).await?),
+                Some(finding) => (WriteOperation::Append, Some(finding)),
+                None => (WriteOperation::Create, self.create(write.part, &name).await?),
             };
             let Some(mut finding) = finding else { return Ok(Applied::Conflict) };
             finding.status = Some(write.status);
             finding.metadata.managed_fields = None;
-            // The resourceVersion that was read goes along: whoever wrote in between makes this a conflict.
+            // The request has the resourceVersion that was read: a write in between makes this a conflict.
             let params = post_params();
-            let request = self.api.replace_status(&name, &params, &finding);
-            match self.request("update", &name, request).await? {
+            match self.request(self.api.replace_status(&name, &params, &finding)).await {
                 Ok(written) => {
                     self.index().learn(&written);
                     self.report(operation, &written, &write.added);
                     self.announce(&written, &write.added).await;
                 }
-                Err(kube::Error::Api(status)) if status.is_conflict() || is_object_gone(&status) => {
+                Err(RequestError::Failed(kube::Error::Api(status))) if is_overtaken(&status) => {
                     return Ok(Applied::Conflict);
                 }
-                Err(error) => return Err(self.refused("update", &name, error)),
+                Err(error) => return Err(self.failed("update", &name, error)),
             }
         }
         Ok(Applied::Whole)
@@ -165,52 +158,45 @@ impl Writer<'_> {
         finding.metadata.name = Some(name.to_owned());
         finding.metadata.namespace = Some(self.judge.namespace.clone());
         let params = post_params();
-        match self.request("create", name, self.api.create(&params, &finding)).await? {
+        match self.request(self.api.create(&params, &finding)).await {
             Ok(created) => Ok(Some(created)),
-            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(None),
-            Err(error) => Err(self.refused("create", name, error)),
+            Err(RequestError::Failed(kube::Error::Api(status))) if status.is_already_exists() => Ok(None),
+            Err(error) => Err(self.failed("create", name, error)),
         }
     }
 
-    /// One request to the API server, which may not answer at all. Whether it was carried out is then unknown, and does not
-    /// matter: the next attempt reads what is there.
-    async fn request<T>(
-        &self,
-        verb: &'static str,
-        name: &str,
-        request: impl Future<Output = Result<T, kube::Error>>,
-    ) -> Result<Result<T, kube::Error>, WriteError> {
-        let answer = timeout(REQUEST_LIMIT, request).await.map_err(|_| WriteError::TimedOut {
-            verb,
-            namespace: self.judge.namespace.clone(),
-            name: name.to_owned(),
-        })?;
-        self.judge.answers.fetch_add(1, Ordering::Relaxed);
-        Ok(answer)
+    /// Makes one request. Whether a request without an answer was carried out does not matter: the next attempt reads the
+    /// result.
+    async fn request<T>(&self, request: impl Future<Output = Result<T, kube::Error>>) -> Result<T, RequestError> {
+        let answer = answer(request).await;
+        if !matches!(answer, Err(RequestError::TimedOut)) {
+            self.judge.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
     }
 
-    /// Counts a write, and says in the log what was found: the audit trail of the controller.
-    fn report(&self, operation: &'static str, written: &OffHoursUpload, added: &Added) {
+    /// Counts a write, and logs what was found: this is the audit trail of the controller.
+    fn report(&self, operation: WriteOperation, written: &OffHoursUpload, added: &Added) {
         let labels = UploadLabels {
             namespace: self.judge.namespace.clone(),
             policy: self.judge.policy.name().to_owned(),
             team: written.spec.team.clone().unwrap_or_default(),
         };
-        self.findings.metrics.finding_written(operation);
-        self.findings.metrics.uploads_reported(labels, added.uploads);
+        self.findings.metrics.finding.written(operation);
+        self.findings.metrics.policy.uploads_reported(labels, added.uploads);
         let (policy, repository) = (&written.spec.policy, &written.spec.repository);
         let (tag, principal) = (&added.latest.tag, &written.spec.principal.arn);
         let session = &written.spec.principal.session;
         let finding = format!("{}/{}", self.judge.namespace, written.name_any());
-        let pushes = added.pushes;
+        let (operation, pushes) = (operation.as_str(), added.pushes);
         tracing::info!(policy, repository, tag, principal, session, finding, operation, pushes, "finding written");
     }
 
-    /// Says in an Event how many pushes the finding has now, and in another one if somebody has triaged it already: the triage
-    /// does not cover them, and must not hide them.
+    /// Publishes an Event with the number of pushes in the finding, and another one if somebody has triaged the finding
+    /// already: the triage does not cover the new pushes, and must not hide them.
     async fn announce(&self, finding: &OffHoursUpload, added: &Added) {
         let Some(status) = &finding.status else { return };
-        // Another stream has added to it meanwhile, and tells a newer count.
+        // Another stream has added to it meanwhile, and publishes a newer count.
         if self.index().uploads(&self.judge.namespace, &finding.name_any()) > status.uploads.len() {
             return;
         }
@@ -227,18 +213,15 @@ impl Writer<'_> {
         }
     }
 
-    fn refused(&self, verb: &'static str, name: &str, error: kube::Error) -> WriteError {
-        let namespace = self.judge.namespace.clone();
-        if let kube::Error::Api(status) = &error {
-            let details = status.details.as_ref();
-            let terminating = details
-                .is_some_and(|details| details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating"));
-            let missing = status.is_not_found() && details.is_some_and(|details| details.kind == "namespaces");
-            if terminating || missing {
-                return WriteError::NamespaceGone { namespace };
+    fn failed(&self, verb: &'static str, name: &str, error: RequestError) -> WriteError {
+        let (namespace, name) = (self.judge.namespace.clone(), name.to_owned());
+        match error {
+            RequestError::TimedOut => WriteError::TimedOut { verb, namespace, name },
+            RequestError::Failed(error) if is_namespace_gone(&error) => {
+                WriteError::NamespaceGone { namespace, source: Arc::new(error) }
             }
+            RequestError::Failed(error) => WriteError::Refused { verb, namespace, name, source: Arc::new(error) },
         }
-        WriteError::Refused { verb, namespace, name: name.to_owned(), source: Arc::new(error) }
     }
 
     fn index(&self) -> &Arc<FindingIndex> {
@@ -246,11 +229,10 @@ impl Writer<'_> {
     }
 }
 
-pub(super) fn post_params() -> PostParams {
-    PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() }
-}
-
-/// Somebody deleted the finding between the read and the write.
-pub(super) fn is_object_gone(status: &kube::core::Status) -> bool {
-    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.kind != "namespaces")
+/// Whether the namespace that an object was to be written to is deleted, or about to be.
+fn is_namespace_gone(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else { return false };
+    let Some(details) = &status.details else { return false };
+    let is_terminating = details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating");
+    is_terminating || (status.is_not_found() && details.kind == "namespaces")
 }

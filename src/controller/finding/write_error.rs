@@ -1,35 +1,33 @@
-//! Why a finding was not written.
+//! Errors of writing findings.
 
 use std::sync::Arc;
 
-use crate::controller::cluster::api_error;
-
-use super::write::{MAX_ATTEMPTS, REQUEST_LIMIT};
+use super::conflict::MAX_ATTEMPTS;
+use crate::controller::cluster::{REQUEST_LIMIT, Reachability, api_error};
 
 /// A finding could not be written.
 #[derive(Debug, Clone, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
 pub enum WriteError {
-    /// The namespace is gone or going, and its policies with it.
+    /// The namespace is deleted or being deleted, and its policies with it.
     #[error("the namespace {namespace} is being deleted")]
-    NamespaceGone { namespace: String },
+    NamespaceGone { namespace: String, source: Arc<kube::Error> },
     /// The API server rejected a request or could not be reached.
     #[error("cannot {verb} the OffHoursUpload {namespace}/{name}: {}", api_error(source))]
     Refused { verb: &'static str, namespace: String, name: String, source: Arc<kube::Error> },
-    /// The API server took the request and did not answer.
+    /// The API server accepted the request and did not answer in time.
     #[error(
         "cannot {verb} the OffHoursUpload {namespace}/{name}: the API server did not answer within {} s; check the admission \
          webhooks that match offhoursuploads in this namespace",
         REQUEST_LIMIT.as_secs()
     )]
     TimedOut { verb: &'static str, namespace: String, name: String },
-    /// The API server has not answered the policy for as long as others may be kept waiting.
+    /// The API server has not answered any request of the policy for longer than others may be kept waiting.
     #[error(
         "cannot write an OffHoursUpload in the namespace {namespace}: the API server does not answer; check the admission \
          webhooks that match offhoursuploads there"
     )]
     Stuck { namespace: String },
-    /// Others changed the finding each time before this write came through.
+    /// Others changed the finding each time before this write succeeded.
     #[error(
         "cannot write the OffHoursUpload {namespace}/{name}: it changed {MAX_ATTEMPTS} times meanwhile; check what else \
          writes to it"
@@ -47,7 +45,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// Whether trying again may help, be it after somebody mended what the message says.
+    /// Whether another attempt may succeed, possibly after somebody did what the message says.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Refused { .. }
@@ -59,7 +57,20 @@ impl WriteError {
         }
     }
 
-    /// A label for the situation.
+    /// Whether an outage of the API server is the reason. Waits for a probe of the connection if only that can answer.
+    pub(super) async fn is_outage(&self, reachability: &Reachability) -> bool {
+        match self {
+            Self::Refused { source, .. } => reachability.covers(source),
+            Self::Stuck { .. } => reachability.is_down_after_a_probe().await,
+            Self::NamespaceGone { .. }
+            | Self::TimedOut { .. }
+            | Self::Contended { .. }
+            | Self::NamesTaken { .. }
+            | Self::Stopping => reachability.is_down(),
+        }
+    }
+
+    /// The label of the error in the log.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NamespaceGone { .. } => "NamespaceGone",

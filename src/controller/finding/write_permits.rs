@@ -1,4 +1,4 @@
-//! How many findings are written at the same time: by all together, by one namespace, and by one policy.
+//! Limits for the number of findings written at the same time: in total, in one namespace, and by one policy.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::PolicyKey;
+use super::policy_key::PolicyKey;
 
-/// The permits to write. An admission webhook that hangs mostly does so for a namespace, so a namespace gets at most three
-/// quarters of them, however many policies it has. A policy gets one less than its namespace, since a webhook may also match a single
-/// policy.
+/// The permits to write. An admission webhook that hangs mostly hangs for a namespace, so a namespace gets at most three
+/// quarters of them, however many policies it has. A policy gets one less than its namespace, because a webhook may also
+/// match a single policy.
 pub(super) struct WritePermits {
     size: usize,
     all: Semaphore,
@@ -24,7 +24,7 @@ pub(super) struct Share {
     namespace: Arc<Semaphore>,
 }
 
-/// A semaphore for each of those that are writing right now.
+/// A semaphore for each key that is writing right now.
 struct Shares<K> {
     size: usize,
     writing: Mutex<HashMap<K, Weak<Semaphore>>>,
@@ -42,7 +42,7 @@ impl WritePermits {
         }
     }
 
-    /// The most findings that one policy writes at the same time.
+    /// The maximum number of findings that one policy writes at the same time.
     pub fn of_one_policy(&self) -> usize {
         self.policies.size
     }
@@ -51,15 +51,15 @@ impl WritePermits {
         Share { policy: self.policies.of(policy), namespace: self.namespaces.of(&policy.0) }
     }
 
-    /// Waits until nobody writes any more.
+    /// Waits until nothing is being written.
     pub async fn drained(&self) {
         let all = u32::try_from(self.size).unwrap_or(u32::MAX);
         // Nobody closes the semaphore.
         let _ = self.all.acquire_many(all).await;
     }
 
-    /// Waits for the permission to write one finding, from the smallest share to the largest: whoever waits holds nothing that
-    /// others need. None when there are no permits any more, which nobody brings about.
+    /// Waits for the permits to write one finding, from the smallest share to the largest: a write that waits holds nothing
+    /// that others need. None if the semaphores are closed, which never happens.
     pub async fn acquire<'a>(&'a self, share: &'a Share) -> Option<[SemaphorePermit<'a>; 3]> {
         let policy = share.policy.acquire().await.ok()?;
         let namespace = share.namespace.acquire().await.ok()?;

@@ -1,11 +1,11 @@
-//! What is said about a policy in Events and in the log: once for each change.
+//! Announces changes of a policy in Events and in the log, each once.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
 
-use super::Policies;
+use super::policies::Policies;
 use super::public_holidays::ending_news;
 use crate::api::{
     AllowRuleState, AllowRuleStatus, ConditionType, EcrUploadPolicy, EcrUploadPolicyStatus, Occurrence,
@@ -15,8 +15,8 @@ use crate::controller::cluster::{StatusTarget, changed, log_condition_changes};
 use crate::detect::{AllowRule, Policy};
 
 impl Policies {
-    /// What is new in the conditions of a policy: a line in the log for each change, and an Event when it stops being ready and
-    /// when it is ready again. Whoever suspends or deletes a policy needs none.
+    /// Announces changed conditions: a line in the log for each, an Event when the policy stops being ready, and one when
+    /// it is ready again. Whoever suspends or deletes a policy needs no Event.
     pub(super) async fn announce(
         &self,
         object: &DeserializeGuard<EcrUploadPolicy>,
@@ -44,7 +44,7 @@ impl Policies {
         }
     }
 
-    /// An Event when the public holidays that a policy names are known for less than six more months.
+    /// Publishes an Event when the public holidays that a policy names are known for less than six more months.
     pub(super) async fn announce_holidays(
         &self,
         policy: &EcrUploadPolicy,
@@ -60,7 +60,7 @@ impl Policies {
         }
     }
 
-    /// An Event when an allow rule is about to expire, and when it has: pushes are findings from then on.
+    /// Publishes an Event when an allow rule is about to expire, and when it has expired: pushes are findings from then on.
     pub(super) async fn announce_rules(
         &self,
         policy: &EcrUploadPolicy,
@@ -90,7 +90,7 @@ impl Policies {
                 ),
                 AllowRuleState::Pending | AllowRuleState::Active => continue,
             };
-            // As the kubelet names a container of a Pod.
+            // The kubelet names a container of a Pod in the same way.
             let regarding =
                 ObjectReference { field_path: Some(format!("spec.allow{{{name}}}")), ..policy.object_ref(&()) };
             self.events.warn(&regarding, reason, "Validate", &note).await;

@@ -1,4 +1,4 @@
-//! Which sources a policy uses. Pure.
+//! The assignment of sources to a policy. Pure.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,22 @@ use kube::ResourceExt;
 
 use crate::api::{CloudTrailSource, EcrUploadPolicySpec, PolicyReadyReason};
 
-/// The sources of a policy, and what is wrong with those it names.
+/// The sources of a policy, and the errors of those that it names and cannot use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assignment {
-    /// The names of the sources that it uses, in order.
+    /// The names of the sources that it uses, sorted.
     pub sources: Vec<String>,
-    /// Why it does not use others; empty when all is well.
-    pub problems: Vec<AssignmentProblem>,
+    /// Why it does not use others.
+    pub errors: Vec<AssignmentError>,
 }
 
 /// Why a policy does not use a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)] // The fields are the parts of the message.
-pub enum AssignmentProblem {
-    /// `sources` names one that is not there.
+pub enum AssignmentError {
+    /// `sources` names one that does not exist.
     #[error("the CloudTrailSource {name} does not exist; create it, or correct spec.sources")]
     SourceNotFound { name: String },
-    /// The source cannot be decoded, so nothing tells whom it admits.
+    /// The source cannot be decoded, so it is not known which namespaces it admits.
     #[error("the CloudTrailSource {name} is not ready (InvalidObject): it cannot be decoded; see its Ready")]
     SourceInvalid { name: String },
     /// `sources` names one that does not admit the namespace of the policy.
@@ -45,13 +44,13 @@ pub enum AssignmentProblem {
     NoneAdmits { namespace: String, name: String, admission: Admission },
 }
 
-/// The shortest source there is.
+/// The shortest possible source.
 const DEFAULT_SOURCE: &str = r#"{"apiVersion": "offhours.dev/v1alpha1", "kind": "CloudTrailSource", "metadata": {"name": "default"}, "spec": {"lookupEvents": {}}}"#;
 
-/// The label that the API server gives each namespace, and nobody can change.
+/// The label that the API server sets on each namespace, and that nobody can change.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
-/// What a source asks of a namespace that lacks it.
+/// What a source requires of a namespace that it does not admit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
     /// The labels, as kubectl writes them.
@@ -75,7 +74,7 @@ impl Admission {
     }
 }
 
-impl AssignmentProblem {
+impl AssignmentError {
     /// The reason of the `Ready` condition.
     pub fn reason(&self) -> PolicyReadyReason {
         match self {
@@ -96,17 +95,17 @@ pub fn assign(
     invalid: &[String],
 ) -> Assignment {
     let mut assignment = Assignment::default();
-    let invalid_source = |name: &String| AssignmentProblem::SourceInvalid { name: name.clone() };
+    let invalid_source = |name: &String| AssignmentError::SourceInvalid { name: name.clone() };
     match &policy.sources {
         None => {
             let admitting = sources.iter().filter(|source| admits(source, labels));
             assignment.sources = admitting.map(|source| source.name_any()).collect();
-            // Whether it admits the namespace is not known: that it does not must not be taken for granted.
-            assignment.problems.extend(invalid.iter().map(invalid_source));
-            if assignment.sources.is_empty() && assignment.problems.is_empty() {
-                assignment.problems.push(match sources.first() {
-                    None => AssignmentProblem::NoSource,
-                    Some(source) => AssignmentProblem::NoneAdmits {
+            // It is not known whether it admits the namespace, so it must not be taken for a source that does not.
+            assignment.errors.extend(invalid.iter().map(invalid_source));
+            if assignment.sources.is_empty() && assignment.errors.is_empty() {
+                assignment.errors.push(match sources.first() {
+                    None => AssignmentError::NoSource,
+                    Some(source) => AssignmentError::NoneAdmits {
                         namespace: namespace.to_owned(),
                         name: source.name_any(),
                         admission: Admission::of(source, namespace, labels),
@@ -117,10 +116,10 @@ pub fn assign(
         Some(names) => {
             for name in names {
                 match sources.iter().find(|source| source.name_any() == *name) {
-                    None if invalid.contains(name) => assignment.problems.push(invalid_source(name)),
-                    None => assignment.problems.push(AssignmentProblem::SourceNotFound { name: name.clone() }),
+                    None if invalid.contains(name) => assignment.errors.push(invalid_source(name)),
+                    None => assignment.errors.push(AssignmentError::SourceNotFound { name: name.clone() }),
                     Some(source) if admits(source, labels) => assignment.sources.push(name.clone()),
-                    Some(source) => assignment.problems.push(AssignmentProblem::SourceNotAdmitted {
+                    Some(source) => assignment.errors.push(AssignmentError::SourceNotAdmitted {
                         name: name.clone(),
                         namespace: namespace.to_owned(),
                         admission: Admission::of(source, namespace, labels),
@@ -175,7 +174,7 @@ mod tests {
     }
 
     fn messages(assignment: &Assignment) -> Vec<String> {
-        assignment.problems.iter().map(ToString::to_string).collect()
+        assignment.errors.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -201,8 +200,8 @@ mod tests {
     #[test]
     fn a_policy_without_any_source_says_how_to_get_one() {
         let none = assigned_of(&[], None, &[], &[]);
-        let [problem] = none.problems.as_slice() else { panic!("{none:?}") };
-        let (_, command) = problem.to_string().split_once("echo '").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let [error] = none.errors.as_slice() else { panic!("{none:?}") };
+        let (_, command) = error.to_string().split_once("echo '").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let (manifest, rest) = command.split_once('\'').unwrap();
         assert_eq!(rest, " | kubectl apply -f -");
         let source: CloudTrailSource = serde_json::from_str(manifest).unwrap();
@@ -232,7 +231,7 @@ mod tests {
             let expected =
                 format!("no CloudTrailSource admits the namespace security: payments requires the label {advice}");
             assert_eq!(messages(&assignment), [expected]);
-            assert_eq!(assignment.problems[0].reason(), PolicyReadyReason::NoSource);
+            assert_eq!(assignment.errors[0].reason(), PolicyReadyReason::NoSource);
         }
     }
 
@@ -246,6 +245,6 @@ mod tests {
                 (["open".to_owned()].as_slice(), vec![invalid.to_owned()])
             );
         }
-        assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).problems.is_empty());
+        assert!(assigned_of(&[("open", None)], Some(&["open"]), &[], &["broken"]).errors.is_empty());
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::api::EcrUploadPolicySpec;
 use crate::detect::{Calendars, Feed, FeedError, calendar_references};
 
-/// What was read of each ConfigMap.
+/// The feeds that were read, by ConfigMap.
 #[derive(Debug, Default)]
 pub struct CalendarFeeds(Mutex<HashMap<ObjectRef<ConfigMap>, ReadConfigMap>>);
 
@@ -22,7 +22,7 @@ struct ReadConfigMap {
 }
 
 impl CalendarFeeds {
-    /// The feeds that a policy names, as far as they exist, and a hash of their texts; None when it names no feed.
+    /// The existing feeds that a policy names, and a hash of the texts of all; None if it names no feed.
     pub(super) fn of_policy(
         &self,
         config_maps: &Store<ConfigMap>,
@@ -79,7 +79,7 @@ impl CalendarFeeds {
         Ok(feed.clone())
     }
 
-    /// A ConfigMap is gone.
+    /// Forgets a ConfigMap that was deleted.
     pub(super) fn forget(&self, object: &ObjectRef<ConfigMap>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(object);
     }

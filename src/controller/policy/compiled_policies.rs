@@ -1,6 +1,7 @@
-//! Policies, each compiled once for every edit of it.
+//! Compiled policies. Each is compiled once for each of its edits.
 //!
-//! Most take microseconds. One whose teams name calendars of a megabyte takes a second, and would for each poll of a source.
+//! Most take microseconds to compile. A policy whose teams name calendars of a megabyte takes a second, and would take it
+//! again at each poll of a source.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +12,12 @@ use crate::detect::{Policy, PolicyError};
 /// A policy that is ready to judge, or why it is not.
 pub type CompiledPolicy = Result<Arc<Policy>, PolicyError>;
 
-/// The latest edit of each policy, by its uid.
+/// The latest revision of each policy, by its uid.
 #[derive(Debug, Default)]
 pub struct CompiledPolicies(Mutex<HashMap<String, (Revision, CompiledPolicy)>>);
 
 impl CompiledPolicies {
-    /// A policy at a version, which says all that it is compiled from.
+    /// The compiled policy at a revision, which identifies everything that it is compiled from.
     pub(super) fn get_or_compile(
         &self,
         uid: &str,
@@ -33,7 +34,7 @@ impl CompiledPolicies {
         compiled
     }
 
-    /// A policy is gone.
+    /// Forgets a policy that was deleted.
     pub(super) fn forget(&self, uid: &str) {
         self.lock().remove(uid);
     }

@@ -1,54 +1,27 @@
-//! The room of the policies: a reconcile compiles each, tells the ledger, and writes its status.
+//! Policies: a reconcile compiles each, reports it to the ledger, and writes its status.
+//!
+//! - [`observe`] collects what is known of a policy, and reports to the ledger what it is to judge;
+//! - [`status`] plans its status from that, with a file for each condition: [`ready`], [`sources_ready`] and
+//!   [`findings_complete`];
+//! - [`reconcile`] writes the status, and [`announce`] reports what is new in it.
 
 mod announce;
 mod assignment;
 mod calendar_feeds;
 mod compiled_policies;
+mod findings_complete;
+#[cfg(test)]
+mod fixtures;
 mod observe;
+mod observed;
+mod policies;
+mod positions;
 mod public_holidays;
 mod ready;
 mod reconcile;
+mod sources_ready;
 mod status;
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Client;
-use kube::core::DeserializeGuard;
-use kube::runtime::reflector::ObjectRef;
 
 pub use calendar_feeds::CalendarFeeds;
 pub use compiled_policies::CompiledPolicies;
-
-use super::cluster::{Caches, Events, InvalidObjects, Retries, Triggers, WrittenStatuses};
-use super::finding::{AllowCounts, Findings};
-use super::judging::Judging;
-use crate::api::{EcrUploadPolicy, EcrUploadPolicyStatus};
-use crate::telemetry::Metrics;
-
-impl Policies {
-    /// A ConfigMap with calendars is gone.
-    pub fn forget_calendar(&self, calendar: &ObjectRef<ConfigMap>) {
-        self.feeds.forget(calendar);
-    }
-}
-
-/// Everything that the policies need.
-pub struct Policies {
-    pub client: Client,
-    pub metrics: Arc<Metrics>,
-    pub events: Events,
-    pub caches: Arc<Caches>,
-    pub judging: Arc<Judging>,
-    pub findings: Arc<Findings>,
-    pub allow_counts: Arc<AllowCounts>,
-    pub triggers: Arc<Triggers<DeserializeGuard<EcrUploadPolicy>>>,
-    /// How often a status is written when nothing in it changed but times, while something behind the head is read.
-    pub checkpoint_interval: Duration,
-    pub feeds: CalendarFeeds,
-    pub compiled: CompiledPolicies,
-    pub written: WrittenStatuses<EcrUploadPolicyStatus>,
-    pub invalid_objects: InvalidObjects,
-    pub retries: Retries,
-}
+pub use policies::Policies;

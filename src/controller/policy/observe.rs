@@ -1,4 +1,4 @@
-//! What is known of a policy, and telling the ledger.
+//! Observes a policy, and reports it to the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::ObjectRef;
 use kube::{Resource as _, ResourceExt as _};
 
-use super::Policies;
 use super::assignment::{Assignment, assign};
 use super::compiled_policies::CompiledPolicy;
-use super::status::{Observed, PolicySource, recorded};
+use super::observed::{Observed, PolicySource};
+use super::policies::Policies;
+use super::positions::recorded;
 use crate::api::{CloudTrailSource, ConditionType, EcrUploadPolicy};
 use crate::controller::cluster::edited_at;
 use crate::controller::finding::Judge;
@@ -22,7 +23,7 @@ use crate::coverage::{PolicyInput, Revision, Uid};
 use crate::detect::{Policy, calendar_references};
 
 impl Policies {
-    /// Looks at a policy and everything that it depends on, and tells the ledger what is to be judged by it.
+    /// Collects a policy and everything that it depends on, and reports to the ledger what it is to judge.
     pub(super) fn observe(&self, policy: &EcrUploadPolicy, now: DateTime<Utc>) -> (CompiledPolicy, Observed) {
         let (namespace, name) = (policy.namespace().unwrap_or_default(), policy.name_any());
         let uid = Uid::from(policy.metadata.uid.as_deref().unwrap_or_default());
@@ -31,7 +32,7 @@ impl Policies {
         let compiled = self.compiled.get_or_compile(&uid, &revision, || Policy::compile(&name, &policy.spec, &feeds));
         let namespace_is_terminating =
             self.namespace(&namespace).is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some());
-        let Assignment { sources, problems } = self.assignment(policy, &namespace);
+        let Assignment { sources, errors } = self.assignment(policy, &namespace);
         let sources = self.sources(&sources);
 
         let judges = !policy.spec.suspend && policy.metadata.deletion_timestamp.is_none() && !namespace_is_terminating;
@@ -40,7 +41,7 @@ impl Policies {
             .ok()
             .filter(|_| judges)
             .map(|compiled| Arc::new(Judge::new(namespace.clone(), uid.to_string(), Arc::clone(compiled))));
-        // Read from the status before anything is counted on top.
+        // Read from the status before anything is added to it.
         let allowed = self.allow_counts.of_policy(policy);
         let lookback = std::time::Duration::from(policy.spec.lookback);
         let input = PolicyInput {
@@ -57,7 +58,7 @@ impl Policies {
         let observed = Observed {
             sources,
             source_names: self.source_names(),
-            problems,
+            assignment_errors: errors,
             namespace_is_terminating,
             coverage,
             record,
@@ -69,7 +70,7 @@ impl Policies {
         (compiled, observed)
     }
 
-    /// When the policy was last edited: it, or a calendar of it. Nothing says when a calendar that is missing was deleted.
+    /// The last edit of the policy or of one of its calendars. Nothing shows when a missing calendar was deleted.
     fn revised_at(&self, policy: &EcrUploadPolicy, namespace: &str, now: DateTime<Utc>) -> DateTime<Utc> {
         let own = edited_at(&policy.metadata).unwrap_or(now);
         let calendars = calendar_references(&policy.spec).into_iter().map(|reference| {

@@ -1,4 +1,4 @@
-//! How far the data of public holidays reaches, for a policy that names countries. Pure.
+//! The end of the public holiday data, for a policy that names countries. Pure.
 
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
@@ -6,16 +6,16 @@ use crate::api::{PublicHolidayData, PublicHolidayState};
 use crate::calendar::{HOLIDAY_DATA, Outlook, PublicHolidays, last_day};
 use crate::detect::Policy;
 
-/// The data ends when its last day ends in the zone where it does so first (Pacific/Kiritimati).
+/// The data ends when its last day ends in the first zone where it does (Pacific/Kiritimati).
 const AHEAD_OF_UTC: TimeDelta = TimeDelta::hours(14);
 
-/// How long before the end an Event says so: releases are more frequent.
+/// How long before the end an Event warns of it. Releases are more frequent than that.
 const WARNING: Months = Months::new(6);
 
-/// How many codes a message lists.
+/// The maximum number of codes in a message.
 const MAX_CODES: usize = 5;
 
-/// What `status.calendarData.publicHolidays` says at `now`; None for a policy that names no country.
+/// The value of `status.calendarData.publicHolidays` at `now`; None for a policy that names no country.
 pub(super) fn public_holiday_data(policy: &Policy, now: DateTime<Utc>) -> Option<PublicHolidayData> {
     let public = policy.public_holidays();
     if public.codes().is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn public_holiday_data(policy: &Policy, now: DateTime<Utc>) -> Option
     })
 }
 
-/// When the state of a policy that names countries changes next.
+/// The next change of the state of the data; None for a policy that names no country.
 pub(super) fn next_change(policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let changes = || [first_day_of_warning(), last_day().succ_opt()?].map(first_instant).into();
     let changes: Option<[DateTime<Utc>; 2]> =
@@ -43,7 +43,7 @@ pub(super) fn next_change(policy: &Policy, now: DateTime<Utc>) -> Option<DateTim
     changes.into_iter().flatten().find(|change| *change > now)
 }
 
-/// Why a policy cannot be relied on when the data has ended.
+/// The message when the data has ended, so that the policy cannot be relied on.
 pub(super) fn ended(policy: &Policy, data: Option<&PublicHolidayData>) -> Option<String> {
     let data = data.filter(|data| data.state == PublicHolidayState::Ended)?;
     Some(format!(
@@ -55,7 +55,7 @@ pub(super) fn ended(policy: &Policy, data: Option<&PublicHolidayData>) -> Option
     ))
 }
 
-/// That the data will end soon.
+/// The message when the data will end soon.
 pub(super) fn ending(policy: &Policy, data: Option<&PublicHolidayData>) -> Option<String> {
     let data = data.filter(|data| data.state == PublicHolidayState::Ending)?;
     Some(format!(
@@ -66,7 +66,7 @@ pub(super) fn ending(policy: &Policy, data: Option<&PublicHolidayData>) -> Optio
     ))
 }
 
-/// The same, if the status before did not say so yet.
+/// The same message, if the status before did not have it yet.
 pub(super) fn ending_news(
     policy: &Policy,
     before: Option<&PublicHolidayData>,
@@ -91,7 +91,7 @@ fn first_day_of_warning() -> NaiveDate {
     end.checked_sub_months(WARNING).unwrap_or(end)
 }
 
-/// When a date begins in the zone where it does so first.
+/// The beginning of a date in the first zone where it begins.
 fn first_instant(date: NaiveDate) -> DateTime<Utc> {
     date.and_time(NaiveTime::MIN).and_utc() - AHEAD_OF_UTC
 }

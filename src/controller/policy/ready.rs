@@ -1,21 +1,19 @@
-//! `Ready` of a policy: the one word for what a user may rely on. Pure.
-
-use std::collections::BTreeSet;
+//! `Ready` of a policy, which sums up whether a user may rely on it. Pure.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::compiled_policies::CompiledPolicy;
+use super::observed::Observed;
 use super::public_holidays::{ended, ending};
-use super::status::Observed;
 use crate::api::{EcrUploadPolicy, PolicyReadyReason, PublicHolidayData, condition};
 use crate::coverage::Incomplete;
 use crate::detect::{Policy, named_in_vain, nothing_in_scope};
 
-/// Whether a policy judges every push that it should, up to now, and its findings are written. That its past is still being read
-/// takes nothing from this: `FindingsComplete` shows it.
+/// Whether a policy judges every push that it should, up to now, and its findings are written. While only its past is still
+/// being read, it is ready: `FindingsComplete` shows that.
 ///
-/// What is wrong with the policy itself comes before what is wrong around it, and what keeps it from judging at all before what
-/// delays it.
+/// Errors of the policy itself come before those of its surroundings, and those that keep it from judging before those that
+/// only delay it.
 pub(super) fn ready(
     policy: &EcrUploadPolicy,
     compiled: &CompiledPolicy,
@@ -36,7 +34,7 @@ pub(super) fn ready(
     condition(reason, message, policy.metadata.generation)
 }
 
-/// The first thing that is wrong.
+/// The first reason why the policy is not ready.
 fn impediment(
     policy: &EcrUploadPolicy,
     compiled: &Policy,
@@ -54,8 +52,8 @@ fn impediment(
         );
         return Some((PolicyReadyReason::NamespaceTerminating, message));
     }
-    if let Some(first) = observed.problems.first() {
-        return Some((first.reason(), joined(&observed.problems)));
+    if let Some(first) = observed.assignment_errors.first() {
+        return Some((first.reason(), joined(&observed.assignment_errors)));
     }
     if policy.spec.suspend {
         let message = "spec.suspend is true, so no push is judged; set it to false to resume, and the pushes made meanwhile \
@@ -78,7 +76,7 @@ fn impediment(
     source_impediment(observed)
 }
 
-/// The first thing that is wrong with what the policy judges, or with what it writes.
+/// The first reason that concerns what the policy reads or writes.
 fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)> {
     let with_status = |status: &'static str| {
         let sources = observed.sources.iter().filter_map(|source| Some((&source.name, source.ready.as_ref()?)));
@@ -110,12 +108,12 @@ fn source_impediment(observed: &Observed) -> Option<(PolicyReadyReason, String)>
         Incomplete::Stale { stream, head } => {
             Some((PolicyReadyReason::SourceBehind, observed.is_behind(stream, *head)))
         }
-        // That it does not judge, and why, was said above.
+        // The reasons why it does not judge were checked before.
         Incomplete::NotJudging | Incomplete::NoSource | Incomplete::Refused { .. } | Incomplete::Hole { .. } => None,
     }
 }
 
-/// What is judged, and what looks like a mistake without being one for certain.
+/// The message of a policy that judges, with warnings of what may be a mistake.
 fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observed) -> String {
     let names: Vec<&str> = observed.sources.iter().map(|source| source.name.as_str()).collect();
     let read = if names.len() == 1 { "reads" } else { "read" };
@@ -129,16 +127,8 @@ fn judging(policy: &EcrUploadPolicy, warning: Option<String>, observed: &Observe
     message
 }
 
-fn joined(problems: &[impl ToString]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-impl Observed {
-    /// The Regions that the sources of the policy read; None while those of a source are not known.
-    fn regions(&self) -> Option<BTreeSet<String>> {
-        let is_known = !self.sources.is_empty() && self.sources.iter().all(|source| !source.regions.is_empty());
-        is_known.then(|| self.sources.iter().flat_map(|source| source.regions.iter().cloned()).collect())
-    }
+fn joined(errors: &[impl ToString]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

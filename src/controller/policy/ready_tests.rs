@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use kube::api::ObjectMeta;
 use serde_json::{Value, json};
 
-use super::super::assignment::AssignmentProblem;
-use super::super::status::PolicySource;
-use super::super::status::tests::{observed, policy, reading, source, stream};
+use super::super::assignment::AssignmentError;
+use super::super::fixtures::{observed, policy, reading, source, stream};
+use super::super::observed::PolicySource;
 use super::*;
 use crate::api::SourceReadyReason;
 use crate::controller::policy::public_holidays::public_holiday_data;
@@ -93,8 +93,10 @@ fn what_is_wrong_with_the_policy_comes_before_what_is_wrong_with_its_sources() {
     ] {
         assert_eq!(state(spec.clone(), &broken()), is("False", reason), "{spec}");
     }
-    let missing =
-        Observed { problems: vec![AssignmentProblem::SourceNotFound { name: "nowhere".to_owned() }], ..broken() };
+    let missing = Observed {
+        assignment_errors: vec![AssignmentError::SourceNotFound { name: "nowhere".to_owned() }],
+        ..broken()
+    };
     assert_eq!(state(json!({"suspend": true}), &missing), is("False", "SourceNotFound"));
     let terminating = Observed { namespace_is_terminating: true, ..missing };
     assert_eq!(state(json!({}), &terminating), is("False", "NamespaceTerminating"));

@@ -1,10 +1,10 @@
-//! One policy: observe, plan its status, write it when that is due.
+//! Reconciles a policy: observe it, plan its status, write the status when that is due.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, DeserializeGuard};
 use kube::runtime::controller::Action;
@@ -12,27 +12,29 @@ use kube::runtime::reflector::ObjectRef;
 use kube::{Api, Resource as _};
 use serde_json::json;
 
-use super::Policies;
+use super::policies::Policies;
+use super::positions::{positions, recorded};
 use super::public_holidays::next_change;
-use super::status::{is_news, plan_status, recorded};
+use super::status::{is_news, plan_status};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
 use crate::controller::ControllerError;
-use crate::controller::cluster::{CACHE_DELAY, StatusError, StatusTarget, apply_status, merge_status};
+use crate::controller::cluster::{CACHE_DELAY, RequestError, StatusError, StatusTarget, apply_status, merge_status};
 use crate::coverage::{Incomplete, PolicyInput, Uid};
 
-/// While a policy is complete, only the times in its status move. A thousand policies write them down 17 times a minute.
+/// The interval between two writes of the status of a complete policy, in which only times change. With a thousand policies
+/// that makes 17 writes a minute.
 const COMPLETE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl Policies {
-    /// Tells the ledger about a policy before anything is read.
+    /// Reports a policy to the ledger before anything is read.
     pub fn register(&self, object: &DeserializeGuard<EcrUploadPolicy>) {
         if let Ok(policy) = &object.0 {
-            // Why a policy does not compile is said when it is reconciled.
+            // Why a policy does not compile is reported when it is reconciled.
             let _ = self.observe(policy, Utc::now());
         }
     }
 
-    /// One policy.
+    /// Reconciles one policy.
     ///
     /// # Errors
     /// When its status could not be written.
@@ -45,7 +47,7 @@ impl Policies {
         let now = Utc::now();
         let policy = match &object.0 {
             Ok(policy) => policy,
-            Err(error) => return self.report_invalid(&object, &target, &error.error).await,
+            Err(error) => return self.report_invalid(&object, &target, &error.error, now).await,
         };
         self.invalid_objects.forget(meta);
         let (compiled, observed) = self.observe(policy, now);
@@ -53,9 +55,9 @@ impl Policies {
         let status = plan_status(policy, &before, &compiled, &observed, now);
         let rules = compiled.as_ref().map(|policy| policy.allow_rules()).unwrap_or_default();
         if let Ok(compiled) = &compiled {
-            self.metrics.policy_at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
+            self.metrics.policy.at_work(target.namespace.as_deref().unwrap_or_default(), compiled);
         }
-        self.metrics.policies.set(&target.uid, &status.conditions);
+        self.metrics.policy.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
             self.forget(&ObjectRef::from_obj(&*object), &target.uid);
@@ -68,7 +70,7 @@ impl Policies {
         };
         let mut next_write = None;
         if is_news(&before, &status) || (before != status && written.elapsed() >= interval) {
-            // Before the status, which says what was announced already: better twice, and counted in one Event, than never.
+            // Before the status, which records what was announced: better twice, and counted in one Event, than never.
             self.announce_rules(policy, &before.allow_rules, &status, rules).await;
             if let Ok(compiled) = &compiled {
                 self.announce_holidays(policy, compiled, &before, &status).await;
@@ -77,7 +79,7 @@ impl Policies {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(StatusError::Refused(source)) => return Err(status_error(target, source)),
+                Err(error) => return Err(status_error(target, error)),
             }
             if let Some(record) = &observed.record {
                 self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&Uid::from(target.uid.as_str()), record));
@@ -90,7 +92,7 @@ impl Policies {
         let of_rules = rules.iter().filter_map(|rule| rule.next_change(now));
         let of_holidays = compiled.as_ref().ok().and_then(|policy| next_change(policy, now));
         let next_change = of_rules.chain(status.next_transition).chain(of_holidays).min();
-        // A second later than the change: a timer must not fire before it.
+        // A second after the change, because a timer must not fire before it.
         let next_change = next_change.map(|at| (at - now).to_std().unwrap_or_default() + Duration::from_secs(1));
         Ok(next_change.into_iter().chain(next_write).min().map_or_else(Action::await_change, Action::requeue))
     }
@@ -100,7 +102,7 @@ impl Policies {
         cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
-    /// A policy is gone.
+    /// Forgets a policy that was deleted.
     pub fn forget(&self, object: &ObjectRef<DeserializeGuard<EcrUploadPolicy>>, uid: &str) {
         self.judging.remove_policy(&Uid::from(uid));
         self.allow_counts.forget(uid);
@@ -108,32 +110,34 @@ impl Policies {
         self.retries.clear(uid);
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
-        self.metrics.policies.remove(uid);
+        self.metrics.policy.conditions.remove(uid);
         if self.caches.policies.store.get(object).is_none() {
             let gone = (object.namespace.as_deref().unwrap_or_default(), object.name.as_str());
-            self.metrics.retain_policies(|namespace, name| (namespace, name) != gone);
+            self.metrics.policy.retain(|namespace, name| (namespace, name) != gone);
         }
     }
 
-    /// A policy that can't be decoded judges nothing, but where it was must not be forgotten: its status is read by itself.
+    /// Reports a policy that cannot be decoded. It judges nothing, but its positions must not be forgotten, so its status
+    /// is read separately.
     async fn report_invalid(
         &self,
         object: &DeserializeGuard<EcrUploadPolicy>,
         target: &StatusTarget,
         error: &str,
+        now: DateTime<Utc>,
     ) -> Result<Action, ControllerError> {
         let meta = object.meta();
-        let Some(conditions) = self.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject) else {
+        let Some(conditions) = self.invalid_objects.news(meta, error, PolicyReadyReason::InvalidObject, now) else {
             return Ok(Action::await_change());
         };
         let fail = |source: kube::Error| {
             self.invalid_objects.forget(meta);
-            status_error(target.clone(), Box::new(source))
+            status_error(target.clone(), RequestError::Failed(source).into())
         };
         let resource = ApiResource::erase::<EcrUploadPolicy>(&());
         let api: Api<DynamicObject> =
             Api::namespaced_with(self.client.clone(), target.namespace.as_deref().unwrap_or_default(), &resource);
-        // The role of the controller allows to list objects, not to get one.
+        // The role of the controller allows listing these objects, not getting one.
         let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
         let stored = api.list(&this).await.map_err(fail)?.items.pop();
         let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
@@ -142,23 +146,23 @@ impl Policies {
         if let Some(record) = record {
             let input = PolicyInput {
                 revision: record.revision.clone(),
-                revised_at: Utc::now(),
+                revised_at: now,
                 lookback: chrono::TimeDelta::zero(),
                 judges: false,
                 sources: record.sources.iter().map(|position| position.source.clone()).collect(),
                 checkpoint: Some(record),
             };
-            self.judging.set_policy(&uid, input, None, Utc::now());
+            self.judging.set_policy(&uid, input, None, now);
         } else {
             self.judging.remove_policy(&uid);
         }
-        self.metrics.policies.set(&target.uid, &conditions);
+        self.metrics.policy.conditions.set(&target.uid, &conditions);
         if self.is_gone(object) {
             self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());
         }
         let record = self.judging.ledger(|ledger| ledger.policy_checkpoint(&uid));
-        let sources = super::status::positions(record.as_ref(), &self.source_names());
+        let sources = positions(record.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
             Ok(_) => {}
@@ -167,9 +171,9 @@ impl Policies {
                 self.invalid_objects.forget(meta);
                 return Ok(Action::requeue(CACHE_DELAY));
             }
-            Err(StatusError::Refused(source)) => {
+            Err(error) => {
                 self.invalid_objects.forget(meta);
-                return Err(status_error(target.clone(), source));
+                return Err(status_error(target.clone(), error));
             }
         }
         self.written.forget(&target.uid);
@@ -181,11 +185,11 @@ impl Policies {
     }
 }
 
-fn status_error(target: StatusTarget, source: Box<kube::Error>) -> ControllerError {
+fn status_error(target: StatusTarget, source: StatusError) -> ControllerError {
     ControllerError::PolicyStatus { namespace: target.namespace.unwrap_or_default(), name: target.name, source }
 }
 
-/// Up to a tenth less, by the object, so that not all of them write at the same time.
+/// An interval less up to a tenth, depending on the object, so that not all objects are written at the same time.
 fn spread(interval: Duration, uid: &str) -> Duration {
     let mut hasher = DefaultHasher::new();
     uid.hash(&mut hasher);

@@ -2,49 +2,11 @@
 
 use std::sync::Arc;
 
+use super::super::fixtures::{observed, policy, reading, source, stream};
+use super::super::positions::recorded;
 use super::*;
-use crate::api::{AllowRuleState, EcrUploadPolicySpec, SourceReadyReason};
-
-pub(in crate::controller::policy) fn policy(spec: serde_json::Value) -> EcrUploadPolicy {
-    let spec: EcrUploadPolicySpec = serde_json::from_value(spec).unwrap();
-    let mut policy = EcrUploadPolicy::new("production", spec);
-    policy.metadata.generation = Some(3);
-    policy.metadata.namespace = Some("security".to_owned());
-    policy
-}
-
-/// A source of eu-central-1 and us-east-1.
-pub(in crate::controller::policy) fn source(name: &str, ready: Option<(SourceReadyReason, &str)>) -> PolicySource {
-    PolicySource {
-        name: name.to_owned(),
-        uid: name.to_owned(),
-        ready: ready.map(|(reason, message)| condition(reason, message, None)),
-        regions: ["eu-central-1", "us-east-1"].map(str::to_owned).to_vec(),
-    }
-}
-
-pub(in crate::controller::policy) fn reading() -> Vec<PolicySource> {
-    vec![source("default", Some((SourceReadyReason::Reading, "")))]
-}
-
-pub(in crate::controller::policy) fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete>) -> Observed {
-    Observed {
-        source_names: sources.iter().map(|source| (source.uid.clone(), source.name.clone())).collect(),
-        sources,
-        problems: Vec::new(),
-        namespace_is_terminating: false,
-        coverage: Coverage { since: None, through: None, incomplete },
-        record: None,
-        refusal: None,
-        findings: FindingSummary::default(),
-        allowed: BTreeMap::new(),
-        feeds: Calendars::default(),
-    }
-}
-
-pub(in crate::controller::policy) fn stream() -> StreamKey {
-    StreamKey { account: "111122223333".to_owned(), region: "eu-central-1".to_owned() }
-}
+use crate::api::{AllowRuleState, SourceCoverage, SourceReadyReason};
+use crate::coverage::{Incomplete, PolicyCheckpoint, Revision, SourcePosition};
 
 /// The status at noon on a Monday.
 fn plan(spec: serde_json::Value, observed: &Observed) -> EcrUploadPolicyStatus {

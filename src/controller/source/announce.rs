@@ -1,17 +1,17 @@
-//! What is said about a stream in Events, logs and metrics: once for each thing that happens.
+//! Announces what happens to a stream in Events, logs and metrics, each once.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource as _;
 use kube::runtime::reflector::ObjectRef;
 
-use super::stream::StreamTask;
+use super::stream_task::StreamTask;
 use crate::api::{CloudTrailSource, EcrUploadPolicy, ErrorKind, Occurrence};
+use crate::controller::metrics::StreamLabels;
 use crate::coverage::{Lost, PollRead, StreamKey};
-use crate::telemetry::StreamLabels;
 
 impl StreamTask {
-    /// The account of the stream is known: was it another one, and does another source read the same?
+    /// Announces that a stream is open, if it belongs to another account than before, or if another source reads it too.
     pub async fn announce_opened(&self, account: &str, before: Option<&str>) {
         let (name, region) = (&self.name, &self.region);
         if let Some(before) = before {
@@ -39,11 +39,11 @@ impl StreamTask {
         }
     }
 
-    /// What a poll found out before it read.
+    /// Announces what the plan of a poll found: a gap, or a clock that went back.
     pub async fn announce_poll(&self, poll: &PollRead) {
         let name = &self.name;
         if let Some(gap) = &poll.gap {
-            self.sources.metrics.error(ErrorKind::Gap);
+            self.sources.metrics.errors.count(ErrorKind::Gap);
             let note = format!(
                 "the records of {}/{} from {} to {} can no longer be read, because CloudTrail keeps 90 days; if a trail delivers \
                  to S3, run offhours scan on its files",
@@ -70,10 +70,10 @@ impl StreamTask {
         }
     }
 
-    /// What policies did not judge before it left CloudTrail's history.
+    /// Announces the time ranges that policies did not judge before they left CloudTrail's history.
     pub async fn announce_lost(&self, stream: &StreamKey, lost: &[Lost]) {
         for lost in lost {
-            self.sources.metrics.error(ErrorKind::Gap);
+            self.sources.metrics.errors.count(ErrorKind::Gap);
             let note = format!(
                 "the pushes in {}/{} from {} to {} were not judged and can no longer be read, because CloudTrail keeps 90 days and \
                  the policy did not judge for longer; if a trail delivers to S3, run offhours scan on its files",
@@ -93,14 +93,17 @@ impl StreamTask {
         }
     }
 
-    /// Keeps the metric of the lag up to date.
+    /// Updates the metric of the lag.
     pub fn record_lag(&self, stream: &StreamKey) {
         let head = self.sources.judging.ledger(|ledger| ledger.head(&self.source, stream));
         // A source may be deleted while it is read; its lag must not come back then.
         let is_there = self.sources.tasks.health(&self.source).is_some();
         if let Some(head) = head.filter(|_| is_there) {
             let (account, region) = (stream.account.clone(), stream.region.clone());
-            self.sources.metrics.complete_through(StreamLabels { source: self.name.clone(), account, region }, head);
+            self.sources
+                .metrics
+                .source
+                .complete_through(StreamLabels { source: self.name.clone(), account, region }, head);
         }
     }
 
@@ -112,7 +115,7 @@ impl StreamTask {
     }
 }
 
-/// A time as the status of a source has it.
+/// A time in the format of the status of a source.
 fn seconds(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

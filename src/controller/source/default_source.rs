@@ -1,4 +1,4 @@
-//! The CloudTrailSource `default`.
+//! The CloudTrailSource named `default`.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use crate::controller::ControllerError;
 /// The name of the source that the controller creates.
 const DEFAULT: &str = "default";
 
-/// Creates the source named `default` when there is none: the event history of the controller's own account. It is never
-/// touched again, so an edit of it stays.
+/// Creates the source named `default` if there is none: the event history of the controller's own account. It is never
+/// touched again, so that edits of it stay.
 ///
 /// # Errors
 /// When the API server rejects it.
@@ -34,8 +34,8 @@ pub async fn create_default_source(client: &Client, regions: &[String]) -> Resul
     }
 }
 
-/// Why the Regions of `--default-source-regions` are not those of an existing source `default`; None when they are, or when the
-/// flag names none. Without this, a changed value of the chart would do nothing, in silence.
+/// The warning that the Regions of `--default-source-regions` are not those of an existing source `default`; None if they
+/// are, or if the flag names none. Without it, a changed value of the chart would silently have no effect.
 pub(super) fn unapplied_regions(name: &str, source: &CloudTrailSourceSpec, flag: &[String]) -> Option<String> {
     let regions = &source.lookup_events.regions;
     let differ = regions.iter().collect::<BTreeSet<_>>() != flag.iter().collect::<BTreeSet<_>>();

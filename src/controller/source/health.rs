@@ -1,11 +1,11 @@
-//! The errors of a source, by Region.
+//! The health of the streams of a source.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::source::SourceError;
 
-/// The errors of the streams of a source, by Region. Written by the tasks, read by the reconcile.
+/// The state of each Region of a source. Written by the tasks, read by the reconcile.
 #[derive(Debug, Default)]
 pub struct SourceHealth(Mutex<BTreeMap<String, RegionHealth>>);
 
@@ -18,11 +18,11 @@ pub struct RegionHealth {
     pub was_read: bool,
     /// Why the last request of each lane failed; None after one that succeeded.
     errors: BTreeMap<Lane, SourceError>,
-    /// How many requests in a row failed in a way that may pass by itself.
+    /// The number of transient failures in a row.
     transient: u32,
 }
 
-/// What a stream does at the same time.
+/// The activities of a stream that fail independently of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Opening the session.
@@ -33,8 +33,9 @@ pub enum Lane {
     Past,
 }
 
-/// How often in a row a failure that may pass by itself is no news: `Ready` of the source, and of every policy that uses it, would
-/// go back and forth. AWS throttles for the use of others too; with the pauses in between, five in a row are 15 seconds.
+/// The number of transient failures in a row that are no news: `Ready` of the source, and of every policy that uses it,
+/// would change back and forth. AWS also throttles because of the requests of others; with the pauses in between, five in a
+/// row take 15 seconds.
 fn tolerated(error: &SourceError) -> Option<u32> {
     match error {
         SourceError::Throttled { .. } => Some(4),
@@ -43,14 +44,14 @@ fn tolerated(error: &SourceError) -> Option<u32> {
 }
 
 impl RegionHealth {
-    /// The error that keeps it from being read.
+    /// The error that keeps the Region from being read.
     pub fn error(&self) -> Option<&SourceError> {
         self.errors.values().next()
     }
 }
 
 impl SourceHealth {
-    /// A request failed. Returns whether that is news.
+    /// Records that a request failed. Returns whether that is news.
     pub fn failed(&self, region: &str, lane: Lane, error: &SourceError) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
@@ -64,7 +65,7 @@ impl SourceHealth {
         before.as_ref() != Some(error)
     }
 
-    /// A request succeeded. Returns whether that is news.
+    /// Records that a request succeeded. Returns whether that is news.
     pub fn succeeded(&self, region: &str, lane: Lane) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
@@ -72,14 +73,14 @@ impl SourceHealth {
         health.errors.remove(&lane).is_some()
     }
 
-    /// The account of a Region is known. Returns whether that is news.
+    /// Records the account of a Region. Returns whether that is news.
     pub fn opened(&self, region: &str, account: &str) -> bool {
         let mut regions = self.lock();
         let health = regions.entry(region.to_owned()).or_default();
         health.account.replace(account.to_owned()).as_deref() != Some(account)
     }
 
-    /// A Region was read to the end. Returns whether that is news.
+    /// Records that a Region was read to the end. Returns whether that is news.
     pub fn read(&self, region: &str) -> bool {
         let mut regions = self.lock();
         !std::mem::replace(&mut regions.entry(region.to_owned()).or_default().was_read, true)

@@ -1,53 +1,53 @@
-//! The records of a read that wait for their delivery.
+//! The records of a read that wait for delivery.
 //!
-//! A record alone does not tell what it has to do with others: an untagged manifest may be one of an index that was pushed
-//! minutes later, a tag may be one more of a manifest that was pushed minutes before. Reads go from the newest record to the
-//! oldest, a chunk at a time, so those at the old edge of a chunk wait for the next one, and those at its new edge look back at
-//! the one before.
+//! A record alone does not show how it relates to others: an untagged manifest may belong to an index that was pushed
+//! minutes later, and a tag may be added to a manifest that was pushed minutes before. Reads go from the newest record to
+//! the oldest, a chunk at a time. So uploads at the old edge of a chunk wait for the next chunk, and those at its new edge
+//! are compared with the chunk before.
 
 use chrono::{DateTime, Utc};
 
 use crate::source::Batch;
 use crate::upload::{RELATION_WINDOW, RecordError, Upload, relate};
 
-/// Two reads of a stream are under way at a time, so that it has at most 2,000 records in hand: of each read a chunk with its
-/// last page, those that wait, and those that are looked back at.
+/// The limits for one read. Two reads of a stream are under way at a time, so it has at most 2,000 records in hand: for
+/// each read a chunk with its last page, those that wait, and those that are compared again.
 const CHUNK: usize = 500;
 const WAITING: usize = 200;
 const CONTEXT: usize = 200;
 
-/// What a read has in hand.
+/// The records that a read has in hand.
 #[derive(Debug, Default)]
 pub(super) struct InHand {
-    /// What is being read.
+    /// The chunk that is being read.
     pub batch: Batch,
-    /// Uploads at the old edge of the chunk before.
+    /// Uploads at the old edge of the chunk before, which wait.
     waiting: Vec<Upload>,
-    /// Delivered ones that the next may belong to.
+    /// Delivered uploads to which the next ones may be related.
     context: Vec<Upload>,
 }
 
-/// What is ready to be delivered.
+/// Records that are ready to be delivered.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
-    /// Related to each other, in the order of their times.
+    /// The uploads, related to each other, in the order of their times.
     pub uploads: Vec<Upload>,
-    /// How many records are something else.
+    /// The number of other records.
     pub not_uploads: usize,
     /// Records that could not be decoded, each with the id that LookupEvents gave.
     pub broken: Vec<(String, RecordError)>,
 }
 
 impl InHand {
-    /// Whether it is time to deliver.
+    /// Whether there is enough for a chunk.
     pub fn is_full(&self) -> bool {
         self.batch.records() >= CHUNK
     }
 
-    /// Takes out what can be delivered when everything from `down_to` on was read, or everything if that was all.
+    /// Takes what can be delivered once everything from `down_to` on was read, or everything if `is_all`.
     ///
-    /// More than 200 records within ten minutes do not wait for the rest of these: which of them only add a tag to another is
-    /// told then by what is in hand.
+    /// More than 200 uploads within ten minutes do not wait for the rest of these: which of them only add a tag is then
+    /// decided by those in hand.
     pub fn take(&mut self, down_to: Option<DateTime<Utc>>, is_all: bool) -> Chunk {
         let mut batch = self.batch.take();
         let (not_uploads, broken) = (batch.not_uploads, std::mem::take(&mut batch.broken));

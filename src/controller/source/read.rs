@@ -1,4 +1,4 @@
-//! One read, from its newest record to its oldest: read page by page, and delivered in chunks.
+//! One read, from its newest record to its oldest: page by page, delivered in chunks.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -9,24 +9,24 @@ use tokio::time::Instant;
 
 use super::health::Lane;
 use super::in_hand::{Chunk, InHand};
-use super::stream::OpenStream;
+use super::open_stream::OpenStream;
 use crate::api::{ErrorKind, RecordKind};
 use crate::controller::finding::{Judge, WriteError};
 use crate::coverage::{PastRead, Read, StreamKey, TimeRange, Uid};
 use crate::source::{Reading, SourceError, Urgency};
 use crate::upload::Upload;
 
-/// A broken record that was not read for this long will not be read again soon.
-const BROKEN_IS_PAST: Duration = Duration::from_secs(2 * 60 * 60);
+/// How long a broken record is remembered. One that was not read for this long will not be read again soon.
+const BROKEN_MEMORY: Duration = Duration::from_secs(2 * 60 * 60);
 /// CloudTrail's times have no fractions of a second.
 const SECONDS: &str = "%Y-%m-%dT%H:%M:%SZ";
-/// A poll continues without a policy after this long without an answer from the API server, since others wait for the poll.
-const PATIENCE_OF_POLLS: Duration = Duration::from_secs(3);
-/// Longer than the API server waits for an admission webhook by default.
+/// How long a poll waits for the API server on behalf of a policy before it continues without it. Others wait for the poll.
+const POLL_PATIENCE: Duration = Duration::from_secs(3);
+/// How long other reads wait: longer than the API server waits for an admission webhook by default.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl OpenStream<'_> {
-    /// Reads a range to its last page and delivers it. A page that fails is requested again; what was delivered stays
+    /// Reads a range to its last page and delivers it. A page that fails is requested again, and what was delivered stays
     /// delivered. Returns the number of pages.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl OpenStream<'_> {
                     }
                     tokio::time::sleep(self.task.backoff(&mut failures)).await;
                     if lane == Lane::Past {
-                        self.while_polls_succeed().await;
+                        self.while_polls_fail().await;
                     }
                     if let Some(rest) = within_history(&reading) {
                         pages_before += reading.pages();
@@ -99,7 +99,7 @@ impl OpenStream<'_> {
         }
     }
 
-    /// Whether a policy still needs a hole to be read: after a rejected write, none may.
+    /// Whether a policy still needs a hole to be read. After a rejected write, possibly none does.
     fn is_wanted(&self, past: &PastRead) -> bool {
         let (judging, source) = (&self.task.sources.judging, &self.task.source);
         judging.ledger(|ledger| ledger.is_wanted(source, &self.key, past))
@@ -114,20 +114,21 @@ impl OpenStream<'_> {
         let offering = sources.judging.offer(source, &self.key, read, uploads, now);
         let offer = &offering.offer;
         for delay in &offer.delays {
-            sources.metrics.record_delay(&self.task.name, *delay);
+            sources.metrics.source.record_delay(&self.task.name, *delay);
         }
-        sources.metrics.records(RecordKind::Upload, offer.fresh.len());
-        sources.metrics.records(RecordKind::Corrected, offer.corrections);
-        sources.metrics.records(RecordKind::Copy, offer.copies);
+        sources.metrics.source.records(RecordKind::Upload, offer.fresh.len());
+        sources.metrics.source.records(RecordKind::Corrected, offer.corrections);
+        sources.metrics.source.records(RecordKind::Copy, offer.copies);
         if offer.fresh.is_empty() && offer.settled.is_empty() {
             return;
         }
-        // A push by digest may be the first of an index. Nobody waits for the patience of others.
+        // An upload by digest may belong to an index that is pushed later. Policies that distinguish these get it later;
+        // the others do not wait for them.
         let (patient, prompt): (Vec<(usize, Arc<Judge>)>, Vec<_>) =
             offering.judges.iter().cloned().partition(|(_, judge)| judge.policy.looks_at_relations());
-        let patience = if matches!(read, Read::Poll(_)) { PATIENCE_OF_POLLS } else { PATIENCE };
+        let patience = if matches!(read, Read::Poll(_)) { POLL_PATIENCE } else { PATIENCE };
         let mut refused = HashMap::new();
-        // A policy that was patient before an edit gets what it waited for too; what it judged already is known.
+        // A policy that waited before an edit gets these uploads too; those that it has judged are known.
         let all: Vec<usize> =
             offer.fresh.iter().chain(&offer.settled).copied().collect::<BTreeSet<_>>().into_iter().collect();
         for (judges, places) in [(prompt, &all), (patient, &offer.settled)] {
@@ -157,16 +158,16 @@ impl OpenStream<'_> {
         sources.judging.delivered(source, &self.key, read, uploads, offer, refused);
     }
 
-    /// Counts the records that are not uploads. One that can't be decoded may be a push, and is logged once.
+    /// Counts the records that are not uploads. One that cannot be decoded may be a push, and is logged once.
     fn count(&self, chunk: &Chunk) {
         let metrics = &self.task.sources.metrics;
-        metrics.records(RecordKind::NotAnUpload, chunk.not_uploads);
+        metrics.source.records(RecordKind::NotAnUpload, chunk.not_uploads);
         let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        broken.retain(|_, met| met.elapsed() < BROKEN_IS_PAST);
+        broken.retain(|_, met| met.elapsed() < BROKEN_MEMORY);
         for (event_id, error) in &chunk.broken {
             if broken.insert(event_id.clone(), Instant::now()).is_none() {
-                metrics.records(RecordKind::Broken, 1);
-                metrics.error(ErrorKind::BrokenRecord);
+                metrics.source.records(RecordKind::Broken, 1);
+                metrics.errors.count(ErrorKind::BrokenRecord);
                 let (account, region) = (&self.key.account, &self.key.region);
                 tracing::warn!(event_id, account, region, %error, "a CloudTrail record cannot be decoded, so it is not judged");
             }
@@ -183,7 +184,7 @@ fn name_of(read: Read<'_>) -> &'static str {
     }
 }
 
-/// The rest of a reading of which the beginning expired in CloudTrail's history while it waited; None when it did not.
+/// The rest of a reading whose beginning expired in CloudTrail's history while it waited; None if it did not expire.
 fn within_history(reading: &Reading) -> Option<TimeRange> {
     let oldest = TimeRange::new(reading.range().start, Utc::now()).start;
     let end = reading.read_down_to().unwrap_or(reading.range().end);

@@ -1,9 +1,10 @@
-//! One source: observe, tell the ledger, keep its tasks running, plan its status, write it when that is due.
+//! Reconciles a source: observe it, report it to the ledger, keep its tasks running, plan its status, write the status when
+//! that is due.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Resource as _;
 use kube::core::DeserializeGuard;
@@ -11,7 +12,7 @@ use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 use serde_json::json;
 
-use super::Sources;
+use super::sources::Sources;
 use super::status::{Observed, is_news, plan_status, recorded};
 use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
@@ -20,14 +21,14 @@ use crate::controller::ControllerError;
 use crate::controller::cluster::{
     CACHE_DELAY, StatusError, StatusTarget, apply_status, changed, edited_at, log_condition_changes, merge_status,
 };
+use crate::controller::metrics::StreamLabels;
 use crate::coverage::{SourceInput, Sweep, Uid};
-use crate::telemetry::StreamLabels;
 
-/// The heads moved on and the status is due, but another look must not follow without a pause.
-const AT_ONCE: Duration = Duration::from_secs(1);
+/// The shortest pause before the next reconcile, when the heads moved on and the status is due.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Sources {
-    /// One source.
+    /// Reconciles one source.
     ///
     /// # Errors
     /// When its status could not be written.
@@ -38,21 +39,21 @@ impl Sources {
         let meta = object.meta();
         let target = self.written.target(meta);
         let uid = Uid::from(target.uid.as_str());
+        let now = Utc::now();
         let source = match &object.0 {
             Ok(source) => source,
             Err(error) => {
                 self.tasks.stop(&uid);
-                self.report_invalid(&object, &target, &error.error).await?;
+                self.report_invalid(&object, &target, &error.error, now).await?;
                 return Ok(Action::await_change());
             }
         };
         self.invalid_objects.forget(meta);
-        let now = Utc::now();
         let regions = self.regions(&source.spec);
-        let from_the_future = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions), now));
-        let from_the_future = from_the_future.len().max(self.judging.take_from_the_future(&uid));
-        if from_the_future > 0 {
-            self.announce_future(source, from_the_future).await;
+        let future_heads = self.judging.ledger(|ledger| ledger.set_source(&uid, input(source, &regions, now), now));
+        let future_heads = future_heads.len().max(self.judging.take_future_heads(&uid));
+        if future_heads > 0 {
+            self.announce_future_heads(source, future_heads).await;
         }
         let warnings = self.warnings(&target.name, &source.spec, &regions);
         if self.run_tasks(&uid, &target.name, source, &regions) {
@@ -70,7 +71,7 @@ impl Sources {
             Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
         let status = plan_status(&observed, meta.generation, self.stale_after, now);
         self.record_streams(&target.name, &status);
-        self.metrics.sources.set(&target.uid, &status.conditions);
+        self.metrics.source.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
             self.forget(&target.name, &target.uid);
@@ -79,7 +80,7 @@ impl Sources {
         let ready = |status: &CloudTrailSourceStatus| {
             status.conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str()).cloned()
         };
-        // Policies hear of it even if the status can't be written.
+        // Policies get it even if the status cannot be written.
         if let Some(ready) = ready(&status) {
             self.judging.set_source_ready(&uid, &ready);
         }
@@ -89,7 +90,7 @@ impl Sources {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(StatusError::Refused(source)) => {
+                Err(source) => {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
@@ -101,19 +102,19 @@ impl Sources {
             true => self.checkpoint_interval,
             false => self.checkpoint_interval.saturating_sub(written.elapsed()),
         };
-        Ok(Action::requeue(wait.max(AT_ONCE)))
+        Ok(Action::requeue(wait.max(SHORTEST_PAUSE)))
     }
 
-    /// Tells the ledger about a source before any policy says what it covers.
+    /// Reports a source to the ledger before any policy reports what it covers.
     pub fn register(&self, object: &DeserializeGuard<CloudTrailSource>) {
         if let Ok(source) = &object.0 {
             let uid = Uid::from(source.metadata.uid.as_deref().unwrap_or_default());
-            let input = input(source, &self.regions(&source.spec));
-            self.judging.register_source(&uid, input, Utc::now());
+            let now = Utc::now();
+            self.judging.register_source(&uid, input(source, &self.regions(&source.spec), now), now);
         }
     }
 
-    /// A source is gone.
+    /// Forgets a source that was deleted.
     pub fn forget(&self, name: &str, uid: &str) {
         let key = Uid::from(uid);
         self.tasks.stop(&key);
@@ -121,8 +122,8 @@ impl Sources {
         self.retries.clear(uid);
         self.invalid_objects.forget_uid(uid);
         self.written.forget(uid);
-        self.metrics.remove_source(name);
-        self.metrics.sources.remove(uid);
+        self.metrics.source.remove(name);
+        self.metrics.source.conditions.remove(uid);
     }
 
     fn is_gone(&self, object: &DeserializeGuard<CloudTrailSource>) -> bool {
@@ -130,14 +131,14 @@ impl Sources {
         cached.is_none_or(|cached| cached.meta().uid != object.meta().uid)
     }
 
-    /// The Regions that a source reads: those of its spec, else that of the controller's own AWS configuration.
+    /// The Regions that a source reads: those in its spec, else the Region of the controller's own AWS configuration.
     fn regions(&self, spec: &CloudTrailSourceSpec) -> Vec<String> {
         let own = self.aws.region().map(ToString::to_string);
         let named = &spec.lookup_events.regions;
         if named.is_empty() { own.into_iter().collect() } else { named.clone() }
     }
 
-    /// The lag of streams that are no longer read must not grow in the metrics.
+    /// Removes streams that are no longer read from the metrics, where their lag would grow.
     fn record_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
         let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
         let labels = named.map(|stream| StreamLabels {
@@ -145,7 +146,7 @@ impl Sources {
             account: stream.account.clone(),
             region: stream.region.clone(),
         });
-        self.metrics.retain_streams(name, &labels.collect::<Vec<_>>());
+        self.metrics.source.retain_streams(name, &labels.collect::<Vec<_>>());
     }
 
     async fn report_invalid(
@@ -153,12 +154,13 @@ impl Sources {
         object: &DeserializeGuard<CloudTrailSource>,
         target: &StatusTarget,
         error: &str,
+        now: DateTime<Utc>,
     ) -> Result<(), ControllerError> {
         let meta = object.meta();
-        let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject) else {
+        let Some(conditions) = self.invalid_objects.news(meta, error, SourceReadyReason::InvalidObject, now) else {
             return Ok(());
         };
-        self.metrics.sources.set(&target.uid, &conditions);
+        self.metrics.source.conditions.set(&target.uid, &conditions);
         if self.is_gone(object) {
             self.forget(&target.name, &target.uid);
             return Ok(());
@@ -175,15 +177,15 @@ impl Sources {
                 self.triggers.trigger(ObjectRef::new(&target.name));
                 Ok(())
             }
-            Err(StatusError::Refused(source)) => {
+            Err(source) => {
                 self.invalid_objects.forget(meta);
                 Err(ControllerError::SourceStatus { name: target.name.clone(), source })
             }
         }
     }
 
-    /// What is new in the conditions of a source: a line in the log for each change, and an Event when it stops being readable
-    /// and when it is again; not one for each failed read.
+    /// Announces changed conditions: a line in the log for each, an Event when the source stops being readable, and one
+    /// when it is readable again, but none for each failed read.
     async fn announce_ready(
         &self,
         object: &DeserializeGuard<CloudTrailSource>,
@@ -203,8 +205,8 @@ impl Sources {
         }
     }
 
-    /// The clock that wrote the status was wrong, or somebody edited it.
-    async fn announce_future(&self, source: &CloudTrailSource, streams: usize) {
+    /// Announces heads in the future: the clock that wrote them was wrong, or somebody edited the status.
+    async fn announce_future_heads(&self, source: &CloudTrailSource, streams: usize) {
         let note = format!(
             "status.streams has a completeThrough in the future for {streams} streams, so what they cover is read again; check \
              the time synchronisation of the nodes, and who is allowed to edit the status"
@@ -214,8 +216,8 @@ impl Sources {
     }
 }
 
-/// A source as the ledger sees it.
-pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInput {
+/// The source in the form that the ledger takes.
+fn input(source: &CloudTrailSource, regions: &[String], now: DateTime<Utc>) -> SourceInput {
     let delta = |duration: crate::api::Duration| TimeDelta::from_std(duration.into()).unwrap_or(TimeDelta::days(90));
     let lookup_events = &source.spec.lookup_events;
     let sweeps = lookup_events.sweeps.iter();
@@ -224,7 +226,7 @@ pub(super) fn input(source: &CloudTrailSource, regions: &[String]) -> SourceInpu
         poll_interval: delta(lookup_events.poll_interval),
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
-        revised_at: edited_at(&source.metadata).unwrap_or_else(Utc::now),
+        revised_at: edited_at(&source.metadata).unwrap_or(now),
         checkpoint: source.status.as_ref().map(recorded),
     }
 }

@@ -1,4 +1,4 @@
-//! Planning the status of a source. Pure.
+//! Plans the status of a source. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,23 +13,23 @@ use crate::api::{
     CloudTrailSourceStatus, ConditionType, GapReason, SourceReadyReason, StreamStatus, UpToDateReason, condition,
     merge_conditions,
 };
-use crate::coverage::{Gap, SourceCheckpoint, StreamCheckpoint, StreamKey};
+use crate::coverage::{Gap, SourceCheckpoint, StreamCheckpoint, StreamKey, whole_second};
 use crate::source::SourceError;
 
-/// What is known of a source.
+/// What is known of a source when its status is planned.
 #[derive(Debug)]
 pub(super) struct Observed<'o> {
     /// The Regions that it reads.
     pub regions: &'o [String],
     pub health: &'o BTreeMap<String, RegionHealth>,
     pub record: &'o SourceCheckpoint,
-    /// The status that it has.
+    /// Its current status.
     pub existing: &'o CloudTrailSourceStatus,
-    /// What `Ready` says besides.
+    /// Warnings that are added to the message of `Ready`.
     pub warnings: &'o [String],
 }
 
-/// The most streams that the schema takes: those of 64 Regions, and as many that the spec does not name any more.
+/// The most streams that the schema allows: those of 64 Regions, and as many that the spec no longer names.
 const MAX_STREAMS: usize = 128;
 
 /// The status that a source must have at `now`.
@@ -41,7 +41,7 @@ pub(super) fn plan_status(
 ) -> CloudTrailSourceStatus {
     let mut streams: Vec<StreamStatus> =
         observed.record.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
-    // Those that are read first, then those that were until the latest.
+    // Streams that are read come first, then those that were read until the latest time.
     streams.sort_by_key(|stream| (stream.removed_at.is_some(), stream.removed_at.map(std::cmp::Reverse)));
     streams.truncate(MAX_STREAMS);
     streams.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
@@ -58,8 +58,8 @@ pub(super) fn plan_status(
     }
 }
 
-/// Whether a status says something that a reader would act on and the one before it does not. Streams that only moved on are
-/// none: they are written down now and then.
+/// Whether a status has something that a reader would act on and that the one before it does not have. Streams that only
+/// moved on are no news; they are written from time to time.
 pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceStatus) -> bool {
     let essence = |status: &CloudTrailSourceStatus| {
         let mut status = status.clone();
@@ -78,7 +78,7 @@ pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceS
     essence(before) != essence(after)
 }
 
-/// What the status of a source says to the ledger. What makes no sense counts as absent.
+/// The record of a source for the ledger, as its status has it. Values that make no sense count as absent.
 pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceCheckpoint {
     let key = |account: &str, region: &str| StreamKey { account: account.to_owned(), region: region.to_owned() };
     let streams = status.streams.iter().filter_map(|stream| {
@@ -95,7 +95,7 @@ pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceCheckpoint {
     SourceCheckpoint { streams: streams.collect(), gaps: gaps.collect() }
 }
 
-/// Up to when every stream that the spec names was read; None while one of them was not.
+/// The time up to which every stream that the spec names was read; None while one of them was not.
 fn complete_through(streams: &[StreamCheckpoint]) -> Option<DateTime<Utc>> {
     let named = streams.iter().filter(|stream| stream.removed_at.is_none());
     named.map(|stream| stream.complete_through).min().flatten()
@@ -141,7 +141,7 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
     let failed: Vec<(&String, &RegionHealth, &SourceError)> =
         known.iter().filter_map(|(region, health)| Some((*region, *health, health.error()?))).collect();
     if let Some((_, health, first)) = failed.first() {
-        // Which account it would be is not known, and it is the same for all Regions.
+        // The account is not known, and the error is the same for all Regions.
         let is_one = health.account.is_none() && failed.iter().all(|(_, _, error)| error == first);
         if is_one || regions.len() == 1 {
             return not(first.reason(), first.to_string());
@@ -155,7 +155,8 @@ fn ready(observed: &Observed<'_>, generation: Option<i64>) -> Condition {
     let is_read = |region: &&String| observed.health.get(*region).is_some_and(|health| health.was_read);
     let waiting: Vec<&str> = regions.iter().filter(|region| !is_read(region)).map(String::as_str).collect();
     if !waiting.is_empty() {
-        // After a start, what the process before found out holds until something else is known; not after an edit.
+        // After a start, the condition that the last process wrote stays until something else is known, unless the spec was
+        // edited.
         let before = observed.existing.conditions.iter().find(|before| before.type_ == ConditionType::Ready.as_str());
         if let Some(before) = before.filter(|before| before.observed_generation == generation) {
             return before.clone();
@@ -207,10 +208,6 @@ fn up_to_date(
 
 fn whole_seconds(delta: TimeDelta) -> Duration {
     Duration::from_secs(delta.num_seconds().try_into().unwrap_or_default())
-}
-
-fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
 #[cfg(test)]

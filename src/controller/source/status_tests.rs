@@ -3,10 +3,14 @@
 use super::super::health::{Lane, SourceHealth};
 use super::super::warnings::without_warnings;
 use super::*;
-use crate::source::{Action, Obstacle};
+use crate::source::{Action, Cause, Obstacle};
 
 const NOW: i64 = 1_795_000_000;
 const ACCOUNT: &str = "111122223333";
+
+fn cause() -> Cause {
+    std::sync::Arc::new(std::io::Error::other("words")).into()
+}
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(second, 0).unwrap()
@@ -38,6 +42,7 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
         region: "us-east-1".to_owned(),
         host: "sts.example".to_owned(),
         obstacle: Obstacle::Closed,
+        source: cause(),
     };
     let health = SourceHealth::default();
     health.opened("eu-central-1", ACCOUNT);
@@ -55,7 +60,8 @@ fn one_failed_stream_of_two_is_named_and_the_other_keeps_its_progress() {
 
 #[test]
 fn a_request_that_is_throttled_now_and_then_is_no_news() {
-    let throttled = SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned() };
+    let throttled =
+        SourceError::Throttled { action: Action::LookupEvents, region: "eu-central-1".to_owned(), source: cause() };
     let health = SourceHealth::default();
     for _ in 0..3 {
         assert!((0..4).all(|_| !health.failed("eu-central-1", Lane::Head, &throttled)));
@@ -69,7 +75,7 @@ fn a_request_that_is_throttled_now_and_then_is_no_news() {
 #[test]
 fn a_refusal_is_news_at_once() {
     let (action, identity, region) = (Action::LookupEvents, "me".to_owned(), "eu-central-1".to_owned());
-    let denied = SourceError::AccessDenied { action, identity, region, detail: String::new() };
+    let denied = SourceError::AccessDenied { action, identity, region, detail: String::new(), source: cause() };
     let health = SourceHealth::default();
     assert!(health.failed("eu-central-1", Lane::Head, &denied));
     assert!(!health.failed("eu-central-1", Lane::Head, &denied), "and not twice");

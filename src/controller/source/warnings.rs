@@ -1,15 +1,15 @@
-//! What somebody should know about a source that is no reason not to read it: it is added to the message of `Ready`, whose
-//! status stays what it is.
+//! Warnings about a source, which are no reason not to read it. They are added to the message of `Ready`, whose status
+//! stays what it is.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::Sources;
 use super::default_source::unapplied_regions;
+use super::sources::Sources;
 use crate::api::{BoundedText, CloudTrailSourceSpec, LONGEST_MESSAGE};
 use crate::source::UnknownRegion;
 
 impl Sources {
-    /// What there is to say about the spec of a source that reads these Regions.
+    /// The warnings about the spec of a source that reads these Regions.
     pub(super) fn warnings(&self, name: &str, spec: &CloudTrailSourceSpec, regions: &[String]) -> Vec<String> {
         let unknown = UnknownRegion::among(regions).map(|region| region.to_string());
         unknown.chain(unapplied_regions(name, spec, &self.default_source_regions)).collect()
@@ -18,7 +18,8 @@ impl Sources {
 
 const SEPARATOR: &str = "; warning: ";
 
-/// The message of a condition as a policy repeats it: warnings are for those who own the source.
+/// The message of a condition without its warnings. A policy repeats it like this, because warnings are for the owner of
+/// the source.
 pub fn without_warnings(message: &str) -> &str {
     message.split_once(SEPARATOR).map_or(message, |(message, _)| message)
 }

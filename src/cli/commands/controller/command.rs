@@ -10,9 +10,9 @@ use super::error::ControllerCommandError;
 use super::shutdown::shutdown_on_signal;
 use crate::cli::exit_status::Outcome;
 use crate::cli::{async_runtime, tls_provider};
-use crate::controller::{self, Connection, Settings};
+use crate::controller::{self, Connection, Metrics, Settings};
 use crate::source::UnknownRegion;
-use crate::telemetry::{Metrics, Readiness, bind, init_logs, serve};
+use crate::telemetry::{Readiness, bind, init_logs, new_registry, serve};
 
 /// Runs the controller until SIGTERM or SIGINT.
 ///
@@ -35,7 +35,8 @@ async fn run(arguments: ControllerArguments) -> Result<(), ControllerCommandErro
     let cluster = config.cluster_url.clone();
     let connection = Connection::new(config).map_err(ControllerCommandError::Client)?;
 
-    let metrics = Arc::new(Metrics::default());
+    let mut registry = new_registry();
+    let metrics = Arc::new(Metrics::register(&mut registry));
     let readiness = Arc::new(Readiness::default());
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -63,7 +64,7 @@ async fn run(arguments: ControllerArguments) -> Result<(), ControllerCommandErro
         checkpoint_interval: arguments.checkpoint_interval,
         instance: arguments.pod_name,
     };
-    let health = serve(listener, Arc::clone(&metrics), Arc::clone(&readiness));
+    let health = serve(listener, Arc::new(registry), Arc::clone(&readiness));
     let controller = controller::run(connection, settings, metrics, readiness, shutdown);
     // Probes are answered for as long as the controller runs.
     tokio::select! {

@@ -1,4 +1,4 @@
-//! How many policies and sources are in which state: what an alert needs to ring for one that is not ready.
+//! The number of policies and sources in each state, so that an alert can fire for one that is not ready.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ struct Counts {
     /// The name of the metric, without the prefix.
     name: &'static str,
     help: &'static str,
-    /// Every combination that there can be: one that no object is in is 0, so that an alert sees it rise and fall.
+    /// Every possible combination. One that no object is in is 0, so that an alert sees it rise and fall.
     rows: Vec<Row>,
     /// The rows that each object is in.
     objects: Mutex<HashMap<String, Vec<usize>>>,
@@ -36,13 +36,13 @@ struct Row {
 }
 
 impl ConditionCounts {
-    /// Those of the policies.
+    /// The conditions of the policies.
     pub fn of_policies() -> Self {
         let rows = [rows::<PolicyReadyReason>(), rows::<SourcesReadyReason>(), rows::<FindingsCompleteReason>()];
         Self::new("policies", "EcrUploadPolicies, by the status and reason of each of their conditions", rows.concat())
     }
 
-    /// Those of the sources.
+    /// The conditions of the sources.
     pub fn of_sources() -> Self {
         let rows = [rows::<SourceReadyReason>(), rows::<UpToDateReason>()];
         Self::new("sources", "CloudTrailSources, by the status and reason of each of their conditions", rows.concat())
@@ -52,7 +52,7 @@ impl ConditionCounts {
         Self(Arc::new(Counts { name, help, rows, objects: Mutex::default() }))
     }
 
-    /// The conditions that an object has now.
+    /// Sets the conditions of an object.
     pub fn set(&self, uid: &str, conditions: &[Condition]) {
         let row = |condition: &Condition| {
             self.0.rows.iter().position(|row| row.condition == condition.type_ && row.reason == condition.reason)
@@ -60,7 +60,7 @@ impl ConditionCounts {
         self.objects().insert(uid.to_owned(), conditions.iter().filter_map(row).collect());
     }
 
-    /// An object is gone.
+    /// Removes an object that was deleted.
     pub fn remove(&self, uid: &str) {
         self.objects().remove(uid);
     }
@@ -96,39 +96,45 @@ impl Collector for ConditionCounts {
 mod tests {
     use super::*;
     use crate::api::condition;
-    use crate::telemetry::Metrics;
+    use crate::telemetry::{encode, new_registry};
 
-    fn value(metrics: &Metrics, labels: &str) -> Option<i64> {
-        let text = metrics.encode().unwrap();
-        text.lines().find_map(|line| line.strip_prefix(&format!("offhours_{labels} "))?.parse().ok())
+    fn registered(counts: &ConditionCounts) -> impl Fn(&str) -> Option<i64> {
+        let mut registry = new_registry();
+        registry.register_collector(Box::new(counts.clone()));
+        move |labels| {
+            let text = encode(&registry).unwrap();
+            text.lines().find_map(|line| line.strip_prefix(&format!("offhours_{labels} "))?.parse().ok())
+        }
     }
 
     #[test]
     fn objects_are_counted_in_the_state_that_they_are_in_now() {
-        let metrics = Metrics::default();
+        let policies = ConditionCounts::of_policies();
+        let value = registered(&policies);
         let judging = r#"policies{condition="Ready",status="True",reason="Judging"}"#;
         let waiting = r#"policies{condition="Ready",status="Unknown",reason="NotReadYet"}"#;
         let suspended = r#"policies{condition="FindingsComplete",status="False",reason="Suspended"}"#;
-        let read = |labels: [&str; 3]| labels.map(|labels| value(&metrics, labels));
+        let read = |labels: [&str; 3]| labels.map(&value);
         assert_eq!(read([judging, waiting, suspended]), [Some(0); 3], "an alert sees the first");
         let ready = |reason| condition(reason, "", None);
-        metrics.policies.set("a", &[ready(PolicyReadyReason::NotReadYet)]);
-        metrics.policies.set("b", &[ready(PolicyReadyReason::Judging)]);
+        policies.set("a", &[ready(PolicyReadyReason::NotReadYet)]);
+        policies.set("b", &[ready(PolicyReadyReason::Judging)]);
         assert_eq!(read([judging, waiting, suspended]), [Some(1), Some(1), Some(0)]);
         let complete = condition(FindingsCompleteReason::Suspended, "", None);
-        metrics.policies.set("a", &[ready(PolicyReadyReason::Judging), complete]);
+        policies.set("a", &[ready(PolicyReadyReason::Judging), complete]);
         assert_eq!(read([judging, waiting, suspended]), [Some(2), Some(0), Some(1)]);
-        metrics.policies.remove("a");
+        policies.remove("a");
         assert_eq!(read([judging, waiting, suspended]), [Some(1), Some(0), Some(0)]);
     }
 
     #[test]
     fn no_condition_is_left_out() {
-        let metrics = Metrics::default();
+        let sources = ConditionCounts::of_sources();
+        let value = registered(&sources);
         let conditions =
             [condition(SourceReadyReason::Throttled, "", None), condition(UpToDateReason::NotReadYet, "", None)];
-        metrics.sources.set("a", &conditions);
-        assert_eq!(value(&metrics, r#"sources{condition="Ready",status="False",reason="Throttled"}"#), Some(1));
-        assert_eq!(value(&metrics, r#"sources{condition="UpToDate",status="False",reason="NotReadYet"}"#), Some(1));
+        sources.set("a", &conditions);
+        assert_eq!(value(r#"sources{condition="Ready",status="False",reason="Throttled"}"#), Some(1));
+        assert_eq!(value(r#"sources{condition="UpToDate",status="False",reason="NotReadYet"}"#), Some(1));
     }
 }

@@ -1,4 +1,4 @@
-//! Reading CloudTrail's event history of one account and Region.
+//! The client that reads CloudTrail's event history of one account and Region.
 
 use std::sync::Arc;
 
@@ -7,14 +7,15 @@ use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsError;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 
+use super::cause::Cause;
 use super::error::{Action, SourceError};
 use super::host::Host;
-use super::{RateLimit, Urgency};
+use super::rate_limit::{RateLimit, Urgency};
 use crate::coverage::TimeRange;
 
-/// The event history of one account and Region.
+/// The event history of one account and Region, as LookupEvents shows it.
 #[derive(Debug, Clone)]
-pub struct LookupEvents {
+pub struct LookupEventsClient {
     client: Client,
     rate: Arc<RateLimit>,
     identity: String,
@@ -26,7 +27,7 @@ pub struct LookupEvents {
 /// AWS returns at most 50 events per page.
 const PAGE_SIZE: i32 = 50;
 
-impl LookupEvents {
+impl LookupEventsClient {
     pub(super) fn new(client: Client, rate: Arc<RateLimit>, identity: String, account: String, region: String) -> Self {
         Self { client, rate, identity, account, region, host: Host::default() }
     }
@@ -41,7 +42,7 @@ impl LookupEvents {
         &self.region
     }
 
-    /// Reads one page of a range, in its turn. Dropping the future is safe.
+    /// Reads one page of a range when it is its turn. Dropping the future is safe.
     pub(super) async fn page(
         &self,
         range: TimeRange,
@@ -54,7 +55,7 @@ impl LookupEvents {
             .attribute_key(LookupAttributeKey::EventName)
             .attribute_value("PutImage")
             .build()
-            .map_err(|error| PageError::Source(self.failed(error.to_string())))?;
+            .map_err(|error| PageError::Source(self.failed(error.to_string(), Some(Arc::new(error).into()))))?;
         self.rate.turn(urgency).await;
         let answer = self
             .client
@@ -78,7 +79,7 @@ impl LookupEvents {
                     return Err(PageError::InvalidToken);
                 }
                 let error =
-                    SourceError::from_sdk(&error, Action::LookupEvents, &self.identity, &self.region, &self.host);
+                    SourceError::from_sdk(error, Action::LookupEvents, &self.identity, &self.region, &self.host);
                 if matches!(error, SourceError::Throttled { .. }) {
                     self.rate.throttled();
                 }
@@ -87,14 +88,14 @@ impl LookupEvents {
         }
     }
 
-    /// The error for this many rejected tokens.
-    pub(super) fn refused_tokens(&self, times: usize) -> SourceError {
-        self.failed(format!("AWS rejected its own NextToken {times} times"))
+    /// The error after this many rejected tokens.
+    pub(super) fn rejected_tokens(&self, times: usize) -> SourceError {
+        self.failed(format!("AWS rejected its own NextToken {times} times"), None)
     }
 
-    fn failed(&self, detail: String) -> SourceError {
+    fn failed(&self, detail: String, source: Option<Cause>) -> SourceError {
         let (action, region) = (Action::LookupEvents, self.region.clone());
-        SourceError::Failed { action, region, detail, is_server_fault: false }
+        SourceError::Failed { action, region, detail, is_server_fault: false, source }
     }
 }
 
@@ -103,7 +104,7 @@ impl LookupEvents {
 pub(super) struct Page {
     /// The events, newest first.
     pub events: Vec<Event>,
-    /// Where the next page begins; None at the end.
+    /// The token of the next page; None at the end.
     pub next_token: Option<String>,
 }
 
