@@ -28,7 +28,7 @@ mod severity;
 mod source_status;
 mod team;
 
-pub use admission::{Refusal, admit};
+pub(crate) use admission::{Refusal, admit};
 pub use allow_rule::AllowRule;
 pub use bounded_text::BoundedText;
 pub use business_hours::{BusinessHours, Day};
@@ -49,8 +49,9 @@ pub use off_hours_upload::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadSpec, Prin
 pub use off_hours_upload_status::{
     OffHoursReason, OffHoursUploadStatus, Summary, TriageCoverage, UploadEvidence, UploadKind,
 };
+pub(crate) use policy_status::MAX_CALENDARS;
 pub use policy_status::{
-    AllowRuleState, AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts, MAX_CALENDARS,
+    AllowRuleState, AllowRuleStatus, CalendarData, CalendarStatus, EcrUploadPolicyStatus, FindingCounts,
     PolicyRevision, PublicHolidayData, PublicHolidayState, SourceCoverage,
 };
 pub use reasons::{

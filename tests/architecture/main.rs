@@ -14,6 +14,10 @@ const CORE: [(&str, &[&str]); 5] = [
     ("learn", &["learn", "api", "calendar", "upload"]),
 ];
 
+/// What the parts of the shell below the controller may use of this crate.
+const SHELL: [(&str, &[&str]); 2] =
+    [("source", &["source", "api", "coverage", "error_chain", "upload"]), ("telemetry", &["telemetry"])];
+
 /// Clients, runtimes, the clock, the environment, files, processes and the network.
 const IMPURE: [&str; 19] = [
     "kube::",
@@ -54,7 +58,7 @@ fn the_core_has_no_io_and_no_clock() {
 #[test]
 fn dependencies_point_inwards() {
     let mut violations = Vec::new();
-    for (part, allowed) in CORE {
+    for (part, allowed) in CORE.into_iter().chain(SHELL) {
         for file in sources(part) {
             for (number, line) in code_lines(&file) {
                 for used in line.split("crate::").skip(1) {
@@ -66,7 +70,7 @@ fn dependencies_point_inwards() {
             }
         }
     }
-    assert!(violations.is_empty(), "the core knows what lies outside of it:\n{}", violations.join("\n"));
+    assert!(violations.is_empty(), "a part knows what lies outside of it:\n{}", violations.join("\n"));
 }
 
 /// The files of a part of the core, without its tests, which may read fixtures.
