@@ -116,7 +116,8 @@ mod tests {
         assert_eq!(dates("DE-BY", 2026), days);
     }
 
-    /// Days that people who live there know. Each of those before the first empty line was wrong in the data set before this.
+    /// Days that people who live there know. Each of those before the first empty line was wrong in the data set before
+    /// this.
     #[test]
     fn well_known_public_holidays_are_in_the_data_and_working_days_are_not() {
         for (code, year, holidays_of, worked) in [

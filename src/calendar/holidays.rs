@@ -13,8 +13,8 @@ use super::public_holidays::PublicHolidays;
 
 /// Days (and parts of days) on which business hours do not apply.
 ///
-/// A holiday is a local date, whatever the zone: it cancels the windows that start on it. The timed events of a calendar close
-/// their span of time, whichever window covers it. Dates that are worked all the same win over both.
+/// A holiday is a local date, whatever the zone: it cancels the windows that start on it. The timed events of a calendar
+/// close their span of time, whichever window covers it. Dates that are worked all the same win over both.
 ///
 /// A date has one name: that of [`Self::add_date`], else that of a calendar, else that of a country; of several calendars,
 /// that of the first added.
@@ -27,7 +27,8 @@ pub struct Holidays {
 }
 
 impl Holidays {
-    /// Adds one day. The name is cut to 256 characters, its line breaks become spaces; of two names for a date, the first stays.
+    /// Adds one day. The name is cut to 256 characters, its line breaks become spaces; of two names for a date, the first
+    /// stays.
     pub fn add_date(&mut self, date: NaiveDate, name: &str) {
         self.dates.entry(date).or_insert_with(|| shown_name(name));
     }
@@ -51,8 +52,9 @@ impl Holidays {
         }
     }
 
-    /// Makes a local date a usual one, whatever was or will be added: neither is it a holiday, nor does a timed event close any
-    /// of it. (A window that starts on the date before and runs into it stays cancelled when that one is a holiday.)
+    /// Makes a local date a usual one, whatever was or will be added: neither is it a holiday, nor does a timed event
+    /// close any of it. (A window that starts on the date before and runs into it stays cancelled when that one is a
+    /// holiday.)
     pub fn except(&mut self, date: NaiveDate) {
         self.worked.insert(date);
     }
@@ -99,8 +101,8 @@ impl Holidays {
         }
     }
 
-    /// The first time after `local`, on an evenly running wall clock, at which a floating event begins or ends, or a date that
-    /// is worked does.
+    /// The first time after `local`, on an evenly running wall clock, at which a floating event begins or ends, or a date
+    /// that is worked does.
     pub(super) fn next_local_edge(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
         let worked = self.worked.range(local.date()..).next().and_then(|&date| {
             let day_that_begins = if date == local.date() { date.succ_opt()? } else { date };

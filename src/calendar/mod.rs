@@ -8,7 +8,8 @@
 //! - [`Schedule`] answers the questions, for a zone, its weekly [`Window`]s and its [`Holidays`].
 //! - [`TimeOfDay`] and [`Window`] hold only valid values.
 //! - [`zone_from_name`] turns an IANA name into a zone of the compiled-in database.
-//! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of calendars.
+//! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of
+//!   calendars.
 //! - [`country_holidays`] finds the public holidays of a country, or of a part of one, in the compiled-in data,
 //!   [`HOLIDAY_DATA`]; [`countries`] lists those that there are.
 //! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarWarning`]s what it could not read.

@@ -17,10 +17,10 @@ const INCIDENT_DATE_LAG: Duration = Duration::hours(12);
 
 /// The business hours of a team: weekly windows on the wall clock of a time zone, and holidays.
 ///
-/// Windows may overlap or touch; an instant is within business hours when at least one of them covers it. A holiday cancels the
-/// windows that start on its date: the window of the evening before still covers the morning, and a window that is cancelled
-/// stays so over midnight. A timed holiday closes its span, whatever covers it. A schedule without windows is a freeze: every
-/// instant is off hours.
+/// Windows may overlap or touch; an instant is within business hours when at least one of them covers it. A holiday
+/// cancels the windows that start on its date: the window of the evening before still covers the morning, and a window
+/// that is cancelled stays so over midnight. A timed holiday closes its span, whatever covers it. A schedule without
+/// windows is a freeze: every instant is off hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     zone: Tz,
@@ -60,8 +60,8 @@ pub enum OffHoursReason {
 }
 
 impl fmt::Display for Schedule {
-    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`, followed by ` except on holidays` where there are
-    /// any.
+    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`, followed by ` except on holidays` where
+    /// there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, window) in self.windows().iter().enumerate() {
             write!(f, "{}{window}", if index == 0 { "" } else { ", " })?;

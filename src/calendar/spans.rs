@@ -17,8 +17,8 @@ impl<T> Default for Spans<T> {
 }
 
 impl<T: Copy + Ord> Spans<T> {
-    /// Spans in any order, which does not matter, and which may overlap. The one that starts first names a time, then the one
-    /// whose name comes first. Takes n log n steps, however they overlap.
+    /// Spans in any order, which does not matter, and which may overlap. The one that starts first names a time, then the
+    /// one whose name comes first. Takes n log n steps, however they overlap.
     pub(super) fn new(mut spans: Vec<(T, T, Arc<str>)>) -> Self {
         spans.sort_by(|(start, end, name), (other_start, other_end, other_name)| {
             (start, name, other_end).cmp(&(other_start, other_name, end))

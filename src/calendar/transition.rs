@@ -12,23 +12,24 @@ use super::schedule::Schedule;
 const PROBE_SECONDS: i64 = 86_400;
 
 impl Schedule {
-    /// The first instant strictly after `after` at which business hours begin or end: [`Self::hours`] is `Business` there and
-    /// was not a second before, or the other way round. A whole second.
+    /// The first instant strictly after `after` at which business hours begin or end: [`Self::hours`] is `Business` there
+    /// and was not a second before, or the other way round. A whole second.
     ///
     /// Exact where a clock is set: it may lie at the very moment of the change. `None` when business hours never begin or
     /// end (no windows, or a week without a gap and no holiday ahead), or not before the end of chrono's range.
     ///
-    /// While the offset of a zone stays the same, its clock runs evenly, so the next time at which anything may change is a
-    /// subtraction away. Only at a change of offset does the clock jump, and there the state before and after is compared. That
-    /// takes two or three dozen look-ups of an offset. Looking at windows alone is not enough: set back at 02:00, a clock can return
-    /// from off hours into business hours at an instant that no window begins at, and set forward it can skip a beginning or an end.
+    /// While the offset of a zone stays the same, its clock runs evenly, so the next time at which anything may change is
+    /// a subtraction away. Only at a change of offset does the clock jump, and there the state before and after is
+    /// compared. That takes two or three dozen look-ups of an offset. Looking at windows alone is not enough: set back at
+    /// 02:00, a clock can return from off hours into business hours at an instant that no window begins at, and set
+    /// forward it can skip a beginning or an end.
     #[must_use]
     pub fn next_transition(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let was_business = self.is_business(after);
         // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
         let mut second = after.timestamp();
-        // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next flip of
-        // the week is the answer.
+        // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next
+        // flip of the week is the answer.
         loop {
             let candidate = next_candidate(self, instant(second)?)?;
             let next = first_offset_change(self.zone(), second, candidate).unwrap_or(candidate);
@@ -54,8 +55,8 @@ fn next_candidate(schedule: &Schedule, at: DateTime<Utc>) -> Option<i64> {
     second.checked_add(candidates.into_iter().flatten().min()?)
 }
 
-/// Seconds until a window may begin or end. Where a holiday may have cancelled windows, each start and end counts, since it is
-/// not known which of them flip. Elsewhere those of the plain week do, up to the next holiday.
+/// Seconds until a window may begin or end. Where a holiday may have cancelled windows, each start and end counts, since
+/// it is not known which of them flip. Elsewhere those of the plain week do, up to the next holiday.
 fn seconds_to_window(schedule: &Schedule, local: NaiveDateTime) -> Option<i64> {
     let (week, date) = (schedule.week(), local.date());
     // A holiday matters until the end of the date after it: a cancelled window may run over midnight.

@@ -71,14 +71,14 @@ impl Week {
         self.windows.iter().any(|window| window.days().contains(weekday))
     }
 
-    /// Seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back on the way and no
-    /// window is cancelled. `None` when being covered never flips.
+    /// Seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back on the way
+    /// and no window is cancelled. `None` when being covered never flips.
     pub(super) fn seconds_to_next_flip(&self, local: NaiveDateTime) -> Option<i64> {
         seconds_to_next(&self.flips, local)
     }
 
-    /// Seconds from this wall-clock time to the next start or end of any window, 1..=604800, if the clock is not set forward or
-    /// back on the way. `None` without windows.
+    /// Seconds from this wall-clock time to the next start or end of any window, 1..=604800, if the clock is not set
+    /// forward or back on the way. `None` without windows.
     pub(super) fn seconds_to_next_edge(&self, local: NaiveDateTime) -> Option<i64> {
         seconds_to_next(&self.edges, local)
     }

@@ -1,6 +1,9 @@
-//! The pure core stays pure: `calendar`, `upload`, `detect`, `coverage` and `learn` do no I/O, and time is a parameter.
+//! The structure of the code: the pure core stays pure, and no files use each other in a circle.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails with the reason")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't continue fails with the reason")]
+
+mod circles;
+mod imports;
 
 use std::fs;
 use std::path::{Path, PathBuf};
