@@ -20,6 +20,7 @@ mod checkpointing;
 mod claim;
 mod copies;
 mod gap;
+mod head;
 mod joining;
 mod ledger;
 mod offer;

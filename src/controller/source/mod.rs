@@ -9,8 +9,10 @@ mod default_source;
 mod health;
 mod in_hand;
 mod lanes;
+mod observed;
 mod open_stream;
 mod read;
+mod ready;
 mod reconcile;
 mod sources;
 mod status;
@@ -18,6 +20,7 @@ mod stream;
 mod stream_task;
 mod supervise;
 mod tasks;
+mod up_to_date;
 mod warnings;
 
 pub use default_source::create_default_source;

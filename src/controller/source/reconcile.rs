@@ -12,8 +12,9 @@ use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 use serde_json::json;
 
+use super::observed::Observed;
 use super::sources::Sources;
-use super::status::{Observed, is_news, plan_status, recorded};
+use super::status::{is_news, plan_status, recorded};
 use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
 };

@@ -3,7 +3,7 @@
 use super::super::health::{Lane, SourceHealth};
 use super::super::warnings::without_warnings;
 use super::*;
-use crate::source::{Action, Cause, Obstacle};
+use crate::source::{Action, Cause, Obstacle, SourceError};
 
 const NOW: i64 = 1_795_000_000;
 const ACCOUNT: &str = "111122223333";

@@ -1,0 +1,20 @@
+//! What the status of a source is planned from.
+
+use std::collections::BTreeMap;
+
+use super::health::RegionHealth;
+use crate::api::CloudTrailSourceStatus;
+use crate::coverage::SourceCheckpoint;
+
+/// What is known of a source when its status is planned.
+#[derive(Debug)]
+pub(super) struct Observed<'o> {
+    /// The Regions that it reads.
+    pub regions: &'o [String],
+    pub health: &'o BTreeMap<String, RegionHealth>,
+    pub record: &'o SourceCheckpoint,
+    /// Its current status.
+    pub existing: &'o CloudTrailSourceStatus,
+    /// Warnings that are added to the message of `Ready`.
+    pub warnings: &'o [String],
+}
