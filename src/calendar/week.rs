@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDateTime, Timelike, Weekday};
 
-use super::Window;
+use super::window::Window;
 
 /// Seconds in a week of a clock that is not set forward or back.
 pub(super) const SECONDS_PER_WEEK: i64 = 7 * 86_400;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Weekday, WeekdaySet};
 
-use super::TimeOfDay;
+use super::time_of_day::TimeOfDay;
 
 /// Business hours that begin on some weekdays at a time of day and end at another.
 ///
