@@ -1,4 +1,4 @@
-//! Pushes by local weekday and hour.
+//! Uploads by local weekday and hour.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn tag(name: &str) -> (&'static str, Value) {
     ("/requestParameters/imageTag", json!(name))
 }
 
-/// Cells with pushes, as `Wed 09: 1 business, 0 allowed, 2 off hours`.
+/// The cells with uploads, as `Wed 09: 1 business, 0 allowed, 2 off hours`.
 fn pushes(map: &HeatMap<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for (weekday, row) in WEEKDAYS.iter().zip(&map.cells) {
@@ -48,7 +48,7 @@ fn pushes(map: &HeatMap<'_>) -> Vec<String> {
 fn a_push_is_in_the_cell_of_its_local_hour_in_the_map_of_its_team() {
     let policy = offices();
     let uploads = [
-        // Wednesday of the holiday, 09:30 in Berlin; web has no holidays.
+        // The Wednesday of the holiday, 09:30 in Berlin; web has no holidays.
         upload(&[at("2026-11-18T08:30:00Z"), repository("prod/api")]),
         upload(&[at("2026-11-18T08:30:00Z"), repository("prod/web")]),
         upload(&[at("2026-11-19T08:30:00Z"), repository("prod/api")]),
