@@ -66,14 +66,14 @@ impl<'p> HeatMap<'p> {
     }
 
     /// The number of uploads in the cell that has the most.
-    pub fn most_pushes(&self) -> u64 {
-        self.cells.iter().flatten().map(Cell::pushes).max().unwrap_or_default()
+    pub fn most_uploads(&self) -> u64 {
+        self.cells.iter().flatten().map(Cell::uploads).max().unwrap_or_default()
     }
 }
 
 impl Cell {
     /// The number of uploads in this hour that are in scope.
-    pub fn pushes(&self) -> u64 {
+    pub fn uploads(&self) -> u64 {
         self.in_business_hours + self.allowed + self.off_hours
     }
 }

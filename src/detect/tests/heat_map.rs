@@ -34,7 +34,7 @@ fn tag(name: &str) -> (&'static str, Value) {
 fn pushes(map: &HeatMap<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for (weekday, row) in WEEKDAYS.iter().zip(&map.cells) {
-        for (hour, cell) in row.iter().enumerate().filter(|(_, cell)| cell.pushes() > 0) {
+        for (hour, cell) in row.iter().enumerate().filter(|(_, cell)| cell.uploads() > 0) {
             let Cell { in_business_hours, allowed, off_hours, .. } = cell;
             texts.push(format!(
                 "{weekday} {hour:02}: {in_business_hours} business, {allowed} allowed, {off_hours} off hours"
@@ -134,7 +134,7 @@ proptest! {
         prop_assert_eq!(sum(|cell| cell.off_hours), count("OffHours"));
         let in_scope = uploads.iter().filter(|upload| !matches!(policy.judge(upload).verdict, Verdict::OutOfScope(_)));
         let cells = maps.iter().flat_map(|map| map.cells.iter().flatten());
-        prop_assert_eq!(cells.map(Cell::pushes).sum::<u64>(), in_scope.count() as u64);
+        prop_assert_eq!(cells.map(Cell::uploads).sum::<u64>(), in_scope.count() as u64);
     }
 
     #[test]
