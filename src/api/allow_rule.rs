@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::business_hours::BusinessHours;
+use super::off_hours_upload_status::UploadKind;
 use super::patterns::{
     AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REGION, REPOSITORY_NAME, SESSION_NAME, TAG,
 };
-use super::{BusinessHours, UploadKind};
 
 /// A reviewed exception. Fields are ANDed; a list matches if one of its items does; an empty list matches everything. A
 /// field that the record does not have matches no list. Patterns follow IAM: `*` matches any number of characters,

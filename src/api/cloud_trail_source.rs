@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::{CloudTrailSourceStatus, Duration};
+use super::duration::Duration;
+use super::source_status::CloudTrailSourceStatus;
 
 /// Where CloudTrail records are read. A source is owned by the platform team, because it decides which AWS role is used
 /// and which namespaces see the result.

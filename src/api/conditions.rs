@@ -5,7 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use super::{BoundedText, Reason};
+use super::bounded_text::BoundedText;
+use super::reasons::Reason;
 
 /// The longest message of a condition, in characters. The schema allows 32,768, as Kubernetes does; whoever reads one
 /// needs the first of many problems.

@@ -9,7 +9,9 @@ use kube::CustomResourceExt;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{CloudTrailSource, EcrUploadPolicy, OffHoursUpload};
+use super::cloud_trail_source::CloudTrailSource;
+use super::ecr_upload_policy::EcrUploadPolicy;
+use super::off_hours_upload::OffHoursUpload;
 
 /// An object could not be written as YAML.
 #[derive(Debug, thiserror::Error)]

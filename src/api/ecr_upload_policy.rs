@@ -9,8 +9,14 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::allow_rule::AllowRule;
+use super::business_hours::{BusinessHours, Day};
+use super::duration::Duration;
+use super::holidays::Holidays;
 use super::patterns::{NO_REGISTRY_HOST, REGION, REPOSITORY_NAME};
-use super::{AllowRule, BusinessHours, Day, Duration, EcrUploadPolicyStatus, Holidays, Severity, Team};
+use super::policy_status::EcrUploadPolicyStatus;
+use super::severity::Severity;
+use super::team::Team;
 
 /// Which pushes are judged, which hours count as business hours, and which off-hours pushes are allowed.
 ///

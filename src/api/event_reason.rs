@@ -1,7 +1,7 @@
 //! The reasons of Events.
 
 use super::closed_set::closed_set;
-use super::{PolicyReadyReason, SourceReadyReason};
+use super::reasons::{PolicyReadyReason, SourceReadyReason};
 
 closed_set! {
     /// Something that happened, which only an Event reports.

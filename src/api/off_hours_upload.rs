@@ -10,7 +10,8 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{OffHoursUploadStatus, Registry};
+use super::ecr_upload_policy::Registry;
+use super::off_hours_upload_status::OffHoursUploadStatus;
 
 /// The most uploads that one finding holds. The next one goes to the next part, so that an object stays far below etcd's
 /// limit of 1.5 MiB, whatever is pushed.

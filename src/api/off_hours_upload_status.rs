@@ -5,7 +5,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Severity;
+use super::severity::Severity;
 
 /// The evidence, and which of it the triage covers. Written by the controller only.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]

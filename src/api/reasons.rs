@@ -1,7 +1,8 @@
 //! The reasons of conditions.
 
 use super::closed_set::closed_set;
-use super::{ConditionStatus, ConditionType};
+use super::condition_status::ConditionStatus;
+use super::condition_types::ConditionType;
 
 /// A reason of a condition. It belongs to one type and one status, so that no condition can have the reason of another, and
 /// a metric by type, status and reason has few series.

@@ -6,9 +6,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bounded_text::BoundedText;
 use super::closed_set::closed_set;
 use super::conditions::conditions_schema;
-use super::{BoundedText, Duration};
+use super::duration::Duration;
 
 /// How far a source was read. Written only by the controller, which resumes from it after a restart.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
+use super::business_hours::BusinessHours;
+use super::holidays::Holidays;
 use super::patterns::{AN_ARN, NO_GROUP, NO_REGION_IN_ARN, NO_REGISTRY_HOST, NO_SESSION_ARN, REPOSITORY_NAME};
-use super::{BusinessHours, Holidays};
 
 /// A team with its own time zone, business hours or holidays. What it leaves out is inherited from the policy.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Public holidays by country and part of a country.
+//! The public holidays of countries and their parts.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::country_code::{CountryError, unknown};
 use super::country_file::{country, holidays};
 use super::country_files::{DATA_SET, YEARS};
 
-/// The data set of public holidays that is compiled in: its name and version.
+/// The name and the version of the data set of public holidays that is compiled in.
 pub const HOLIDAY_DATA: (&str, &str) = DATA_SET;
 
-/// The years that the data set covers. A date outside of them is no public holiday of any country.
+/// The years that the data set covers. A date in another year is no public holiday of any country.
 pub const HOLIDAY_YEARS: RangeInclusive<i32> = YEARS;
 
 /// A public holiday of a country, or of a part of one.
@@ -20,13 +20,13 @@ pub const HOLIDAY_YEARS: RangeInclusive<i32> = YEARS;
 pub struct PublicHoliday {
     /// The local date.
     pub date: NaiveDate,
-    /// The name, in English where there is one. A day that stands for a holiday at a weekend says so: `… (observed)`.
+    /// The name, in English if there is one. A day that replaces a holiday at a weekend is named `… (observed)`.
     pub name: Arc<str>,
-    /// Whether the date is not known for certain yet: a lunar calendar, or a government, will decide it.
+    /// Whether the date is not certain yet, because a lunar calendar or a government decides it later.
     pub is_estimate: bool,
 }
 
-/// The public holidays of one code.
+/// The public holidays of a country, or of a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountryHolidays {
     code: String,
@@ -41,7 +41,7 @@ impl CountryHolidays {
         &self.code
     }
 
-    /// The name of the country, and of the part: `Germany`, `Bavaria, Germany`.
+    /// The name of the country, after that of the part: `Germany`, `Bavaria, Germany`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -61,10 +61,10 @@ impl CountryHolidays {
 }
 
 /// The public holidays of the country with this ISO 3166-1 code, or of the part of a country with this ISO 3166-2 code. The
-/// list of a part is complete: it has those holidays of the whole country that are holidays there too.
+/// list of a part is complete: it includes the holidays of the whole country that are holidays there too.
 ///
 /// # Errors
-/// [`CountryError`] for a code that the data set does not have, with what may be meant.
+/// [`CountryError`] for a code that is not in the data set, with the codes that may be meant.
 pub fn country_holidays(code: &str) -> Result<CountryHolidays, CountryError> {
     let (of_country, of_part) = code.split_once('-').map_or((code, None), |(country, part)| (country, Some(part)));
     let Some((country, file)) = country(of_country) else { return Err(unknown(code)) };
@@ -116,8 +116,7 @@ mod tests {
         assert_eq!(dates("DE-BY", 2026), days);
     }
 
-    /// Days that people who live there know. Each of those before the first empty line was wrong in the data set before
-    /// this.
+    /// Days that people who live there know, several of which were wrong in an earlier data set.
     #[test]
     fn well_known_public_holidays_are_in_the_data_and_working_days_are_not() {
         for (code, year, holidays_of, worked) in [

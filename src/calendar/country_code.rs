@@ -1,14 +1,14 @@
-//! Codes that are none, and what may be meant by them.
+//! Codes of countries that are not in the data set, and the codes that may be meant.
 
 use super::country_file::{Country, Part, countries};
 
-/// How many codes a message names at most.
+/// The most codes that a message names.
 const MAX_NAMED: usize = 6;
 
-/// Names that are less alike than this (Jaro-Winkler, 0 to 1) are not taken for a mistake in typing.
+/// Names that are less similar than this (Jaro-Winkler, 0 to 1) are not considered typing errors.
 const ALIKE: f64 = 0.85;
 
-/// A code is not one of a country, or of a part of one, whose public holidays are known.
+/// A code is not that of a country, or of a part of one, in the data set of public holidays.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CountryError {
     /// The code in lower case, with another separator, the three letters of a country, or a name.
@@ -21,12 +21,12 @@ pub enum CountryError {
         /// What it stands for.
         name: String,
     },
-    /// A code that ISO 3166 has withdrawn, or never had.
+    /// A code that ISO 3166 withdrew, or never had.
     #[error("{code:?} is no longer a code of ISO 3166; write {}", quoted(.now))]
     Retired {
         /// What was written.
         code: String,
-        /// The codes of today.
+        /// The codes that replace it.
         now: &'static [&'static str],
     },
     /// The country has no parts in the data set.
@@ -57,7 +57,7 @@ pub enum CountryError {
         /// Codes that may be meant, with their names.
         nearest: Vec<String>,
     },
-    /// Nothing that looks like a code of the data set.
+    /// The text does not look like a code in the data set.
     #[error(
         "{code:?} is not a country of the holiday data{}; for all countries, run: offhours holidays",
         did_you_mean(.nearest)
@@ -70,7 +70,7 @@ pub enum CountryError {
     },
 }
 
-/// Codes that people still write, or take for codes of ISO 3166, and those of today.
+/// Codes that people still write, or believe to be codes of ISO 3166, each with the codes that replace it.
 const RETIRED: [(&str, &[&str]); 22] = [
     ("AN", &["BQ", "CW", "SX"]),
     ("BU", &["MM"]),
@@ -96,10 +96,10 @@ const RETIRED: [(&str, &[&str]); 22] = [
     ("GB-UKM", &["GB"]),
 ];
 
-/// A code of the data set, and its names.
+/// A code in the data set, with its names.
 struct Entry {
     code: String,
-    /// The first is the one to show.
+    /// The names; the first is shown.
     names: Vec<String>,
 }
 
@@ -118,7 +118,7 @@ impl Entry {
     }
 }
 
-/// Why a code that the data set does not have is none, and what may be meant by it.
+/// The error for a code that is not in the data set.
 pub(super) fn unknown(code: &str) -> CountryError {
     let written = code.trim().to_uppercase().replace(['_', '/', ' ', '.'], "-");
     let countries: Vec<Country> = countries().collect();
@@ -153,7 +153,8 @@ pub(super) fn unknown(code: &str) -> CountryError {
     }
 }
 
-/// Parts of this country with a name or code like this one, then those of other countries with the very same code.
+/// The parts of this country with a similar name or code, the most similar first, then those of other countries with the
+/// same code.
 fn nearest_parts(entries: &[Entry], country: &str, part: &str) -> Vec<String> {
     let split = |entry: &Entry| entry.code.split_once('-').map(|(country, part)| (country.to_owned(), part.to_owned()));
     let own = entries.iter().filter(|entry| split(entry).is_some_and(|(of, _)| of == country));
@@ -163,7 +164,7 @@ fn nearest_parts(entries: &[Entry], country: &str, part: &str) -> Vec<String> {
     own.into_iter().map(|(_, entry)| entry).chain(others).take(MAX_NAMED).map(Entry::shown).collect()
 }
 
-/// Those with a name like this text, or a code that differs in one letter.
+/// The entries with a similar name or a code that differs in one letter, the most similar first.
 fn nearest(entries: &[Entry], text: &str) -> Vec<String> {
     let mut alike: Vec<(f64, &Entry)> =
         entries.iter().filter_map(|entry| Some((likeness(entry, text)?, entry))).collect();
@@ -171,12 +172,12 @@ fn nearest(entries: &[Entry], text: &str) -> Vec<String> {
     alike.into_iter().take(MAX_NAMED).map(|(_, entry)| entry.shown()).collect()
 }
 
-/// How much a name or the code of an entry is like this text in capitals: from 0 to 1, if it is enough.
+/// The similarity of the name or code of an entry to this text in capitals, from 0 to 1; None if it is too low.
 fn likeness(entry: &Entry, text: &str) -> Option<f64> {
     let last = entry.code.rsplit_once('-').map_or(entry.code.as_str(), |(_, part)| part);
     let is_code = text.chars().count() <= 3;
     if is_code {
-        // The same first letter is likelier to be right than the same last one.
+        // The first letter is more likely to be right than the last one.
         let is_near = strsim::osa_distance(last, text) == 1 && last.chars().count() >= 2;
         return is_near.then(|| strsim::jaro_winkler(last, text));
     }

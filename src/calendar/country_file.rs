@@ -1,4 +1,4 @@
-//! The text of a file of `data/holidays/`, whose README describes the format.
+//! Reading the files in `data/holidays/`, whose README describes the format.
 
 use chrono::NaiveDate;
 
@@ -20,9 +20,9 @@ pub struct Country {
 /// A part of a country.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The code of ISO 3166-2 without that of the country, such as `BY`; a name where ISO has none, such as `Augsburg`.
+    /// The ISO 3166-2 code without that of the country, such as `BY`; a name if ISO has no code, such as `Augsburg`.
     pub code: &'static str,
-    /// The names that it is known by, the English one first; empty where the data set has none.
+    /// The names, the English one first; empty if the data set has none.
     pub names: Vec<&'static str>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Holiday {
     pub dates: Vec<(NaiveDate, bool)>,
 }
 
-/// Which codes have a holiday; that of the country itself stands for the list of the whole country.
+/// The codes that have a holiday. The code of the country stands for the list of the whole country.
 #[derive(Debug, PartialEq, Eq)]
 enum Whose {
     AllBut(Vec<String>),
@@ -43,7 +43,7 @@ enum Whose {
 }
 
 impl Holiday {
-    /// Whether it is one of the part with this code, or of the whole country with that of the country.
+    /// Whether the part with this code, or the whole country if this is its code, has the holiday.
     pub fn is_of(&self, code: &str) -> bool {
         match &self.whose {
             Whose::AllBut(codes) => !codes.iter().any(|other| other == code),
@@ -52,7 +52,7 @@ impl Holiday {
     }
 }
 
-/// Every country of the data set, in the order of the codes.
+/// Every country in the data set, in the order of the codes.
 pub fn countries() -> impl Iterator<Item = Country> {
     FILES.iter().map(|file| Country::of(file))
 }
@@ -64,7 +64,7 @@ pub(super) fn country(code: &str) -> Option<(Country, &'static str)> {
 }
 
 impl Country {
-    /// Reads the head of a file, which ends at the first empty line.
+    /// Reads the header of a file, which ends at the first empty line.
     fn of(file: &'static str) -> Self {
         let mut words = second_line(file).splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default();
@@ -81,7 +81,7 @@ fn second_line(file: &'static str) -> &'static str {
     file.lines().nth(1).unwrap_or_default()
 }
 
-/// The holidays in a file, in its order.
+/// The holidays in a file, in the order of the file.
 pub(super) fn holidays(file: &str) -> Vec<Holiday> {
     let lines: Vec<&str> = file.lines().skip_while(|line| !line.is_empty()).collect();
     let begins = |line: &str| !line.is_empty() && !line.starts_with(' ');
@@ -95,7 +95,7 @@ pub(super) fn holidays(file: &str) -> Vec<Holiday> {
     holidays
 }
 
-/// A name, which may go on in lines with four spaces, and dates in lines with two.
+/// Reads one holiday: a name, which continues in lines with four spaces, and dates in lines with two.
 fn holiday(lines: &[&str]) -> Holiday {
     let is_of_name = |index: usize, line: &str| index == 0 || line.starts_with("    ");
     let indexed = || lines.iter().enumerate().map(|(index, line)| (is_of_name(index, line), line.trim()));
@@ -116,7 +116,8 @@ fn holiday(lines: &[&str]) -> Holiday {
     Holiday { name: name.to_owned(), whose, dates }
 }
 
-/// `01-06 2020-2035` is that day in each of these years, `2020-04-10` a date; `~` after a day marks an estimate.
+/// Reads dates: `01-06 2020-2035` is that day in each of these years, `2020-04-10` one date; `~` after a day marks an
+/// estimate.
 fn dates(text: &str) -> Vec<(NaiveDate, bool)> {
     let (day, years) = text.split_once(' ').map_or((text, None), |(day, years)| (day, Some(years)));
     let is_estimate = day.ends_with('~');
@@ -139,7 +140,7 @@ mod tests {
     use super::super::country_files::YEARS;
     use super::*;
 
-    /// The tests that what is read is all that is written: what cannot be read is left out in silence.
+    /// The number of dates in a file. Reading leaves out silently what it cannot read, so the numbers must be compared.
     fn dates_written(file: &str) -> usize {
         let body = file.split_once("\n\n").unwrap().1;
         let lines = body.lines().filter(|line| line.starts_with("  ") && !line.starts_with("    "));

@@ -13,11 +13,10 @@ use super::public_holidays::PublicHolidays;
 
 /// Days (and parts of days) on which business hours do not apply.
 ///
-/// A holiday is a local date, whatever the zone: it cancels the windows that start on it. The timed events of a calendar
-/// close their span of time, whichever window covers it. Dates that are worked all the same win over both.
+/// A holiday is a local date in any zone: it cancels the windows that start on it. A timed event of a calendar closes its
+/// span of time, whichever window covers it. Exceptions are working days that override both.
 ///
-/// A date has one name: that of [`Self::add_date`], else that of a calendar, else that of a country; of several calendars,
-/// that of the first added.
+/// A date has one name: that of [`Self::add_date`], else that of the calendar that was added first, else that of a country.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holidays {
     dates: BTreeMap<NaiveDate, Arc<str>>,
@@ -27,19 +26,19 @@ pub struct Holidays {
 }
 
 impl Holidays {
-    /// Adds one day. The name is cut to 256 characters, its line breaks become spaces; of two names for a date, the first
-    /// stays.
+    /// Adds one day. The name is cut to 256 characters, and its line breaks become spaces. If the date was added before, the
+    /// first name stays.
     pub fn add_date(&mut self, date: NaiveDate, name: &str) {
         self.dates.entry(date).or_insert_with(|| shown_name(name));
     }
 
-    /// Adds the public holidays of a country, named `German Unity Day (DE)`: in the years of
-    /// [`HOLIDAY_YEARS`](super::HOLIDAY_YEARS) only.
+    /// Adds the public holidays of a country, in the years of [`HOLIDAY_YEARS`](super::HOLIDAY_YEARS). They are named like
+    /// `German Unity Day (DE)`.
     pub fn add_country(&mut self, country: &CountryHolidays) {
         self.public.add(&PublicHolidays::of(country));
     }
 
-    /// The public holidays among them.
+    /// The public holidays of all countries that were added.
     #[must_use]
     pub fn public(&self) -> &PublicHolidays {
         &self.public
@@ -52,20 +51,19 @@ impl Holidays {
         }
     }
 
-    /// Makes a local date a usual one, whatever was or will be added: neither is it a holiday, nor does a timed event
-    /// close any of it. (A window that starts on the date before and runs into it stays cancelled when that one is a
-    /// holiday.)
+    /// Makes a local date a working day, whatever was or will be added: it is no holiday, and no timed event closes any
+    /// of it. (A window that starts on the date before and runs into it stays cancelled if that date is a holiday.)
     pub fn except(&mut self, date: NaiveDate) {
         self.worked.insert(date);
     }
 
-    /// Whether there is not a single holiday, so that nothing is off hours because of one.
+    /// Whether there is no holiday, so that nothing is off hours because of one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.dates.is_empty() && self.public.is_empty() && self.calendars.iter().all(|it| it.entries() == 0)
     }
 
-    /// The name of the holiday that this date is.
+    /// The name of the holiday on this date; None if it is no holiday.
     #[must_use]
     pub fn name_on(&self, date: NaiveDate) -> Option<&str> {
         if self.worked.contains(&date) {
@@ -76,7 +74,7 @@ impl Holidays {
         listed.or_else(of_calendar).or_else(|| self.public.name_on(date))
     }
 
-    /// The name of the timed event that closes this instant.
+    /// The name of the timed event that closes this instant; None if none does.
     pub(super) fn closure(&self, at: LocalInstant) -> Option<&str> {
         let local = at.wall_clock();
         if self.worked.contains(&local.date()) {
@@ -89,7 +87,7 @@ impl Holidays {
     /// The first date on or after `from` that is a holiday.
     pub(super) fn first_day_off(&self, from: NaiveDate) -> Option<NaiveDate> {
         let mut from = from;
-        // Ends: each round but the last one passes a date that is worked.
+        // Ends, because each round but the last one passes an exception.
         loop {
             let listed = self.dates.range(from..).next().map(|(&date, _)| date);
             let of_calendars = self.calendars.iter().filter_map(|calendar| calendar.days().first_covered(from));
@@ -101,8 +99,8 @@ impl Holidays {
         }
     }
 
-    /// The first time after `local`, on an evenly running wall clock, at which a floating event begins or ends, or a date
-    /// that is worked does.
+    /// The first time after `local`, on a wall clock that runs evenly, at which a floating event or an exception begins
+    /// or ends.
     pub(super) fn next_local_edge(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
         let worked = self.worked.range(local.date()..).next().and_then(|&date| {
             let day_that_begins = if date == local.date() { date.succ_opt()? } else { date };
@@ -193,7 +191,7 @@ mod tests {
         prop::collection::vec(prop::collection::vec(event, 0..6), 1..5)
     }
 
-    /// Which of the calendars is the first that covers each time.
+    /// The first of the calendars that covers each time.
     fn painted(calendars: &[Vec<(u32, u32)>]) -> Vec<Option<String>> {
         let covers =
             |events: &Vec<(u32, u32)>, at: u32| events.iter().any(|&(from, long)| from <= at && at < from + long);
@@ -201,7 +199,7 @@ mod tests {
         (0..TIMES).map(first).collect()
     }
 
-    /// Those calendars, each event written with its start and length, and named by the number of its calendar.
+    /// These calendars, with each event named by the number of its calendar.
     fn holidays(calendars: &[Vec<(u32, u32)>], write: impl Fn(u32, u32) -> String) -> Holidays {
         let mut holidays = Holidays::default();
         for (index, events) in calendars.iter().enumerate() {

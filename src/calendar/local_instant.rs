@@ -1,9 +1,9 @@
-//! Instants with what a wall clock shows.
+//! Instants with their wall-clock times.
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
-/// An instant, and what the wall clock of a zone shows at it.
+/// An instant, and the wall-clock time of a zone at it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LocalInstant {
     utc: DateTime<Utc>,
@@ -11,7 +11,7 @@ pub(super) struct LocalInstant {
 }
 
 impl LocalInstant {
-    /// This instant in this zone.
+    /// An instant in a zone.
     pub(super) fn new(at: DateTime<Utc>, zone: Tz) -> Self {
         let utc = at.naive_utc();
         let offset = zone.offset_from_utc_datetime(&utc).fix();
@@ -23,10 +23,10 @@ impl LocalInstant {
         self.utc
     }
 
-    /// What the wall clock shows.
+    /// The wall-clock time.
     ///
-    /// Within a day of the ends of chrono's range (the years ±262,000) that may be out of the range, and is UTC's then. Such
-    /// instants don't occur, but a record must not be able to bring the program down with one.
+    /// Within a day of the ends of chrono's range (the years ±262,000) it may be out of that range; it is the time in UTC
+    /// then. Such instants do not occur, but a record with one must not make the program panic.
     pub(super) const fn wall_clock(self) -> NaiveDateTime {
         self.wall_clock
     }

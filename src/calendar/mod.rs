@@ -1,18 +1,17 @@
-//! Business hours: is this instant within them, which local date does it count for, and when does that change.
+//! Business hours: whether an instant is within them, the local date that it counts for, and when that changes.
 //!
-//! Pure: no clock, no I/O, no Kubernetes types; the instant is always an argument. Hours are wall-clock hours of a time
-//! zone. An instant is converted to the zone's wall-clock time and compared there; a window is never converted to UTC.
-//! Every instant has exactly one wall-clock time, so daylight saving needs no special case: a time of day that a zone
-//! skips (a gap) is never reached, and one that it repeats (a fold) is judged alike both times.
+//! Pure: no clock, no I/O, no Kubernetes types; the instant is always an argument. Hours are wall-clock hours in a time
+//! zone. An instant is converted to the wall-clock time of the zone and compared there; a window is never converted to
+//! UTC. Every instant has exactly one wall-clock time, so daylight saving needs no special case: a time of day that a
+//! zone skips (a gap) is never reached, and one that it repeats (a fold) is judged the same both times.
 //!
-//! - [`Schedule`] answers the questions, for a zone, its weekly [`Window`]s and its [`Holidays`].
+//! - [`Schedule`] judges instants by a zone, weekly [`Window`]s and [`Holidays`].
 //! - [`TimeOfDay`] and [`Window`] hold only valid values.
-//! - [`zone_from_name`] turns an IANA name into a zone of the compiled-in database.
-//! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, those of a country, those of
-//!   calendars.
-//! - [`country_holidays`] finds the public holidays of a country, or of a part of one, in the compiled-in data,
-//!   [`HOLIDAY_DATA`]; [`countries`] lists those that there are.
-//! - [`ICalendar`] reads an iCalendar feed, and says in [`CalendarWarning`]s what it could not read.
+//! - [`zone_from_name`] finds a zone of the compiled-in database by its IANA name.
+//! - [`Holidays`] are the days, and parts of days, on which windows do not count: dates, public holidays, and calendars.
+//! - [`country_holidays`] finds the public holidays of a country or of a part of one in the compiled-in data,
+//!   [`HOLIDAY_DATA`]; [`countries`] lists the countries.
+//! - [`ICalendar`] reads an iCalendar feed, and reports what it cannot use in [`CalendarWarning`]s.
 
 mod country;
 mod country_code;

@@ -1,5 +1,6 @@
-//! `Schedule` against another formulation of the same rules: a week is a table of 10,080 minutes, a window marks a run of
-//! them by start and length, a wall clock is UTC plus two offsets, and transitions are found by walking every minute.
+//! `Schedule` compared with another formulation of the same rules: a week is a table of 10,080 minutes, a window marks
+//! some of them by start and length, a wall clock is UTC plus one of two offsets, and transitions are found by trying
+//! every minute.
 
 #![allow(clippy::unwrap_used)]
 
@@ -71,7 +72,7 @@ fn utc_midnight(year: i32, day_of_year: u32) -> DateTime<Utc> {
     NaiveDate::from_yo_opt(year, day_of_year).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc()
 }
 
-/// A midnight (UTC) of a year: two days before the zone's clock is set, when it is, else any.
+/// A midnight (UTC) in a year: two days before the zone's clock is set, if it is set, else any.
 fn interesting_midnight(zone: Tz, year: i32, choice: u32) -> DateTime<Utc> {
     let offset = |day| local(zone, utc_midnight(year, day)) - utc_midnight(year, day).naive_utc();
     let changes: Vec<u32> = (2..=365).filter(|&day| offset(day) != offset(day - 1)).collect();

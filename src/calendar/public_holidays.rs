@@ -1,4 +1,4 @@
-//! The public holidays of several countries, for look-ups.
+//! The public holidays of several countries, indexed by date.
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use chrono::{Datelike, NaiveDate};
 use super::country::{CountryHolidays, HOLIDAY_YEARS, PublicHoliday};
 use super::holiday_name::shown_name;
 
-/// Characters of a day's names that are shown before its code. Findings show 128 characters of both.
+/// The most characters of the names of a day before its code. Findings show 128 characters of both.
 const MAX_NAMES_CHARS: usize = 100;
 
 const DAYS_PER_WORD: usize = 64;
 
-/// The public holidays of several codes. A date is named by the first of them that has it.
+/// The public holidays of several codes. The name of a date comes from the code that was added first, of those that have it.
 ///
-/// Most dates are no holiday. Whether one is costs the same for one code and for a hundred: the test of a bit.
+/// Most dates are no holiday. To find that out costs the test of one bit, for one code and for a hundred.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicHolidays {
     codes: Vec<String>,
-    /// A bit for each day from 1 January of the first year on; empty without codes.
+    /// One bit for each day from 1 January of the first year on; empty without codes.
     days: Vec<u64>,
-    /// One for each bit that is set, in the order of the dates.
+    /// The holiday of each bit that is set, in the order of the dates.
     holidays: Vec<Day>,
 }
 
@@ -32,19 +32,19 @@ struct Day {
     is_estimate: bool,
 }
 
-/// What the data says of the days ahead.
+/// The public holidays from a date on, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outlook {
-    /// Dates that are public holidays.
+    /// The number of dates that are public holidays.
     pub days: usize,
-    /// Those of them that are estimates.
+    /// The number of those dates that are estimates.
     pub estimates: usize,
     /// The first estimate.
     pub first_estimate: Option<NaiveDate>,
 }
 
 impl PublicHolidays {
-    /// Those of a country or of a part of one.
+    /// The public holidays of a country, or of a part of one.
     #[must_use]
     pub fn of(country: &CountryHolidays) -> Self {
         let same_date = country.days().chunk_by(|a, b| a.date == b.date);
@@ -58,7 +58,7 @@ impl PublicHolidays {
         public
     }
 
-    /// Adds the holidays of further codes. A date that both have keeps its name, and is no estimate if one of them knows it.
+    /// Adds the holidays of further codes. A date that both have keeps its name, and is no estimate if it is certain in one.
     pub fn add(&mut self, other: &Self) {
         let new = other.codes.iter().filter(|code| !self.codes.contains(code));
         let new: Vec<String> = new.cloned().collect();
@@ -68,7 +68,7 @@ impl PublicHolidays {
         self.codes.extend(new);
         let mut holidays = std::mem::take(&mut self.holidays);
         holidays.extend(other.holidays.iter().cloned());
-        // Stable: of two days with one date, that of the code that was added first comes first.
+        // The sort is stable: of two days with the same date, that of the code that was added first comes first.
         holidays.sort_by_key(|day| day.date);
         holidays.dedup_by(|later, first| {
             let is_same = later.date == first.date;
@@ -92,13 +92,13 @@ impl PublicHolidays {
         &self.codes
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.holidays.is_empty()
     }
 
-    /// The names of the holidays on this date, and the code: `Corpus Christi (DE-BY)`.
+    /// The names of the holidays on this date with the code, such as `Corpus Christi (DE-BY)`; None if there are none.
     #[must_use]
     pub fn name_on(&self, date: NaiveDate) -> Option<&str> {
         let index = index(date)?;
@@ -116,7 +116,7 @@ impl PublicHolidays {
         self.holidays.get(at).map(|day| day.date)
     }
 
-    /// What is known of the days from `date` on.
+    /// The public holidays from `date` on, in numbers.
     #[must_use]
     pub fn outlook(&self, date: NaiveDate) -> Outlook {
         let ahead = &self.holidays[self.holidays.partition_point(|day| day.date < date)..];
@@ -142,7 +142,7 @@ fn index(date: NaiveDate) -> Option<usize> {
     usize::try_from(date.num_days_from_ce() - first.num_days_from_ce()).ok()
 }
 
-/// At most this many characters, the last of which says that there were more.
+/// The names, cut to [`MAX_NAMES_CHARS`] with an ellipsis.
 fn cut(names: &str) -> String {
     if names.chars().count() <= MAX_NAMES_CHARS {
         return names.to_owned();

@@ -1,4 +1,4 @@
-//! A weekly schedule in a time zone, with holidays.
+//! Weekly schedules in a time zone, with holidays.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use super::local_instant::LocalInstant;
 use super::week::Week;
 use super::window::Window;
 
-/// The clock is set back this long before its date is read for an incident: a night from 20:00 to 08:00 is one incident,
-/// and the date turns at noon, when hardly anyone is in the middle of one.
+/// How far the wall clock is set back before its date is read for a finding: a night from 20:00 to 08:00 is one finding,
+/// and the date changes at noon, when hardly anybody is in the middle of one.
 const INCIDENT_DATE_LAG: Duration = Duration::hours(12);
 
 /// The business hours of a team: weekly windows on the wall clock of a time zone, and holidays.
 ///
-/// Windows may overlap or touch; an instant is within business hours when at least one of them covers it. A holiday
-/// cancels the windows that start on its date: the window of the evening before still covers the morning, and a window
-/// that is cancelled stays so over midnight. A timed holiday closes its span, whatever covers it. A schedule without
+/// Windows may overlap or touch; an instant is within business hours if at least one of them covers it. A holiday cancels
+/// the windows that start on its date: the window of the evening before still covers the morning, and a cancelled window
+/// stays cancelled after midnight. A timed holiday closes its span of time, whatever covers it. A schedule without
 /// windows is a freeze: every instant is off hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -28,12 +28,12 @@ pub struct Schedule {
     holidays: Arc<Holidays>,
 }
 
-/// How an instant lies to a schedule.
+/// Whether an instant is within business hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hours {
     /// A window covers it.
     Business,
-    /// No window covers it, or a holiday keeps those that do from counting.
+    /// No window covers it, or a holiday cancels those that do.
     Off(OffHoursReason),
 }
 
@@ -45,13 +45,13 @@ impl Hours {
     }
 }
 
-/// Why an instant is off hours: the first of these that holds.
+/// The reason why an instant is off hours: the first of these that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OffHoursReason {
     /// The schedule has no windows.
     Freeze,
-    /// The local date is a holiday, whatever its weekday; or the instant lies in a window that a holiday cancelled, or in a
-    /// timed holiday. [`Schedule::holiday`] has its name.
+    /// The local date is a holiday, on any weekday; or the instant lies in a window that a holiday cancelled, or in a timed
+    /// holiday. [`Schedule::holiday`] returns its name.
     Holiday,
     /// No window starts on the weekday of the local date.
     NonWorkingDay,
@@ -60,8 +60,8 @@ pub enum OffHoursReason {
 }
 
 impl fmt::Display for Schedule {
-    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`, followed by ` except on holidays` where
-    /// there are any.
+    /// The windows, without the zone: `Mon-Fri 08:00-18:00, Sat 10:00-14:00`, followed by ` except on holidays` if there are
+    /// any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, window) in self.windows().iter().enumerate() {
             write!(f, "{}{window}", if index == 0 { "" } else { ", " })?;
@@ -73,7 +73,7 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// How an instant lies to a schedule that has windows.
+/// Whether an instant is within the business hours of a schedule that has windows.
 enum Judgement<'a> {
     Business,
     /// The name of the holiday.
@@ -83,19 +83,19 @@ enum Judgement<'a> {
 }
 
 impl Schedule {
-    /// The schedule of these windows on the wall clock of `zone`. No windows at all: a freeze.
+    /// A schedule of these windows on the wall clock of `zone`, without holidays. Without windows, it is a freeze.
     #[must_use]
     pub fn new(zone: Tz, windows: Vec<Window>) -> Self {
         Self { zone, week: Week::new(windows), holidays: Arc::default() }
     }
 
-    /// The same schedule with these holidays in place of those it has.
+    /// The same schedule with these holidays instead of its own.
     #[must_use]
     pub fn with_holidays(self, holidays: impl Into<Arc<Holidays>>) -> Self {
         Self { holidays: holidays.into(), ..self }
     }
 
-    /// The zone whose wall clock counts.
+    /// The zone.
     #[must_use]
     pub const fn zone(&self) -> Tz {
         self.zone
@@ -107,10 +107,11 @@ impl Schedule {
         self.week.windows()
     }
 
-    /// Whether an instant is within business hours and, if not, why.
+    /// Whether an instant is within business hours, and if not, why.
     ///
-    /// The wall-clock time is compared to the second: with a window from 08:00 to 20:00, 07:59:59.999 is off hours, 08:00:00
-    /// is business, 19:59:59.999 is business, 20:00:00 is off hours. A leap second belongs to the minute that it ends.
+    /// The start of a window is inclusive, the end exclusive: with a window from 08:00 to 20:00, 07:59:59.999 is off
+    /// hours, 08:00:00 and 19:59:59.999 are business hours, and 20:00:00 is off hours. A leap second belongs to the
+    /// minute that it ends.
     #[must_use]
     pub fn hours(&self, at: DateTime<Utc>) -> Hours {
         if self.windows().is_empty() {
@@ -124,14 +125,14 @@ impl Schedule {
         }
     }
 
-    /// Whether a window covers this minute (0..1440 since midnight) of a weekday, in a week without holidays. A minute is
-    /// enough: windows begin and end with one.
+    /// Whether a window covers this minute of a weekday (0..1440 since midnight) in a week without holidays. Windows
+    /// begin and end at whole minutes.
     #[must_use]
     pub fn covers(&self, weekday: Weekday, minute: u16) -> bool {
         self.week.covers(weekday, minute)
     }
 
-    /// The name of the holiday that makes this instant off hours: `Some` exactly when that is the reason.
+    /// The name of the holiday that makes this instant off hours; `None` if that is not the reason.
     #[must_use]
     pub fn holiday(&self, at: DateTime<Utc>) -> Option<&str> {
         match self.judge(at) {
@@ -175,19 +176,20 @@ impl Schedule {
         off.map_or(Judgement::NotCovered(local.weekday()), Judgement::Holiday)
     }
 
-    /// The date that an incident at this instant is filed under: that of the wall-clock time less 12 hours. 03:00 belongs to
-    /// the night before; the date turns at noon.
+    /// The date of the finding that an upload at this instant belongs to: that of the wall-clock time less 12 hours. The
+    /// date changes at noon, so 03:00 belongs to the night before.
     ///
-    /// The 12 hours are taken off the wall clock, not off the instant, so that the date turns at noon on the days of a clock
-    /// change too. In a zone that skipped a whole day, it can be that day: the date is a name for a night.
+    /// The 12 hours are subtracted from the wall-clock time, not from the instant, so that the date changes at noon on
+    /// the days of a clock change too. In a zone that skipped a whole day, it can be that day: the date is the name of a
+    /// night.
     #[must_use]
     pub fn incident_date(&self, at: DateTime<Utc>) -> NaiveDate {
         let local = LocalInstant::new(at, self.zone).wall_clock();
-        // At the beginning of chrono's range (the year -262,143) there is no night before.
+        // At the start of chrono's range (the year -262,143), there is no night before.
         local.checked_sub_signed(INCIDENT_DATE_LAG).unwrap_or(local).date()
     }
 
-    /// The instant with the offset that the zone's clock has then; `to_rfc3339` prints it for people.
+    /// The instant with the offset of the zone at that time.
     #[must_use]
     pub fn local_time(&self, at: DateTime<Utc>) -> DateTime<Tz> {
         at.with_timezone(&self.zone)

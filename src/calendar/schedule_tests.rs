@@ -1,4 +1,4 @@
-//! `Schedule` against tables of instants.
+//! `Schedule` compared with tables of instants.
 
 #![allow(clippy::unwrap_used)]
 
@@ -317,7 +317,7 @@ fn without_windows_every_instant_is_in_a_freeze() {
 
 #[test]
 fn a_night_over_a_skipped_day_is_that_of_the_weekday_before() {
-    // Samoa had no Friday 2011-12-30. The clock says Saturday 03:00, and that is what counts.
+    // Samoa had no Friday 2011-12-30. The wall clock shows Saturday 03:00, which is what counts.
     assert_hours(
         &schedule("Pacific/Apia", &[window(&[Fri], "22:00", "06:00")]),
         &[

@@ -1,12 +1,12 @@
-//! Named stretches of dates or times that do not overlap.
+//! Named spans of dates or times that do not overlap.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Half-open stretches `[start, end)`, each with a name. They never overlap.
+/// Half-open spans `[start, end)`, each with a name. They never overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spans<T> {
-    /// By start: end and name.
+    /// The end and the name of each span, by its start.
     by_start: BTreeMap<T, (T, Arc<str>)>,
 }
 
@@ -17,8 +17,8 @@ impl<T> Default for Spans<T> {
 }
 
 impl<T: Copy + Ord> Spans<T> {
-    /// Spans in any order, which does not matter, and which may overlap. The one that starts first names a time, then the
-    /// one whose name comes first. Takes n log n steps, however they overlap.
+    /// Makes spans from some that may overlap, in any order. A time is named by the span that starts first, of several by
+    /// the name that sorts first. Takes n log n steps, however they overlap.
     pub(super) fn new(mut spans: Vec<(T, T, Arc<str>)>) -> Self {
         spans.sort_by(|(start, end, name), (other_start, other_end, other_name)| {
             (start, name, other_end).cmp(&(other_start, other_name, end))
@@ -40,7 +40,7 @@ impl<T: Copy + Ord> Spans<T> {
         self.by_start.iter().map(|(&start, (end, name))| (start, *end, name))
     }
 
-    /// The name of the span that covers `at`.
+    /// The name of the span that covers `at`; None if none does.
     pub(super) fn name_at(&self, at: T) -> Option<&str> {
         let (_, (end, name)) = self.by_start.range(..=at).next_back()?;
         (at < *end).then_some(name)
@@ -76,7 +76,7 @@ mod tests {
         prop::collection::vec((0..TIMES, 0..TIMES), 0..12)
     }
 
-    /// The name at each time, where the earlier in the list wins.
+    /// The name at each time: that of the first span in the list that covers it.
     fn painted(spans: &[(i32, i32)]) -> Vec<Option<String>> {
         let covering = |at| spans.iter().position(|&(start, end)| start <= at && at < end);
         (0..TIMES).map(|at| covering(at).map(|index| format!("{index:02}"))).collect()

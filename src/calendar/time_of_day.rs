@@ -1,4 +1,4 @@
-//! A time of day on a wall clock.
+//! Times of day on a wall clock.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 const MINUTES_PER_HOUR: u16 = 60;
 const HOURS_PER_DAY: u16 = 24;
 
-/// A time of day on a wall clock, to the minute: 00:00 to 24:00, where 24:00 is the end of the day (and only makes sense as
-/// an end). It has no time zone; the schedule it is used in has.
+/// A time of day on a wall clock, to the minute: 00:00 to 24:00, where 24:00 is the end of the day (and only makes sense
+/// as an end). The time zone is that of the schedule in which it is used.
 ///
 /// Written and read as `HH:MM`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,10 +20,10 @@ impl TimeOfDay {
     /// 00:00, the first minute of a day.
     pub const MIDNIGHT: Self = Self { minutes: 0 };
 
-    /// 24:00, the end of a day: the same moment as 00:00 of the next.
+    /// 24:00, the end of a day: the same moment as 00:00 on the next day.
     pub const END_OF_DAY: Self = Self { minutes: HOURS_PER_DAY * MINUTES_PER_HOUR };
 
-    /// The time of day `hour:minute`. `None` unless it is 00:00 to 23:59, or 24:00.
+    /// The time of day `hour:minute`; `None` unless it is between 00:00 and 23:59, or 24:00.
     #[must_use]
     pub const fn from_hour_minute(hour: u16, minute: u16) -> Option<Self> {
         if minute >= MINUTES_PER_HOUR {
@@ -36,7 +36,7 @@ impl TimeOfDay {
         }
     }
 
-    /// Minutes since midnight, 0..=1440, on a clock that is not set forward or back in between.
+    /// The minutes since midnight, 0..=1440, on a clock that is not set forward or back in between.
     #[must_use]
     pub const fn minutes_since_midnight(self) -> u16 {
         self.minutes
@@ -63,8 +63,11 @@ pub struct TimeOfDayError {
 impl FromStr for TimeOfDay {
     type Err = TimeOfDayError;
 
-    /// Reads `HH:MM`. Two digits each, nothing around them: "8:00" is refused rather than guessed, because YAML readers
-    /// turn an unquoted 8:00 into the number 480.
+    /// Reads `HH:MM`, with two digits each and nothing around them. "8:00" is rejected and not guessed, because YAML
+    /// readers turn an unquoted 8:00 into the number 480.
+    ///
+    /// # Errors
+    /// [`TimeOfDayError`] for any other text.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         from_hh_mm(text.as_bytes()).ok_or_else(|| TimeOfDayError { text: text.to_owned() })
     }

@@ -1,4 +1,4 @@
-//! When business hours begin or end next, exactly, in a zone whose clock is set forward and back.
+//! The next beginning or end of business hours, exactly, in a zone whose clock is set forward and back.
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 use super::local_instant::LocalInstant;
 use super::schedule::Schedule;
 
-/// Seconds between two probes for a change of a zone's offset. Two changes within one step could cancel out and go unseen,
-/// so it has to be shorter than the time between any two. The shortest in the tz database 2025b is 6 days 23 hours (Brazil
-/// in October 2000); a test watches over those to come.
+/// The seconds between two probes for a change of a zone's offset. Two changes between two probes could cancel each other
+/// out and be missed, so this has to be shorter than the time between any two changes. The shortest such time in the tz
+/// database 2025b is 6 days 23 hours (Brazil in October 2000); a test checks those in later versions.
 const PROBE_SECONDS: i64 = 86_400;
 
 impl Schedule {
@@ -26,10 +26,10 @@ impl Schedule {
     #[must_use]
     pub fn next_transition(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let was_business = self.is_business(after);
-        // All seconds are judged whole, and offsets are whole seconds: what changes does so at the beginning of one.
+        // Windows and offsets are in whole seconds, so every change is at the beginning of a second.
         let mut second = after.timestamp();
-        // Ends, since there are finitely many holidays and a zone has finitely many changes: after the last one, the next
-        // flip of the week is the answer.
+        // Ends, because there are finitely many holidays and changes of the offset: after the last one, the next flip of
+        // the week is the answer.
         loop {
             let candidate = next_candidate(self, instant(second)?)?;
             let next = first_offset_change(self.zone(), second, candidate).unwrap_or(candidate);
@@ -55,11 +55,11 @@ fn next_candidate(schedule: &Schedule, at: DateTime<Utc>) -> Option<i64> {
     second.checked_add(candidates.into_iter().flatten().min()?)
 }
 
-/// Seconds until a window may begin or end. Where a holiday may have cancelled windows, each start and end counts, since
-/// it is not known which of them flip. Elsewhere those of the plain week do, up to the next holiday.
+/// The seconds until a window may begin or end. If a holiday may have cancelled windows, every start and end counts,
+/// since it is not known which of them matter. Otherwise only the flips of the week count, up to the next holiday.
 fn seconds_to_window(schedule: &Schedule, local: NaiveDateTime) -> Option<i64> {
     let (week, date) = (schedule.week(), local.date());
-    // A holiday matters until the end of the date after it: a cancelled window may run over midnight.
+    // A holiday matters until the end of the next date, because a cancelled window may run over midnight.
     match schedule.holidays().first_day_off(date.pred_opt().unwrap_or(date)) {
         Some(day_off) if day_off <= date => week.seconds_to_next_edge(local),
         Some(day_off) => {
@@ -94,7 +94,7 @@ fn first_offset_change(zone: Tz, after: i64, until: i64) -> Option<i64> {
     None
 }
 
-/// Seconds that a zone's clock is ahead of UTC. `None` outside chrono's range.
+/// The seconds that a zone's clock is ahead of UTC; `None` outside chrono's range.
 fn offset_seconds(zone: Tz, unix_seconds: i64) -> Option<i32> {
     let utc = instant(unix_seconds)?.naive_utc();
     Some(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn no_zone_changes_its_offset_twice_within_two_probes() {
-        // 2024 to 2037: what a new version of the database may still alter.
+        // 2024 to 2037: the years that a new version of the database may still change.
         const FROM: i64 = 1_704_067_200;
         const UNTIL: i64 = 2_145_916_800;
         for zone in chrono_tz::TZ_VARIANTS {

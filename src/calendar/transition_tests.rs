@@ -1,4 +1,4 @@
-//! `Schedule::next_transition` where clocks are set.
+//! `Schedule::next_transition` near changes of the clock.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,10 +1,10 @@
-//! The windows of a schedule on the ring of a week.
+//! The windows of a schedule in a week that repeats.
 
 use chrono::{Datelike, NaiveDateTime, Timelike, Weekday};
 
-use super::Window;
+use super::window::Window;
 
-/// Seconds in a week of a clock that is not set forward or back.
+/// The seconds of a week on a clock that is not set forward or back.
 pub(super) const SECONDS_PER_WEEK: i64 = 7 * 86_400;
 
 const MINUTES_PER_DAY: u16 = 1_440;
@@ -16,20 +16,21 @@ const WEEK: [Weekday; 7] =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Week {
     windows: Vec<Window>,
-    /// Minutes since Monday 00:00 at which any window starts or ends, ascending: where being covered may flip once some of
-    /// the windows are cancelled.
+    /// The minutes since Monday 00:00 at which any window starts or ends, ascending. Business hours may begin or end at
+    /// any of them if some of the windows are cancelled.
     edges: Vec<u16>,
-    /// Minutes since Monday 00:00 at which being covered flips, ascending. Edges inside another window, or where one
-    /// window begins as another ends, are no flips. Empty when the whole week is covered, or nothing is.
+    /// The minutes since Monday 00:00 at which business hours begin or end (flips) if no window is cancelled, ascending.
+    /// Edges inside another window, and those at which one window begins as another ends, are no flips. Empty if the
+    /// whole week is covered, or nothing is.
     flips: Vec<u16>,
 }
 
-/// Which windows cover a wall-clock time: they may have started on its date or on the date before.
+/// The windows that cover a wall-clock time, by the date on which they started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cover {
-    /// A window that started on the same date.
+    /// Whether a window covers it that started on the same date.
     pub(super) same_date: bool,
-    /// A window that started on the date before.
+    /// Whether a window covers it that started on the date before.
     pub(super) date_before: bool,
 }
 
@@ -55,8 +56,8 @@ impl Week {
         &self.windows
     }
 
-    /// Which windows cover this wall-clock time. A fraction belongs to its second, and so does a leap second (23:59:60 is a
-    /// part of 23:59).
+    /// The windows that cover this wall-clock time. A leap second belongs to the minute that it ends (23:59:60 is a part of
+    /// 23:59).
     pub(super) fn cover(&self, local: NaiveDateTime) -> Cover {
         self.cover_of_minute(minute_of_week(local))
     }
@@ -71,14 +72,14 @@ impl Week {
         self.windows.iter().any(|window| window.days().contains(weekday))
     }
 
-    /// Seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back on the way
-    /// and no window is cancelled. `None` when being covered never flips.
+    /// The seconds from this wall-clock time to the next flip, 1..=604800, if the clock is not set forward or back in
+    /// between and no window is cancelled. `None` if there are no flips.
     pub(super) fn seconds_to_next_flip(&self, local: NaiveDateTime) -> Option<i64> {
         seconds_to_next(&self.flips, local)
     }
 
-    /// Seconds from this wall-clock time to the next start or end of any window, 1..=604800, if the clock is not set
-    /// forward or back on the way. `None` without windows.
+    /// The seconds from this wall-clock time to the next start or end of any window, 1..=604800, if the clock is not set
+    /// forward or back in between. `None` without windows.
     pub(super) fn seconds_to_next_edge(&self, local: NaiveDateTime) -> Option<i64> {
         seconds_to_next(&self.edges, local)
     }
@@ -93,7 +94,7 @@ impl Week {
     }
 }
 
-/// Seconds from this wall-clock time to the next of some minutes of the week, which are ascending.
+/// The seconds from this wall-clock time to the next of some minutes of the week, which are ascending.
 fn seconds_to_next(minutes: &[u16], local: NaiveDateTime) -> Option<i64> {
     let minute = minute_of_week(local);
     let next = match minutes.get(minutes.partition_point(|&edge| edge <= minute)) {
@@ -114,7 +115,7 @@ fn edges(window: &Window) -> impl Iterator<Item = u16> {
     })
 }
 
-/// 0..10080, since Monday 00:00. The casts here and below are of numbers under 1,440 and 7.
+/// The minutes since Monday 00:00, 0..10080. The casts here and below are of numbers under 1,440 and 7.
 fn minute_of_week(local: NaiveDateTime) -> u16 {
     let minute_of_day = local.hour() * 60 + local.minute();
     day_number(local.weekday()) * MINUTES_PER_DAY + minute_of_day as u16

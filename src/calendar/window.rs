@@ -1,15 +1,15 @@
-//! A weekly window of business hours.
+//! Weekly windows of business hours.
 
 use std::fmt;
 
 use chrono::{Weekday, WeekdaySet};
 
-use super::TimeOfDay;
+use super::time_of_day::TimeOfDay;
 
-/// Business hours that begin on some weekdays at a time of day and end at another.
+/// Business hours on some weekdays, from one time of day to another.
 ///
-/// Half open: `start` belongs to the window, `end` does not. A window with `end <= start` runs over midnight and belongs to
-/// the day on which it starts: Friday 22:00 to 06:00 covers Saturday 03:00, and Friday 03:00 is none of its business.
+/// `start` is inclusive, `end` is exclusive. A window with `end <= start` runs over midnight and belongs to the day on
+/// which it starts: Friday 22:00 to 06:00 covers Saturday 03:00, but not Friday 03:00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     days: WeekdaySet,
@@ -17,13 +17,14 @@ pub struct Window {
     end: TimeOfDay,
 }
 
-/// A [`Window`] that covers nothing, or whose extent would have to be guessed.
+/// Why there is no [`Window`] with these days, start and end: it would cover nothing, or its extent would have to be
+/// guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
     /// No weekday is given.
     #[error("a window needs at least one day: list the weekdays on which it starts, or remove the window")]
     NoDays,
-    /// Start and end are the same time. It could mean a whole day or nothing at all, so it is refused.
+    /// The start and the end are the same time, which could mean a whole day or nothing.
     #[error("a window can't start and end at {at}: for a whole day, use start \"00:00\" and end \"24:00\"")]
     StartIsEnd {
         /// The time of day of both.
@@ -35,12 +36,12 @@ pub enum WindowError {
 }
 
 impl Window {
-    /// The window that starts at `start` on each of `days` and ends at `end`, on the same day or, when `end <= start`, on
-    /// the next one.
+    /// The window that starts at `start` on each of `days` and ends at `end`, on the same day or, if `end <= start`, on
+    /// the next.
     ///
     /// # Errors
-    /// [`WindowError`] when there are no days, when it starts at 24:00, or when start and end are the same. 00:00 and 24:00
-    /// are not the same: together they are a whole day.
+    /// [`WindowError`] if there are no days, if it starts at 24:00, or if start and end are the same. 00:00 and 24:00 are not the
+    /// same: they make a whole day.
     pub fn new(days: WeekdaySet, start: TimeOfDay, end: TimeOfDay) -> Result<Self, WindowError> {
         if days.is_empty() {
             Err(WindowError::NoDays)
@@ -59,13 +60,13 @@ impl Window {
         self.days
     }
 
-    /// The first minute of the window; never 24:00.
+    /// The start of the window, inclusive; never 24:00.
     #[must_use]
     pub const fn start(&self) -> TimeOfDay {
         self.start
     }
 
-    /// The minute that the window ends before; up to 24:00. On the following day when it is not after the start.
+    /// The end of the window, exclusive; up to 24:00. It is on the next day if it is not after the start.
     #[must_use]
     pub const fn end(&self) -> TimeOfDay {
         self.end
@@ -77,8 +78,7 @@ impl Window {
         self.end <= self.start
     }
 
-    /// Whether the window, started on this weekday, covers this minute (0..1440 since midnight) of it. A minute is enough:
-    /// windows begin and end with one, so that all its seconds are judged alike.
+    /// Whether the window, started on this weekday, covers this minute of the weekday (0..1440 since midnight).
     pub(super) fn covers_own_day(&self, weekday: Weekday, minute: u16) -> bool {
         let started = self.start.minutes_since_midnight() <= minute;
         let ended = !self.runs_over_midnight() && self.end.minutes_since_midnight() <= minute;
@@ -92,7 +92,7 @@ impl Window {
 }
 
 impl fmt::Display for Window {
-    /// Runs of days are drawn together: `Mon-Fri 08:00-20:00`, `Mon,Wed 22:00-06:00`.
+    /// Three or more days in a row are written as a range: `Mon-Fri 08:00-20:00`, `Mon,Wed 22:00-06:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let days: Vec<Weekday> = self.days.iter(Weekday::Mon).collect();
         let mut runs: Vec<(Weekday, Weekday)> = Vec::new();

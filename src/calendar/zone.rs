@@ -2,11 +2,11 @@
 
 use chrono_tz::{IANA_TZDB_VERSION, TZ_VARIANTS, Tz};
 
-/// A name is not one of a time zone that can be used.
+/// A name is not that of a time zone that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
-    /// Neither `UTC` nor `Area/Location`. The database also has a few bare names, and they are traps: `EST` has no daylight
-    /// saving, `CST` and `IST` are several zones elsewhere, `GB` and `PRC` are kept for old systems only.
+    /// It is neither `UTC` nor `Area/Location`. The database also has a few names without an area, which are traps: `EST`
+    /// has no daylight saving, `CST` and `IST` mean several zones, `GB` and `PRC` are kept only for old systems.
     #[error(
         "{name:?} is not the IANA name of a time zone: write Area/Location, such as Europe/Berlin or America/New_York, or UTC; abbreviations such as EST are not accepted"
     )]
@@ -14,7 +14,7 @@ pub enum ZoneError {
         /// What was written.
         name: String,
     },
-    /// Well formed, and not in the database.
+    /// It is well formed, but not in the database.
     #[error(
         "there is no time zone {name:?} in the tz database {}: {}",
         IANA_TZDB_VERSION,
@@ -23,7 +23,7 @@ pub enum ZoneError {
     Unknown {
         /// What was written.
         name: String,
-        /// The zone that has this name in other capitals.
+        /// The zone whose name differs only in case, if there is one.
         differs_in_case: Option<Tz>,
     },
 }
@@ -37,12 +37,11 @@ fn advice(differs_in_case: Option<Tz>) -> String {
     }
 }
 
-/// The zone with this IANA name, in the tz database that is compiled in ([`chrono_tz::IANA_TZDB_VERSION`]): `UTC` or
-/// `Area/Location`, in its exact capitals. Links such as `US/Pacific` are names too.
+/// The zone with this IANA name in the tz database that is compiled in ([`chrono_tz::IANA_TZDB_VERSION`]): `UTC` or
+/// `Area/Location`, case-sensitive. Links such as `US/Pacific` are names too.
 ///
 /// # Errors
-/// [`ZoneError`] for an empty name, for abbreviations and other names without an area, and for names that the database does
-/// not have.
+/// [`ZoneError`] for names without an area, such as abbreviations, and for names that are not in the database.
 pub fn zone_from_name(name: &str) -> Result<Tz, ZoneError> {
     if name != "UTC" && !name.contains('/') {
         return Err(ZoneError::NotAreaAndLocation { name: name.to_owned() });

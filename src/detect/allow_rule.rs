@@ -1,4 +1,4 @@
-//! Reviewed exceptions.
+//! Allow rules: reviewed exceptions.
 
 use core::net::IpAddr;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::api::{self, AllowRuleState, UploadKind};
 use crate::calendar::{Schedule, Window};
 use crate::upload::{Relation, Upload};
 
-/// A rule is `Expiring` for this long before it expires: time to review it once more.
+/// How long before its end a rule is `Expiring`: enough time to review it again.
 const NOTICE: TimeDelta = TimeDelta::days(7);
 
 /// A rule of `allow`, compiled.
@@ -38,7 +38,7 @@ pub struct AllowRule {
 }
 
 impl AllowRule {
-    /// Compiles the rule at this place in the list.
+    /// Compiles the rule at this index of the list.
     pub(super) fn compile(index: usize, rule: &api::AllowRule) -> Result<Self, PolicyError> {
         let path = format!("spec.allow[{index}]");
         let error = |field: &str, kind: PolicyErrorKind| PolicyError { field: format!("{path}{field}"), kind };
@@ -88,17 +88,17 @@ impl AllowRule {
         &self.name
     }
 
-    /// Why it is there.
+    /// Why the pushes are allowed, and who approved it.
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
-    /// When it stops, if ever.
+    /// The time at which the rule ends, exclusive; None if never.
     pub fn expires(&self) -> Option<DateTime<Utc>> {
         self.expires
     }
 
-    /// Where the rule is in its life at an instant.
+    /// The state of the rule at `now`.
     pub fn state(&self, now: DateTime<Utc>) -> AllowRuleState {
         if self.expires.is_some_and(|expires| now >= expires) {
             AllowRuleState::Expired
@@ -111,13 +111,13 @@ impl AllowRule {
         }
     }
 
-    /// The first instant after `now` at which the state changes.
+    /// The first instant after `now` at which the state changes; None if it stays.
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let notice = self.expires.map(|expires| expires - NOTICE);
         [self.not_before, notice, self.expires].into_iter().flatten().filter(|at| *at > now).min()
     }
 
-    /// Whether the rule lets an upload through that was judged in this zone.
+    /// Whether the rule allows an upload that was judged by hours in this zone.
     pub(super) fn covers(&self, upload: &Upload, zone: Tz) -> bool {
         self.not_before.is_none_or(|not_before| upload.time >= not_before)
             && self.expires.is_none_or(|expires| upload.time < expires)
@@ -133,8 +133,8 @@ impl AllowRule {
             && self.covers_time(upload.time, zone)
     }
 
-    /// Whether the rule tells a manifest that an index lists from one that stands alone: it names children, or a kind that a
-    /// manifest has until it is known to be one.
+    /// Whether the rule distinguishes a manifest that an index lists from one that stands alone: it names the kind
+    /// `IndexChild`, or one that such a manifest has until its index is known.
     pub(super) fn looks_at_relations(&self) -> bool {
         self.kinds.iter().any(|kind| *kind == UploadKind::IndexChild || may_be_index_child(*kind))
     }
@@ -145,7 +145,7 @@ impl AllowRule {
             || address().is_some_and(|address| self.source_ips.iter().any(|network| network.contains(&address)))
     }
 
-    /// An attestation that an index lists is both.
+    /// An attestation that an index lists has both kinds.
     fn covers_kind(&self, upload: &Upload) -> bool {
         self.kinds.is_empty()
             || self.kinds.contains(&upload_kind(upload))
@@ -166,7 +166,7 @@ fn allows_everything(rule: &api::AllowRule) -> bool {
         && rule.during.is_empty()
 }
 
-/// Whether a list leaves anything out.
+/// Whether a list of patterns excludes anything.
 fn narrows(patterns: &[String]) -> bool {
     !patterns.is_empty() && !patterns.iter().any(|pattern| pattern.bytes().all(|byte| byte == b'*'))
 }

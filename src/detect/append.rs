@@ -12,38 +12,39 @@ use super::triage;
 use super::upload_count::upload_count;
 use crate::api::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus, Summary, UploadEvidence, UploadKind};
 
-/// A part of a finding that must be written, with its whole new status.
+/// A part of a finding that must be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartWrite {
     /// The number of the part, from 1.
     pub part: i32,
-    /// The status that it must have.
+    /// The whole status that it must have.
     pub status: OffHoursUploadStatus,
-    /// What it gained.
+    /// What the write adds to the part.
     pub added: Added,
 }
 
-/// What a part of a finding gained by one write.
+/// What one write adds to a part of a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Added {
-    /// How many uploads.
+    /// The number of uploads.
     pub uploads: usize,
-    /// How many pushes these are, as a person would count them. 0 for images of an index that was reported before them.
+    /// The number of pushes that these uploads are, as a person would count them. 0 for images of an index that was reported
+    /// before.
     pub pushes: usize,
-    /// How many of the pushes ECR refused.
+    /// The number of pushes that ECR rejected.
     pub failed_pushes: usize,
-    /// The latest of those with a tag, if there is one: an index speaks for the images that it lists.
+    /// The latest upload with a tag, else the latest: an index stands for the images that it lists.
     pub latest: UploadEvidence,
-    /// Why the latest is off hours, in words.
+    /// Why `latest` is off hours, in words.
     pub why: String,
 }
 
-/// Decides where new uploads of one finding go: into the part numbered `first` while it has room, then into the next.
-/// `existing` has the parts from there on that exist. The full parts before `first` are not needed, so that the cost of an
-/// append does not grow with the finding; what they hold must not be among `new`.
+/// Decides which parts of a finding new uploads go into: the part with the number `first` while it has room, then the
+/// next. `existing` has those of the parts from `first` on that exist. The full parts before it are not needed, so that
+/// the cost of an append does not grow with the finding; the uploads that they hold must not be in `new`.
 ///
-/// Uploads that a given part holds already are skipped, so planning again after a conflict or a crash repeats nothing. What
-/// the triage of a part covers is recorded before anything is added to it.
+/// Uploads that one of the given parts already holds are skipped, so planning again after a conflict or a crash repeats
+/// nothing. What the triage of a part covers is recorded before anything is added to it.
 pub fn plan_append(
     key: &FindingKey,
     existing: &BTreeMap<i32, OffHoursUpload>,
@@ -74,7 +75,7 @@ pub fn plan_append(
     writes
 }
 
-/// The status of a part after uploads were added, and what it gained; None when that is nothing.
+/// The status of a part with these uploads added, and what was added; None if there are none.
 fn with_uploads(
     key: &FindingKey,
     finding: Option<&OffHoursUpload>,
@@ -94,13 +95,13 @@ fn with_uploads(
         .collect();
     uploads.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
 
-    // The sentence is about the first upload: either that came now, or the one before still is the first.
+    // The message is about the first upload: one of the new uploads, or the same as before.
     let (first, first_message) = uploads.first()?;
     let message = first_message.clone().unwrap_or(message_before);
     let (reason, first_time) = (first.reason, first.time);
     let mut uploads: Vec<UploadEvidence> = uploads.into_iter().map(|(evidence, _)| evidence).collect();
     let listed = listed(&uploads);
-    // An index comes after its images, and may be read later than they were.
+    // An index is pushed after its images, and may be read later than they were.
     for upload in &mut uploads {
         if may_be_index_child(upload.kind) && is_child(upload, &listed) {
             upload.kind = UploadKind::IndexChild;
@@ -119,7 +120,7 @@ fn with_uploads(
     let untriaged = triage::untriaged(coverage.as_ref(), uploads.len());
     let state = finding.map(|finding| finding.spec.triage.state).unwrap_or_default();
     let status = OffHoursUploadStatus {
-        // An object that is created gets generation 1.
+        // The API server gives a new object the generation 1.
         observed_generation: Some(finding.and_then(|finding| finding.metadata.generation).unwrap_or(1)),
         severity,
         signature: "PutImage".to_owned(),
@@ -139,7 +140,7 @@ fn with_uploads(
     Some((status, added))
 }
 
-/// The short forms of these uploads; None when there are none.
+/// The short forms of these uploads for tables; None if there are none.
 fn summary(key: &FindingKey, uploads: &[UploadEvidence], triage: String) -> Option<Summary> {
     let last = uploads.last()?;
     let tagged = uploads.iter().rfind(|upload| upload.tag.is_some());
@@ -152,18 +153,19 @@ fn summary(key: &FindingKey, uploads: &[UploadEvidence], triage: String) -> Opti
     })
 }
 
-/// By time. Within a second what has a tag comes first, since the first upload speaks for the finding, and an index is
-/// pushed right after its images; then the id, so that the order is the same on every run.
+/// The order of uploads: by time. Within a second, uploads with a tag come first, since the message of a finding is about
+/// its first upload and an index is pushed right after its images; then by id, so that the order is the same on every
+/// run.
 fn order(upload: &UploadEvidence) -> (DateTime<Utc>, bool, &str) {
     (upload.time, upload.tag.is_none(), &upload.event_id)
 }
 
-/// What the indexes among these uploads list.
+/// The short digests that the indexes among these uploads list.
 fn listed(uploads: &[UploadEvidence]) -> HashSet<String> {
     uploads.iter().flat_map(|upload| upload.children.iter().cloned()).collect()
 }
 
-/// Whether this is an untagged manifest that an index lists. For a person, both are one push.
+/// Whether an upload is an untagged manifest that an index lists. As a person counts, both are one push.
 fn is_child(upload: &UploadEvidence, listed: &HashSet<String>) -> bool {
     let digest = upload.digest.as_deref().map(short_digest);
     upload.tag.is_none() && digest.is_some_and(|digest| listed.contains(&digest))

@@ -8,11 +8,11 @@ use super::holiday_error::{HolidayError, HolidayErrorKind};
 use crate::api::{self, CalendarReference};
 use crate::calendar::{Holidays, country_holidays};
 
-/// The iCalendar feeds of a namespace, read once for all of its policies.
+/// The iCalendar feeds of a namespace, read once for all its policies.
 #[derive(Debug, Clone, Default)]
 pub struct Calendars(BTreeMap<CalendarReference, Result<Arc<Feed>, FeedError>>);
 
-/// The feeds that a policy and its teams name.
+/// The references to feeds in a policy and its teams.
 pub fn calendar_references(spec: &api::EcrUploadPolicySpec) -> BTreeSet<CalendarReference> {
     let of_teams = spec.teams.iter().filter_map(|team| team.holidays.as_ref());
     let holidays = spec.holidays.iter().chain(of_teams);
@@ -30,7 +30,7 @@ impl Calendars {
         self.0.insert(reference, Err(error));
     }
 
-    /// The feed in a key of a ConfigMap.
+    /// The feed in a key of a ConfigMap; None if it cannot be read.
     pub fn get(&self, reference: &CalendarReference) -> Option<&Feed> {
         self.find(reference).ok()
     }

@@ -1,4 +1,4 @@
-//! What a finding holds of an upload.
+//! Evidence: what a finding holds of an upload.
 
 use super::kind::upload_kind;
 use super::stored_text::bounded;
@@ -6,8 +6,8 @@ use super::verdict::Judgement;
 use crate::api::{OffHoursReason, UploadEvidence};
 use crate::upload::{RecordId, Upload};
 
-/// The most children of an index that are kept: enough for eight platforms with an attestation each, and small enough that
-/// a hundred indexes stay within the size of an object.
+/// How many children of an index are kept: enough for eight platforms with an attestation each, and few enough for a hundred
+/// indexes to fit into an object.
 const MAX_CHILDREN: usize = 16;
 
 /// The evidence of an upload that was judged to be off hours for this reason.
@@ -29,17 +29,17 @@ pub(super) fn evidence(upload: &Upload, judgement: &Judgement<'_>, reason: OffHo
     }
 }
 
-/// What decides whether an upload was reported already: [`RecordId`] as the evidence keeps it.
+/// The id that decides whether an upload was reported already: its [`RecordId`], as the evidence keeps it.
 pub fn reported_id(evidence: &UploadEvidence) -> &str {
     evidence.original_id.as_deref().unwrap_or(&evidence.event_id)
 }
 
-/// The id of a record as [`reported_id`] gives it back, once it is in a finding.
+/// The id of a record in the form in which [`reported_id`] returns it from a finding.
 pub(crate) fn reportable_id(id: &RecordId) -> String {
     bounded(id.as_str(), 64)
 }
 
-/// The first 12 hexadecimal digits of a digest, 48 bits: enough among the uploads of one finding.
+/// The first 12 hexadecimal digits of a digest. 48 bits are enough to distinguish the uploads of one finding.
 pub(super) fn short_digest(digest: &str) -> String {
     let hex = digest.rsplit(':').next().unwrap_or(digest);
     hex.chars().take(12).collect()

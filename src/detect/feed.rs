@@ -3,7 +3,7 @@
 use crate::api::CALENDAR_LABEL;
 use crate::calendar::{CalendarWarning, ICalendar};
 
-/// An iCalendar feed, read.
+/// An iCalendar feed that was read.
 #[derive(Debug, Clone)]
 pub struct Feed {
     calendar: ICalendar,
@@ -11,13 +11,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Reads the text of a feed. Each event or line of it that cannot be used is an error of every policy that names the feed.
+    /// Reads the text of a feed. Each event or line of it that cannot be used is an error of every policy that names the
+    /// feed.
     pub fn read(text: &str) -> Self {
         let (calendar, warnings) = ICalendar::parse(text);
         Self { calendar, warnings }
     }
 
-    /// How many of its events are in use.
+    /// The number of events that are in use.
     pub fn entries(&self) -> usize {
         self.calendar.entries()
     }
@@ -45,7 +46,7 @@ pub enum FeedError {
     /// The ConfigMap does not have the key.
     #[error("the ConfigMap has no such key")]
     NoKey,
-    /// The key is in `binaryData`, where `kubectl create configmap --from-file` puts what is not UTF-8.
+    /// The key is in `binaryData`, where `kubectl create configmap --from-file` puts files that are not UTF-8.
     #[error(
         "the key holds binary data: iCalendar is text in UTF-8, so save the file as that and create the ConfigMap again"
     )]

@@ -1,4 +1,4 @@
-//! The identity of a finding and its name.
+//! The identities of findings, and their names.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use super::verdict::Judgement;
 use crate::api::{self, OffHoursUpload, OffHoursUploadSpec};
 use crate::upload::Upload;
 
-/// What a person would call one incident: the off-hours uploads of one principal to one repository on one local date, as one
-/// policy sees them.
+/// The identity of a finding: the policy, the principal, the repository and the local date. A person would call the uploads
+/// that share it one incident.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingKey {
     policy: String,
@@ -32,10 +32,10 @@ pub struct FindingKey {
 const MAX_NAME: usize = 63;
 /// The policy's share of the name, so that the repository stays readable behind a long one.
 const MAX_POLICY_SHARE: usize = 24;
-/// 8 characters of 5 bits. Among the findings of one policy, repository slug and date, 40 bits are unlikely to clash; whoever
-/// writes looks whose the object is all the same, and takes the second name if it is another's.
+/// 8 characters of 5 bits. 40 bits are unlikely to clash among the findings of one policy, repository slug and date. If
+/// they do, the writer sees that the object belongs to another finding, and uses the second name.
 const HASH_LENGTH: usize = 8;
-/// 80 bits, for the second name and where the spec cannot tell whose the object is.
+/// 80 bits, for the second name, and if the spec does not identify the finding.
 const LONG_HASH_LENGTH: usize = 16;
 /// Crockford's alphabet for base 32, in lower case: no letters that look like digits, and no u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -56,8 +56,8 @@ impl FindingKey {
         }
     }
 
-    /// The finding that a stored part belongs to, as far as its spec says: a value that was cut makes another key, with other
-    /// names than that of the part.
+    /// The identity of the finding that a stored part belongs to, as far as its spec says: if a value was cut, the key is
+    /// another one, and its names are not that of the part.
     pub fn of_spec(spec: &OffHoursUploadSpec) -> Self {
         Self {
             policy: spec.policy.clone(),
@@ -72,36 +72,37 @@ impl FindingKey {
         }
     }
 
-    /// The same incident as the policy of this name would report it.
+    /// The identity of the finding in which the policy with this name would report the same uploads.
     #[must_use]
     pub fn under(self, policy: &str) -> Self {
         Self { policy: policy.to_owned(), ..self }
     }
 
-    /// The name of the object that holds this part of the finding, counted from 1. The same on every run and in every
-    /// replica: creating it twice is a conflict, never a second finding. It begins with the date, so that names sort by it.
+    /// The name of the object that holds this part of the finding, counted from 1. It is the same on every run and in
+    /// every replica, so creating it twice is a conflict and never a second finding. It begins with the date, so that
+    /// names sort by it.
     ///
-    /// Its hash is short, so an object of this name may be another's: see [`owns`](Self::owns).
+    /// Its hash is short, so an object with this name may belong to another finding: see [`owns`](Self::owns).
     pub fn name(&self, part: i32) -> String {
-        // Where a value was cut, another finding may have the same spec.
+        // If a value was cut, another finding may have the same spec.
         let is_whole = Self::of_spec(&self.spec(part)) == *self;
         self.name_with(if is_whole { HASH_LENGTH } else { LONG_HASH_LENGTH }, part)
     }
 
-    /// The name to use when an object of the first one is another's.
+    /// The name to use if the object with the first name belongs to another finding.
     pub fn second_name(&self, part: i32) -> String {
         self.name_with(LONG_HASH_LENGTH, part)
     }
 
     /// Whether an object with this spec is this part of this finding. Team and zone may differ: they follow from the other
-    /// fields and the policy, and an edit of it within a day goes on with the finding of that day.
+    /// fields and the policy, and after an edit of the policy within a day, the finding of that day is continued.
     pub fn owns(&self, part: i32, spec: &OffHoursUploadSpec) -> bool {
         let team = spec.team.clone();
         OffHoursUploadSpec { team, time_zone: spec.time_zone.clone(), triage: spec.triage.clone(), ..self.spec(part) }
             == *spec
     }
 
-    /// The principal as tables show it.
+    /// The short form of the principal for tables.
     pub(super) fn short_principal(&self) -> String {
         short_principal(&self.principal, &self.account)
     }
@@ -116,7 +117,7 @@ impl FindingKey {
         [date, policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
     }
 
-    /// The object that holds this part of the finding, still without evidence. Its labels are for selecting.
+    /// The object that holds this part of the finding, without evidence yet, with labels to select findings by.
     pub fn object(&self, part: i32) -> OffHoursUpload {
         let mut object = OffHoursUpload::new(&self.name(part), self.spec(part));
         let mut labels = BTreeMap::from([
@@ -128,8 +129,8 @@ impl FindingKey {
         object
     }
 
-    /// The identity as it is written into the object. Values that a record made longer than an object may hold are cut; the
-    /// name still tells them apart.
+    /// The identity as it is written into the object. Values that are longer than an object may hold are cut; the name still
+    /// distinguishes them.
     pub fn spec(&self, part: i32) -> OffHoursUploadSpec {
         OffHoursUploadSpec {
             policy: self.policy.clone(),
@@ -155,8 +156,8 @@ impl FindingKey {
         self.digest(None)
     }
 
-    /// Each field goes in with its length, so that no two keys have the same text. Team and zone are left out: see
-    /// [`owns`](Self::owns).
+    /// Each field is hashed after its length, so that no two keys are hashed from the same bytes. Team and zone are left
+    /// out: see [`owns`](Self::owns).
     fn digest(&self, part: Option<i32>) -> [u8; 32] {
         let registry = match self.registry {
             api::Registry::Private => "Private",
@@ -184,7 +185,7 @@ impl FindingKey {
     }
 }
 
-/// Five bits a character, the most significant first; bits that do not fill the last one are left out.
+/// Five bits for each character, the most significant first; bits that do not fill the last character are left out.
 fn base32(bytes: &[u8]) -> String {
     let bit = |number: usize| usize::from(bytes[number / 8] >> (7 - number % 8) & 1);
     let character =
@@ -192,7 +193,7 @@ fn base32(bytes: &[u8]) -> String {
     (0..bytes.len() * 8 / 5).map(|place| character(place * 5)).collect()
 }
 
-/// Text as part of a DNS-1123 name: lower-case letters and digits with single hyphens between them.
+/// A text as part of a DNS-1123 name: lower-case letters and digits, with single hyphens between them.
 fn slug(text: &str, max: usize) -> String {
     let mut slug = String::with_capacity(max);
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! All the findings of a set of uploads at once, as the objects that the controller would write.
+//! The findings of a set of uploads, all at once.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,9 @@ use super::verdict::Verdict;
 use crate::api::OffHoursUpload;
 use crate::upload::Upload;
 
-/// Judges uploads and gives the objects of what is off hours, in the order of their names. The order of the uploads does
-/// not matter. Namespace, uid and the rest of the metadata that a cluster sets are left out.
+/// Judges uploads, and returns the objects that the controller would write for those that are off hours, in the order of
+/// their names. The order of the uploads does not matter. Metadata that only a cluster has, such as namespace and uid, is
+/// left out.
 pub fn findings<'u>(policy: &Policy, uploads: impl IntoIterator<Item = &'u Upload>) -> Vec<OffHoursUpload> {
     let mut new: BTreeMap<FindingKey, Vec<NewUpload>> = BTreeMap::new();
     for upload in uploads {

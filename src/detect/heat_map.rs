@@ -1,4 +1,4 @@
-//! When people push: pushes by local weekday and hour, with the business hours beside them.
+//! Heat maps: uploads by local weekday and hour, with the business hours.
 
 use chrono::{Datelike, Timelike, Weekday};
 
@@ -14,31 +14,31 @@ pub const WEEKDAYS: [Weekday; 7] =
 const HOURS: usize = 24;
 const MINUTES_PER_HOUR: u16 = 60;
 
-/// The pushes that are judged by the same zone and windows, by the clock on the wall there.
+/// The uploads that are judged by the same zone and windows, by local weekday and hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeatMap<'p> {
-    /// The hours that are drawn.
+    /// The business hours that are drawn.
     pub hours: &'p TeamHours,
-    /// Teams whose zone and windows are those of the policy, in whose heat map their pushes are.
+    /// The teams with the same zone and windows as the policy. Their uploads are in the policy's heat map.
     pub also: Vec<&'p str>,
-    /// By weekday, in the order of [`WEEKDAYS`], and hour.
+    /// The cells, by weekday in the order of [`WEEKDAYS`] and by hour from 0.
     pub cells: [[Cell; HOURS]; 7],
 }
 
-/// An hour of a weekday.
+/// One hour of a weekday.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// Pushes in business hours.
+    /// The number of uploads in business hours.
     pub in_business_hours: u64,
-    /// Pushes outside of them that an allow rule covers.
+    /// The number of uploads outside business hours that an allow rule covers.
     pub allowed: u64,
-    /// Pushes outside of them that are in a finding.
+    /// The number of uploads outside business hours that are in a finding.
     pub off_hours: u64,
-    /// What the windows cover of the hour, in a week without holidays.
+    /// The minutes of the hour that the windows cover, in a week without holidays.
     pub business: Minutes,
 }
 
-/// Minutes of an hour.
+/// A set of minutes of an hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Minutes(u64);
 
@@ -54,7 +54,7 @@ impl<'p> HeatMap<'p> {
         Self { hours, also: Vec::new(), cells }
     }
 
-    /// All cells together, without the minutes.
+    /// The sum of all cells, without their minutes.
     pub fn total(&self) -> Cell {
         let mut total = Cell::default();
         for cell in self.cells.iter().flatten() {
@@ -65,15 +65,15 @@ impl<'p> HeatMap<'p> {
         total
     }
 
-    /// The pushes of the cell that has most of them.
-    pub fn most_pushes(&self) -> u64 {
-        self.cells.iter().flatten().map(Cell::pushes).max().unwrap_or_default()
+    /// The number of uploads in the cell that has the most.
+    pub fn most_uploads(&self) -> u64 {
+        self.cells.iter().flatten().map(Cell::uploads).max().unwrap_or_default()
     }
 }
 
 impl Cell {
-    /// All pushes of the hour that are in scope.
-    pub fn pushes(&self) -> u64 {
+    /// The number of uploads in this hour that are in scope.
+    pub fn uploads(&self) -> u64 {
         self.in_business_hours + self.allowed + self.off_hours
     }
 }
@@ -81,17 +81,17 @@ impl Cell {
 impl Minutes {
     const ALL: u64 = (1 << MINUTES_PER_HOUR) - 1;
 
-    /// None of the hour.
+    /// Whether no minute of the hour is in the set.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// All of the hour.
+    /// Whether every minute of the hour is in the set.
     pub fn is_whole(self) -> bool {
         self.0 == Self::ALL
     }
 
-    /// Whether this minute, 0..60, is one of them.
+    /// Whether this minute, 0..60, is in the set.
     pub fn contains(self, minute: u16) -> bool {
         minute < MINUTES_PER_HOUR && self.0 & (1 << minute) != 0
     }
@@ -103,8 +103,8 @@ impl FromIterator<u16> for Minutes {
     }
 }
 
-/// A heat map for the policy's own hours, and one for each team whose zone or windows differ from them; in the order of the
-/// policy. Pushes that are out of scope are in none of them, and each other is in exactly one.
+/// A heat map of the policy's own hours, and one for each team whose zone or windows differ from those, in the order of the
+/// policy. An upload that is out of scope is in none of them, any other in exactly one.
 pub fn heat_maps<'p, 'u>(policy: &'p Policy, uploads: impl IntoIterator<Item = &'u Upload>) -> Vec<HeatMap<'p>> {
     let mut maps = vec![HeatMap::new(policy.hours())];
     for hours in policy.teams() {
@@ -115,7 +115,7 @@ pub fn heat_maps<'p, 'u>(policy: &'p Policy, uploads: impl IntoIterator<Item = &
     }
     for upload in uploads {
         let judgement = policy.judge(upload);
-        // Team names of a policy are different from each other.
+        // The team names of a policy are unique.
         let index = maps.iter().position(|map| map.hours.team() == judgement.hours.team()).unwrap_or_default();
         let day = judgement.local_time.weekday().num_days_from_monday() as usize;
         let cell = &mut maps[index].cells[day][judgement.local_time.hour() as usize];

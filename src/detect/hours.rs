@@ -1,4 +1,4 @@
-//! The hours of a team, or of the policy itself.
+//! The business hours of a team, or of the policy itself.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use super::policy_error::{Located, PolicyErrorKind};
 use crate::api;
 use crate::calendar::{self, Holidays, Schedule, TimeOfDay, Window};
 
-/// A schedule, and whose it is.
+/// A schedule, and the team that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamHours {
     team: Option<String>,
     schedule: Schedule,
-    /// Shared with the teams that inherit them, and with the schedule: a calendar may have tens of thousands of dates.
+    /// Shared with the schedule and with the teams that inherit them, since a calendar may have tens of thousands of dates.
     holidays: Arc<Holidays>,
 }
 
@@ -28,7 +28,7 @@ impl TeamHours {
         self.team.as_deref()
     }
 
-    /// When it works.
+    /// The schedule.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }

@@ -1,9 +1,10 @@
-//! What was pushed, in one word.
+//! The kinds of uploads.
 
 use crate::api::UploadKind;
 use crate::upload::{Kind, Relation, Upload};
 
-/// The kind of an upload, as the API names it. What it is for, such as a signature, says more than how it came.
+/// The kind of an upload, as the API names it. The purpose of a manifest, such as a signature, goes before being the
+/// child of an index.
 pub(super) fn upload_kind(upload: &Upload) -> UploadKind {
     match (upload.kind, upload.relation) {
         (_, Relation::Retag) => UploadKind::Retag,
@@ -19,8 +20,8 @@ pub(super) fn upload_kind(upload: &Upload) -> UploadKind {
     }
 }
 
-/// Whether a manifest of this kind is an `IndexChild` once it is known that an index lists it: [`upload_kind`] as far as it
-/// depends on the relation.
+/// Whether a manifest of this kind becomes an `IndexChild` once it is known that an index lists it, by the rules of
+/// [`upload_kind`].
 pub(super) fn may_be_index_child(kind: UploadKind) -> bool {
     match kind {
         UploadKind::Image | UploadKind::Index | UploadKind::Artifact | UploadKind::Unknown => true,

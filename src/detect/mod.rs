@@ -1,8 +1,8 @@
-//! A compiled policy judges an upload, and uploads become findings. Pure: time is a parameter, and nothing here knows a
-//! Kubernetes client, an AWS client or the clock.
+//! Judging uploads by a compiled policy, and making findings of those that are off hours. Pure: no Kubernetes client, no AWS
+//! client, no clock.
 //!
-//! One upload goes through [`Policy::judge`] to a [`Judgement`]; those off hours get the [`FindingKey`] of the incident that
-//! they belong to, and [`plan_append`] says which objects must hold them.
+//! [`Policy::judge`] gives an upload its [`Judgement`]. If it is off hours, [`FindingKey`] identifies the finding that it
+//! belongs to, and [`plan_append`] decides which objects must hold it.
 
 mod allow_rule;
 mod append;

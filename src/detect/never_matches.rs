@@ -1,15 +1,15 @@
-//! What a policy names that nothing can match, as far as its spec and the Regions that its sources read tell. What the spec
-//! alone tells of one value is refused by the schema.
+//! Fields of a policy that no upload can match, as far as that is known from its spec and the Regions that its sources
+//! read. The schema rejects values that are wrong on their own.
 
 use std::collections::BTreeSet;
 
 use super::pattern::Patterns;
 use crate::api::{EcrUploadPolicySpec, Registry};
 
-/// ECR Public is served from here alone, so this is where its records are.
+/// ECR Public is only in this Region, so its records are here.
 const PUBLIC_REGION: &str = "us-east-1";
 
-/// Why no push can be in the scope of a policy whose sources read these Regions; None when one can.
+/// Why no push can be in the scope of a policy whose sources read these Regions, and what to do; None if one can.
 pub fn nothing_in_scope(spec: &EcrUploadPolicySpec, regions: &BTreeSet<String>) -> Option<String> {
     let scope = spec.scope.as_ref()?;
     let read = regions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -31,7 +31,7 @@ pub fn nothing_in_scope(spec: &EcrUploadPolicySpec, regions: &BTreeSet<String>) 
     })
 }
 
-/// What the policy names in vain, each with what to do.
+/// The values in the policy that match nothing, each with what to do about it.
 pub fn named_in_vain(spec: &EcrUploadPolicySpec, regions: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     let scope = spec.scope.as_ref();
@@ -39,7 +39,7 @@ pub fn named_in_vain(spec: &EcrUploadPolicySpec, regions: &BTreeSet<String>) -> 
     let of_rules = spec.allow.iter().enumerate();
     let of_rules = of_rules.map(|(index, rule)| (format!("spec.allow[{index}]"), &rule.regions));
     for (path, named) in of_scope.into_iter().chain(of_rules) {
-        // A pattern may be meant for Regions to come.
+        // A pattern may be meant for Regions that are added later.
         let unread = named.iter().filter(|region| !region.contains(['*', '?']) && !regions.contains(*region));
         found.extend(unread.map(|region| {
             format!(
@@ -96,13 +96,13 @@ mod tests {
             (json!({"registries": ["Public", "Private"], "regions": ["eu-*"]}), false),
             (json!({"registries": ["Public"], "regions": ["eu-*"]}), true),
         ] {
-            let problem = nothing_in_scope(&spec(json!({ "scope": scope })), &two);
-            assert_eq!(problem.is_some(), expected, "{scope}: {problem:?}");
+            let message = nothing_in_scope(&spec(json!({ "scope": scope })), &two);
+            assert_eq!(message.is_some(), expected, "{scope}: {message:?}");
         }
         assert_eq!(nothing_in_scope(&spec(json!({})), &two), None);
-        let problem = nothing_in_scope(&spec(json!({"scope": {"regions": ["eu-west-1", "ap-*"]}})), &two).unwrap();
+        let message = nothing_in_scope(&spec(json!({"scope": {"regions": ["eu-west-1", "ap-*"]}})), &two).unwrap();
         assert_eq!(
-            problem,
+            message,
             "spec.scope.regions is eu-west-1, ap-*, but the sources of the policy read eu-central-1, us-east-1 only, so no push \
              can be in scope; correct spec.scope.regions, or add a Region to spec.lookupEvents.regions of a source"
         );

@@ -11,25 +11,25 @@ use crate::upload::Upload;
 /// An upload on its way into a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewUpload {
-    /// What the finding keeps of it.
+    /// What the finding holds of it.
     pub evidence: UploadEvidence,
     /// The severity of the policy.
     pub severity: Severity,
-    /// The principal, as the first words of the sentence that says what happened.
+    /// The first part of the message: the principal.
     pub who: String,
-    /// What it did, and when: the second part of that sentence.
+    /// The second part of the message: what was pushed, and when.
     pub what: String,
-    /// Why that is off hours: the last part.
+    /// The last part of the message: why that is off hours.
     pub why: String,
 }
 
 impl NewUpload {
-    /// What happened, in a sentence.
+    /// A sentence that says what happened, of at most 1,024 bytes in a stored object.
     pub fn message(&self) -> String {
         bounded(&format!("{} {}; {}", self.who, self.what, self.why), 1024)
     }
 
-    /// The evidence of an upload that this policy judged to be off hours for this reason.
+    /// An upload that this policy judged to be off hours for this reason.
     pub fn new(policy: &Policy, upload: &Upload, judgement: &Judgement<'_>, reason: OffHoursReason) -> Self {
         Self {
             severity: policy.severity(),

@@ -1,4 +1,4 @@
-//! What an Event about a finding says.
+//! The notes of Events about findings.
 
 use super::append::Added;
 use super::evidence::short_digest;
@@ -7,12 +7,13 @@ use super::sentence::noun;
 use super::stored_text::bounded;
 use crate::api::{OffHoursUpload, TriageCoverage, UploadEvidence};
 
-/// The new pushes of a finding: how many, by whom, the latest of them, and why they are off hours.
+/// The note about new pushes in a finding: how many, by whom, the latest of them, and why it is off hours.
 pub fn note_of_pushes(finding: &OffHoursUpload, added: &Added) -> String {
     format!("{}: outside business hours; {}", pushes(finding, added), added.why)
 }
 
-/// The new pushes of a finding that was triaged before: the latest of them, what was decided before, and what to do.
+/// The note about new pushes in a finding that was triaged before: how many, the latest of them, what was decided before,
+/// and what to do.
 pub fn note_after_triage(finding: &OffHoursUpload, added: &Added) -> String {
     let triage = &finding.spec.triage;
     let by = triage.by.as_ref().map(|by| format!(" by {}", bounded(by, 64))).unwrap_or_default();
@@ -26,9 +27,9 @@ pub fn note_after_triage(finding: &OffHoursUpload, added: &Added) -> String {
     )
 }
 
-/// How many pushes came after a triage.
+/// The number of pushes after a triage, of all `pushes` of a finding, at least 1.
 pub fn pushes_after(pushes: i32, coverage: &TriageCoverage) -> i32 {
-    // An index that came later makes one push of the images that were several before.
+    // An index that is read later makes one push of images that were several before.
     (pushes - coverage.pushes).max(1)
 }
 
@@ -50,7 +51,7 @@ fn pushes(finding: &OffHoursUpload, added: &Added) -> String {
     format!("{subject}{refused} by {who} to {}, {the_latest}{latest} ({zone})", bounded(&finding.spec.repository, 256))
 }
 
-/// What was pushed, and when by the clock on the wall.
+/// What was pushed, and the local time.
 fn latest(upload: &UploadEvidence) -> String {
     let image = match (&upload.tag, &upload.digest) {
         (Some(tag), _) => tag.clone(),

@@ -1,9 +1,9 @@
-//! IAM's patterns.
+//! Patterns, by the rules of IAM (IAM User Guide, "IAM JSON policy elements: Condition operators", `StringLike`).
 
 use wildmatch::WildMatch;
 
-/// A list of patterns by IAM's rules: `*` is any run of characters, `/` included, `?` is one character, everything else is
-/// literal; the whole value must match, and case counts.
+/// A list of patterns: `*` matches any number of characters, including `/`; `?` matches one character; everything else is
+/// literal. A pattern must match the whole value, and is case-sensitive.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Patterns(Vec<WildMatch>);
 
@@ -17,7 +17,7 @@ impl Patterns {
         self.0.is_empty() || self.0.iter().any(|pattern| pattern.matches(value))
     }
 
-    /// As [`Self::match_or_empty`], for a field that a record may lack: nothing but an empty list matches that.
+    /// The same as [`Self::match_or_empty`] for a field that a record may lack: only an empty list matches None.
     pub(super) fn match_present(&self, value: Option<&str>) -> bool {
         self.0.is_empty() || value.is_some_and(|value| self.match_or_empty(value))
     }

@@ -1,4 +1,4 @@
-//! A policy, compiled: its names resolved and its patterns ready.
+//! Policies that are ready to judge.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::api;
 use crate::calendar::{Hours, PublicHolidays, zone_from_name};
 use crate::upload::Upload;
 
-/// An `EcrUploadPolicy` that can judge.
+/// A compiled `EcrUploadPolicy`, with its names resolved and its patterns parsed.
 #[derive(Debug, Clone)]
 pub struct Policy {
     name: String,
@@ -31,13 +31,13 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Compiles the spec of the policy of this name, with the iCalendar feeds of its namespace.
+    /// Compiles the spec of the policy with this name, with the iCalendar feeds of its namespace.
     ///
-    /// Holidays that cannot be used are no error, see [`Self::holiday_errors`]: without them the policy reports less, but
-    /// without the policy nothing would be reported.
+    /// Holidays that cannot be used do not fail it: without them the policy may miss pushes, but without the policy all
+    /// would be missed. See [`Self::holiday_errors`].
     ///
     /// # Errors
-    /// When a time zone is unknown, a window is not valid, or an allow rule allows more than a rule may.
+    /// [`PolicyError`] for the first field that cannot be used.
     pub fn compile(name: &str, spec: &api::EcrUploadPolicySpec, calendars: &Calendars) -> Result<Self, PolicyError> {
         let mut holiday_errors = Vec::new();
         let zone = zone_from_name(&spec.time_zone).map_err(at("spec.timeZone"))?;
@@ -81,7 +81,7 @@ impl Policy {
         self.severity
     }
 
-    /// Its own hours, for pushes that no team matches.
+    /// Its own hours, for uploads that no team matches.
     pub fn hours(&self) -> &TeamHours {
         &self.hours
     }
@@ -106,18 +106,19 @@ impl Policy {
         &self.public_holidays
     }
 
-    /// Whether a push at this instant would be off hours, by the hours of the policy itself.
+    /// Whether a push at this instant would be off hours by the policy's own hours.
     pub fn is_off_hours(&self, at: DateTime<Utc>) -> bool {
         self.hours.schedule().hours(at) != Hours::Business
     }
 
-    /// Whether a verdict can depend on which other manifests were pushed about the same time: an allow rule names kinds that
-    /// do.
+    /// Whether a verdict may depend on the other manifests that were pushed at about the same time, because an allow rule
+    /// names kinds that do.
     pub fn looks_at_relations(&self) -> bool {
         self.allow.iter().any(AllowRule::looks_at_relations)
     }
 
-    /// Judges an upload, in the order: scope, team, business hours, allow rules.
+    /// Judges an upload: by the scope, then by the hours of the first team that matches, else the policy's own, then by
+    /// the allow rules.
     pub fn judge<'p>(&'p self, upload: &Upload) -> Judgement<'p> {
         let hours = self.teams.iter().find(|team| team.matches(upload)).map_or(&self.hours, Team::hours);
         let schedule = hours.schedule();

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::api::PolicyReadyReason;
 use crate::calendar::{TimeOfDayError, WindowError, ZoneError};
 
-/// A field of a policy cannot be used, so the policy cannot judge. The API server rejects nearly all of these; what is left are
-/// objects that were stored before a rule existed, time zones that only the server's database has, and policies read from files.
+/// A field of a policy cannot be used, so the policy cannot judge. The API server rejects nearly all of these; what is
+/// left are objects that were stored before a rule existed, time zones that only the server's database has, and policies
+/// read from files.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {kind}")]
 pub struct PolicyError {

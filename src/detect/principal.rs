@@ -1,10 +1,10 @@
-//! The principal of a finding, and its short form for tables and Events.
+//! The principals of findings, and their short forms for tables and Events.
 
 use super::stored_text::bounded;
 use crate::api::Principal;
 use crate::upload::{self, service_of};
 
-/// The principal as the identity of a finding has it: with the session only for IAM Identity Center, where AWS sets it.
+/// The principal in the identity of a finding: with the session only for roles of IAM Identity Center, where AWS sets it.
 pub fn identity(principal: &upload::Principal) -> Principal {
     Principal {
         kind: principal.kind.clone(),
@@ -13,11 +13,11 @@ pub fn identity(principal: &upload::Principal) -> Principal {
     }
 }
 
-/// The longest short form. Roles have names of up to 64 characters, and paths.
+/// The longest short form, in bytes of a stored object. A role has a name of up to 64 characters, and a path.
 const MAX_LENGTH: usize = 128;
 
-/// The name of a user of IAM Identity Center, or of a service; else the ARN without what the account of the registry makes obvious, such as
-/// `role/ci/release`; else the whole ARN.
+/// The short form of a principal: the name of a user of IAM Identity Center or of a service; else the ARN without its
+/// beginning, such as `role/ci/release`, if it is in the account of the registry; else the whole ARN.
 pub fn short_principal(principal: &Principal, account: &str) -> String {
     let arn = &principal.arn;
     let name = arn.split_once(":iam::").and_then(|(_, rest)| rest.strip_prefix(account)?.strip_prefix(':'));

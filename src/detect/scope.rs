@@ -1,4 +1,4 @@
-//! Which uploads a policy judges.
+//! The scope of a policy: the uploads that it judges.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::verdict::OutOfScope;
 use crate::api;
 use crate::upload::{Registry, Upload};
 
-/// `scope` of a policy, with what it ignores.
+/// `scope` of a policy, with `failedPushes` and `serviceRoles`.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     accounts: BTreeSet<String>,
@@ -31,7 +31,7 @@ impl Scope {
         }
     }
 
-    /// Which part of the scope leaves an upload out, if one does.
+    /// The part of the scope that excludes an upload; None if it is in scope.
     pub(super) fn leaves_out(&self, upload: &Upload) -> Option<OutOfScope> {
         if !self.accounts.is_empty() && !self.accounts.contains(&upload.account) {
             Some(OutOfScope::Account)

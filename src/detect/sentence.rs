@@ -1,4 +1,4 @@
-//! What was pushed and what a policy says of it, in words.
+//! Uploads and their judgements in words.
 
 use super::kind::upload_kind;
 use super::stored_text::bounded;
@@ -7,18 +7,18 @@ use crate::api::{OffHoursReason, UploadKind};
 use crate::upload::Upload;
 
 impl Judgement<'_> {
-    /// The whole of it in a sentence, for a person who asks why an upload is or is not a finding.
+    /// A sentence that says what was pushed, and why that is or is not a finding.
     pub fn sentence(&self, upload: &Upload) -> String {
         format!("{} {}; {}", who(upload), pushed(upload, self), why(upload, self))
     }
 
-    /// The last part of the sentence: why the verdict is what it is.
+    /// The last part of the sentence: the reason for the verdict.
     pub fn why(&self, upload: &Upload) -> String {
         why(upload, self)
     }
 }
 
-/// The principal; a service that has a name that people know goes by that.
+/// The principal, preceded by the name of the AWS service if it is one.
 pub(super) fn who(upload: &Upload) -> String {
     let arn = bounded(&upload.principal.arn, 256);
     match upload.principal.service() {
@@ -27,7 +27,7 @@ pub(super) fn who(upload: &Upload) -> String {
     }
 }
 
-/// What it did, and when by the clock on the wall.
+/// What was pushed, and the local time.
 pub(super) fn pushed(upload: &Upload, judgement: &Judgement<'_>) -> String {
     let repository = bounded(&upload.repository, 256);
     let image = match (&upload.tag, &upload.digest) {
@@ -44,7 +44,7 @@ pub(super) fn pushed(upload: &Upload, judgement: &Judgement<'_>) -> String {
     format!("{pushed} at {at} ({})", judgement.hours.schedule().zone().name())
 }
 
-/// What a push of this kind is called before the name of the image; most are called nothing.
+/// The words that go before the image for a push of this kind; none for most kinds.
 pub(super) fn noun(kind: UploadKind) -> &'static str {
     match kind {
         UploadKind::Image | UploadKind::Index | UploadKind::IndexChild | UploadKind::Unknown => "",
@@ -57,7 +57,7 @@ pub(super) fn noun(kind: UploadKind) -> &'static str {
     }
 }
 
-/// Why the verdict is what it is.
+/// The reason for the verdict.
 pub(super) fn why(upload: &Upload, judgement: &Judgement<'_>) -> String {
     let schedule = judgement.hours.schedule();
     let whose = judgement.hours.team().map(|team| format!(" of {team}")).unwrap_or_default();

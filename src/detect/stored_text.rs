@@ -1,8 +1,8 @@
 //! Texts of bounded size, as objects store them.
 
-/// Text that takes at most `max` bytes in a stored object, and so has at most `max` characters, as OpenAPI's maxLength counts
-/// them; what was cut is shown by an ellipsis. Without it a full finding of unusual characters would be several times as
-/// large as one of letters.
+/// A text that takes at most `max` bytes in a stored object, and so has at most `max` characters, which is what OpenAPI's
+/// maxLength counts. A longer one is cut and ends with an ellipsis. Without this limit, a full finding of unusual characters
+/// would be several times as large as one of letters.
 pub(super) fn bounded(text: &str, max: usize) -> String {
     if text.chars().map(stored_length).sum::<usize>() <= max {
         return text.to_owned();
@@ -16,7 +16,7 @@ pub(super) fn bounded(text: &str, max: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// The bytes that a character takes in JSON as the API server writes it, which escapes more than JSON asks for.
+/// The bytes that a character takes in JSON as the API server writes it, which escapes more than JSON requires.
 fn stored_length(character: char) -> usize {
     match character {
         '"' | '\\' | '\n' | '\r' | '\t' => 2,

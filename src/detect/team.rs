@@ -1,4 +1,4 @@
-//! Whose hours an upload is judged by.
+//! The teams of a policy.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::api;
 use crate::calendar::zone_from_name;
 use crate::upload::Upload;
 
-/// A team of a policy.
+/// A team, compiled.
 #[derive(Debug, Clone)]
 pub(super) struct Team {
     principals: Patterns,
@@ -22,7 +22,7 @@ pub(super) struct Team {
 }
 
 impl Team {
-    /// Compiles the team at this place in the list. What it leaves out is the policy's.
+    /// Compiles the team at this index of the list. It inherits what it leaves out from the policy.
     pub(super) fn compile(
         index: usize,
         team: &api::Team,

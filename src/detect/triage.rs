@@ -1,9 +1,9 @@
-//! What a triage covers.
+//! The triage of findings, and the uploads that it covers.
 //!
-//! `spec.triage` is set by people, and covers what its author could see: the uploads that the finding held when it was set.
-//! The identity of a finding cannot be changed, so every new generation of the object is a new triage. It is recorded in the
-//! status before anything else is added. The status is written with the resourceVersion that was read, so no upload gets in
-//! between.
+//! `spec.triage` is set by people, and covers what they could see: the uploads that the finding held at that time. The
+//! identity of a finding cannot be changed, so every new generation of the object is a new triage. What it covers is
+//! recorded in the status before anything else is added. The status is written with the resourceVersion that was read, so
+//! no upload can be added in between.
 
 use chrono::{DateTime, Utc};
 
@@ -11,8 +11,8 @@ use super::stored_text::bounded;
 use super::upload_count::upload_count;
 use crate::api::{OffHoursUpload, OffHoursUploadStatus, TriageCoverage, TriageState};
 
-/// The status of a finding with what its triage covers. None when that is recorded already, and while there is no evidence:
-/// the first append records it then.
+/// The status of a finding with what its triage covers. None if that is already recorded, and while there is no evidence,
+/// since the first append records it then.
 pub fn plan_triage(finding: &OffHoursUpload) -> Option<OffHoursUploadStatus> {
     let status = finding.status.as_ref().filter(|status| !status.uploads.is_empty())?;
     let triage = coverage(finding);
@@ -31,13 +31,13 @@ pub fn plan_triage(finding: &OffHoursUpload) -> Option<OffHoursUploadStatus> {
     Some(OffHoursUploadStatus { observed_generation, triage, untriaged, ..status })
 }
 
-/// How many uploads of a finding its triage does not cover, whether that is recorded yet or not.
+/// The number of uploads of a finding that its triage does not cover, even if that is not recorded yet.
 pub fn count_untriaged(finding: &OffHoursUpload) -> i32 {
     let held = finding.status.as_ref().map_or(0, |status| status.uploads.len());
     untriaged(coverage(finding).as_ref(), held)
 }
 
-/// What the triage of a finding covers of the evidence that the finding has; None while it is New.
+/// What the triage of a finding covers of its evidence; None while the triage is New.
 pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
     if finding.spec.triage.state == TriageState::New {
         return None;
@@ -45,7 +45,8 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
     let status = finding.status.as_ref();
     let (held, pushes) = status.map_or((0, 0), |status| (upload_count(status.uploads.len()), status.pushes));
     if status.is_some_and(|status| status.observed_generation == finding.metadata.generation) {
-        // Somebody who removed the record by hand opens the finding, and who wrote a larger number covers nothing to come.
+        // If somebody removed the record by hand, the finding is open; if somebody wrote a larger number, later uploads
+        // are not covered.
         let recorded = status.and_then(|status| status.triage.clone());
         let recorded = recorded.unwrap_or(TriageCoverage { uploads: 0, pushes: 0, set_time: None, set_by: None });
         return Some(TriageCoverage { uploads: recorded.uploads.clamp(0, held), ..recorded });
@@ -54,12 +55,12 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
     Some(TriageCoverage { uploads: held, pushes, set_time, set_by })
 }
 
-/// How many of the uploads that a finding holds are not covered.
+/// The number of uploads that are not covered, of all that a finding holds.
 pub(super) fn untriaged(coverage: Option<&TriageCoverage>, held: usize) -> i32 {
     upload_count(held) - coverage.map_or(0, |coverage| coverage.uploads)
 }
 
-/// A triage as tables show it: `New`, `Expected`, or `Expected+2` when two uploads came later.
+/// The short form of a triage for tables: `New`, `Expected`, or `Expected+2` if two uploads were added later.
 pub(super) fn in_short(state: TriageState, coverage: Option<&TriageCoverage>, untriaged: i32) -> String {
     match coverage {
         Some(_) if untriaged > 0 => format!("{}+{untriaged}", state.as_str()),
@@ -67,12 +68,12 @@ pub(super) fn in_short(state: TriageState, coverage: Option<&TriageCoverage>, un
     }
 }
 
-/// When the triage was last set, in whole seconds, and by which client, as far as the API server says so in `managedFields`
-/// (Kubernetes documentation, "Server-Side Apply", field management).
+/// The second in which the triage was last set, and the client that set it, as far as `managedFields` has them (Kubernetes
+/// documentation, "Server-Side Apply", field management).
 fn last_set(finding: &OffHoursUpload) -> (Option<DateTime<Utc>>, Option<String>) {
     let writes = finding.metadata.managed_fields.iter().flatten().filter(|entry| {
         let is_main = entry.subresource.as_deref().is_none_or(str::is_empty);
-        // Who created the finding is there too, and may be left with nothing of the triage but the object around its fields.
+        // The creator of the finding is there too, and may have nothing left of the triage but the object around its fields.
         let triage = entry.fields_v1.as_ref().map(|fields| &fields.0["f:spec"]["f:triage"]);
         let fields = triage.and_then(|triage| triage.as_object());
         is_main && fields.is_some_and(|fields| fields.keys().any(|field| field.starts_with("f:")))

@@ -1,4 +1,4 @@
-//! The verdict on one upload.
+//! Verdicts on uploads.
 
 use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 
@@ -7,21 +7,21 @@ use super::hours::TeamHours;
 use crate::api::OffHoursReason;
 use crate::calendar::HOLIDAY_YEARS;
 
-/// What a policy says of an upload.
+/// The verdict of a policy on an upload.
 #[derive(Debug, Clone, Copy)]
 pub enum Verdict<'p> {
-    /// The policy does not judge it.
+    /// The policy does not judge the upload, because this part of its scope excludes it.
     OutOfScope(OutOfScope),
     /// It was pushed within business hours.
     BusinessHours,
-    /// It was pushed outside of them, and this rule says that it is in order: the first that covers it.
+    /// It was pushed outside business hours, and an allow rule covers it: the first that does.
     Allowed(&'p AllowRule),
-    /// It was pushed outside of them: a finding.
+    /// It was pushed outside business hours for this reason, so it is in a finding.
     OffHours(OffHoursReason),
 }
 
 impl Verdict<'_> {
-    /// The name of the verdict, as in metrics and output.
+    /// The name of the verdict in metrics and output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OutOfScope(_) => "OutOfScope",
@@ -32,7 +32,7 @@ impl Verdict<'_> {
     }
 }
 
-/// Which part of the scope leaves an upload out.
+/// The part of a policy's scope that excludes an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutOfScope {
     /// `scope.accounts` does not list the owner of the registry.
@@ -43,28 +43,28 @@ pub enum OutOfScope {
     Repository,
     /// `scope.registries` does not list the kind of registry.
     Registry,
-    /// ECR refused the push, and `failedPushes` is Ignore.
+    /// ECR rejected the push, and `failedPushes` is Ignore.
     FailedPush,
     /// A service-linked role pushed, and `serviceRoles` is Ignore.
     ServiceRole,
 }
 
-/// A verdict, and what it rests on.
+/// A verdict, and what it is based on.
 #[derive(Debug, Clone, Copy)]
 pub struct Judgement<'p> {
-    /// What the policy says.
+    /// The verdict.
     pub verdict: Verdict<'p>,
-    /// The hours that were used: of the first team that matches, else the policy's own.
+    /// The business hours that were applied: those of the first team that matches, else the policy's own.
     pub hours: &'p TeamHours,
-    /// The time of the upload by the clock on the wall, in the zone of these hours.
+    /// The local time of the upload, in the zone of these hours.
     pub local_time: DateTime<FixedOffset>,
-    /// The local date of the incident, which turns at noon.
+    /// The local date of the finding, where a day lasts from noon to noon.
     pub date: NaiveDate,
 }
 
 impl Judgement<'_> {
-    /// Whether the hours name countries, and the local date lies in a year of which no public holidays are known: they were
-    /// judged as if no country was named.
+    /// Whether the hours name countries, but no public holidays are known in the year of the local date, so that the
+    /// upload was judged as if no country were named.
     pub fn lacks_public_holidays(&self) -> bool {
         let names_countries = !self.hours.holidays().public().codes().is_empty();
         names_countries && !HOLIDAY_YEARS.contains(&self.local_time.year())

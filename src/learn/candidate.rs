@@ -1,20 +1,20 @@
-//! The zones that a principal may work in, and how probable each is beforehand.
+//! The zones that a principal may work in, with their prior probabilities.
 
 use chrono_tz::Tz;
 
-/// How much of the prior probability the offices have. The rest is for everywhere else: somebody who works in none of the offices
-/// has to be found out, or gets the hours of one.
+/// The share of the prior probability that the offices have. The rest is for everywhere else, so that people who work in
+/// none of the offices are noticed and do not get the hours of one.
 const OFFICES_SHARE: f64 = 0.95;
 
-/// Offices where many work from Sunday to Thursday, with how likely that is.
+/// Zones where many people work from Sunday to Thursday, with the probability of that.
 const SUNDAY_TO_THURSDAY: [(Tz, f64); 4] =
     [(Tz::Africa__Cairo, 0.7), (Tz::Asia__Jerusalem, 0.9), (Tz::Asia__Riyadh, 0.8), (Tz::Asia__Dhaka, 0.8)];
 
-/// How likely that is everywhere else: not impossible.
+/// The same probability everywhere else: small, but not zero.
 const SUNDAY_TO_THURSDAY_ELSEWHERE: f64 = 0.05;
 
-/// Every whole hour from UTC-11:00 to UTC+12:00, without daylight saving: enough to notice that somebody is elsewhere, too little
-/// to say where. (The signs of these zones are those of POSIX.)
+/// Every whole hour from UTC-11:00 to UTC+12:00, without daylight saving: enough to notice that somebody works elsewhere,
+/// not to say where. (These zones have the signs of POSIX: west is positive.)
 const ELSEWHERE: [Tz; 24] = [
     Tz::Etc__GMTPlus11,
     Tz::Etc__GMTPlus10,
@@ -47,15 +47,15 @@ const ELSEWHERE: [Tz; 24] = [
 pub(super) struct Candidate {
     /// The zone.
     pub(super) zone: Tz,
-    /// Whether it is that of an office. No other is ever proposed.
+    /// Whether it is the zone of an office. No other zone is ever proposed.
     pub(super) is_office: bool,
-    /// Its prior probability; those of all candidates sum to 1.
+    /// The prior probability. Those of all candidates sum to 1.
     pub(super) prior: f64,
-    /// How likely people there work from Sunday to Thursday rather than from Monday to Friday.
+    /// The probability that people there work from Sunday to Thursday rather than from Monday to Friday.
     pub(super) sunday_to_thursday: f64,
 }
 
-/// The offices, each once, in a fixed order, and everywhere else.
+/// The zones of the offices, each once and in a fixed order, and everywhere else.
 pub(super) fn candidates(offices: &[Tz]) -> Vec<Candidate> {
     let mut distinct = offices.to_vec();
     distinct.sort_by_key(|zone| zone.name());

@@ -8,8 +8,8 @@ use super::working_week::HALF_HOURS;
 /// Seconds of half an hour.
 const HALF_HOUR: i64 = 1800;
 
-/// The half hours in which there was at least one push, since the epoch, in order. Several pushes within half an hour are
-/// one observation: an index and its images, or a build that was done again.
+/// The half hours with at least one push, as numbers since the epoch, in order. Several pushes within half an hour are one
+/// observation, such as an index and its images, or a build that was repeated.
 pub(super) fn half_hours(times: &[DateTime<Utc>]) -> Vec<i64> {
     let mut half_hours: Vec<i64> = times.iter().map(|time| time.timestamp().div_euclid(HALF_HOUR)).collect();
     half_hours.sort_unstable();
@@ -17,7 +17,7 @@ pub(super) fn half_hours(times: &[DateTime<Utc>]) -> Vec<i64> {
     half_hours
 }
 
-/// How many observations fall into each half hour of the local week; those without any are left out.
+/// The half hours of the local week that have observations, each with their number.
 pub(super) fn histogram(half_hours: &[i64], offset: impl Fn(DateTime<Utc>) -> i64) -> Vec<(usize, f64)> {
     let mut counts = [0.0; HALF_HOURS];
     for half_hour in half_hours {

@@ -1,4 +1,4 @@
-//! The business hours that fit a principal's pushes, once its zone is known.
+//! The business hours that fit the pushes of a principal in a zone.
 
 use chrono::{DateTime, Utc, Weekday, WeekdaySet};
 use chrono_tz::Tz;
@@ -7,29 +7,29 @@ use super::local_time::{DAY, local_day, offset};
 use super::working_week::{WorkingWeek, is_worked};
 use crate::calendar::{TimeOfDay, Window};
 
-/// Pushes up to this many minutes before and after the block of work count as overtime, those beyond as strays.
+/// Pushes up to this many minutes before and after the block of work are overtime, others are strays.
 const OVERTIME: i64 = 120;
 
-/// The hours reach over all but this share of the pushes at either end.
+/// The share of the pushes that is left out at either end.
 const TRIMMED: f64 = 0.02;
 
 /// Hours start and end at multiples of this many minutes.
 const ROUNDED_TO: i64 = 30;
 
-/// Hours are at least this many minutes long: few pushes must not make a short day.
+/// Hours have at least this many minutes: few pushes must not make a short day.
 const SHORTEST: i64 = 480;
 
-/// Whether a day is worked is read from the pushes when they are on at least this many dates.
+/// The working days are corrected by the pushes if these are on at least this many dates.
 const DATES_TO_JUDGE_DAYS: usize = 20;
 
-/// A day of the working week is dropped below this share of the dates that its days have on average...
+/// A working day is dropped if it has less than this share of the average number of dates of a working day...
 const RARELY_WORKED: f64 = 0.2;
 
-/// ...and a day off is added above this one.
+/// ...and a day off is added if it has at least this share.
 const OFTEN_WORKED: f64 = 0.5;
 
-/// The window that fits pushes at these times, in a zone where they show this kind of week. `None` when not a single one of
-/// them is near that week's hours.
+/// The window that fits pushes at these times, in a zone where this kind of week explains them best. `None` if no push is
+/// near the hours of that week.
 pub(super) fn hours(times: &[DateTime<Utc>], zone: Tz, week: &WorkingWeek) -> Option<Window> {
     let block_start = (week.start * 60.0) as i64;
     let earliest = block_start - OVERTIME;
@@ -42,7 +42,7 @@ pub(super) fn hours(times: &[DateTime<Utc>], zone: Tz, week: &WorkingWeek) -> Op
         let (mut day, _) = local_day(local);
         let mut minute = local.rem_euclid(DAY) / 60;
         if minute < latest - 24 * 60 {
-            day -= 1; // after midnight, and still the day before's work
+            day -= 1; // after midnight, but still the work of the day before
             minute += 24 * 60;
         }
         if (earliest..latest).contains(&minute) {
@@ -58,7 +58,7 @@ pub(super) fn hours(times: &[DateTime<Utc>], zone: Tz, week: &WorkingWeek) -> Op
     window(days(&dates, week.sunday_to_thursday), start, end)
 }
 
-/// Start and end, in minutes since midnight, around sorted minutes.
+/// The start and the end of a window around these sorted minutes, in minutes since midnight.
 fn extent(minutes: &[i64]) -> Option<(i64, i64)> {
     let trimmed = ((minutes.len() as f64) * TRIMMED) as usize;
     let first = minutes.get(trimmed)?;
@@ -74,7 +74,7 @@ fn extent(minutes: &[i64]) -> Option<(i64, i64)> {
     Some((start, end))
 }
 
-/// The days of the working week, corrected by the dates with pushes if there are enough.
+/// The working days, corrected by the dates with pushes if there are enough.
 fn days(dates: &[i64], sunday_to_thursday: bool) -> WeekdaySet {
     let mut counts = [0_usize; 7];
     for date in dates {
@@ -98,8 +98,8 @@ fn days(dates: &[i64], sunday_to_thursday: bool) -> WeekdaySet {
 const WEEKDAYS: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
-/// The window from one minute since midnight to another, which may be on the next day. `None` for a whole day or more, and for
-/// no days; neither comes out of pushes within a block of work.
+/// The window from one minute since midnight to another, which may be on the next day. `None` for a whole day or more, or
+/// without days; pushes within a block of work give neither.
 pub(super) fn window(days: WeekdaySet, start: i64, end: i64) -> Option<Window> {
     let end = if end > 24 * 60 { end - 24 * 60 } else { end };
     Window::new(days, time_of_day(start)?, time_of_day(end)?).ok()

@@ -7,31 +7,31 @@ use super::machine::ln_all_hours;
 use super::probability::{highest, ln_sum};
 use super::working_week::WorkingWeek;
 
-/// How much a half hour with a push counts, when there are few. Less than 1, because pushes come in runs: who pushed at 14:00
-/// is likely to push at 14:30.
+/// The weight of an observation if there are few. Less than 1, because pushes come in runs: somebody who pushed at 14:00 is
+/// likely to push at 14:30.
 const WEIGHT: f64 = 0.5;
 
-/// With so many half hours each counts half of that. A thousand pushes tell when somebody begins to the minute, but nothing
-/// more about whether that is 8:00 or 9:00 there, and no person has exactly one of the weeks of the model. Without this limit
-/// the confidence goes to 1 with more pushes, and is wrong (see the accuracy tests).
+/// With this many observations, each has half of that weight. A thousand pushes show to the minute when somebody begins,
+/// but not whether that is 8:00 or 9:00 there, and no person has exactly one of the weeks of the model. Without this
+/// limit, the confidence would go to 1 with more pushes, and be wrong (see the accuracy tests).
 const SATURATION: f64 = 60.0;
 
-/// How likely a principal is a machine that pushes at all hours, before anything is known of it.
+/// The prior probability that a principal is a machine that pushes at all hours.
 const MACHINE_PRIOR: f64 = 0.1;
 
 /// How well the candidates, and a machine, explain the pushes of a principal.
 #[derive(Clone, Debug)]
 pub(super) struct Likelihoods {
-    /// For each candidate: the probability of the pushes, as a logarithm, over all kinds of week.
+    /// For each candidate, the logarithm of the probability of the pushes, over all kinds of week.
     pub(super) ln_zones: Vec<f64>,
-    /// For each candidate: the kind of week that explains them best, by its index.
+    /// For each candidate, the index of the kind of week that explains the pushes best.
     pub(super) weeks: Vec<usize>,
-    /// The same probability for a machine that pushes at all hours.
+    /// The logarithm of the probability of the pushes for a machine that pushes at all hours.
     pub(super) ln_all_hours: f64,
 }
 
 impl Likelihoods {
-    /// The evidence of these half hours in which the principal pushed, see [`half_hours`].
+    /// The likelihoods of these observations, see [`super::half_hours::half_hours`].
     pub(super) fn new(half_hours: &[i64], candidates: &[Candidate], weeks: &[WorkingWeek]) -> Self {
         let weight = WEIGHT / (1.0 + half_hours.len() as f64 / SATURATION);
         let mut ln_zones = Vec::with_capacity(candidates.len());
@@ -53,7 +53,7 @@ impl Likelihoods {
         Self { ln_zones, weeks: best, ln_all_hours: ln_all_hours(&histogram(half_hours, |_| 0), weight) }
     }
 
-    /// Whether pushes at all hours explain the half hours better than a working week in any of the zones does.
+    /// Whether a machine that pushes at all hours explains the observations better than a working week in any zone.
     pub(super) fn favour_a_machine(&self, candidates: &[Candidate]) -> bool {
         let ln_people: Vec<f64> =
             self.ln_zones.iter().zip(candidates).map(|(ln, candidate)| ln + candidate.prior.ln()).collect();

@@ -1,18 +1,20 @@
-//! Who pushes unlike a person.
+//! Machines: principals that push unlike a person.
 
 use super::probability::ln_sum;
 use super::working_week::HALF_HOURS_OF_DAY;
 
-/// Pushes at the weekend, against those of another day, of a machine that is set off by people's work around the world.
+/// The pushes on a day of the weekend, relative to another day, of a machine that people around the world trigger by
+/// their work.
 const QUIET_WEEKEND: f64 = 0.3;
 
-/// A timetable has nearly all observations, this share, ...
+/// A timetable has at least this share of the observations...
 const TIMETABLE_SHARE: f64 = 0.9;
 
-/// ... in so many half hours of the UTC day: two starts a day, each of which daylight saving may move.
+/// ...in this many half hours of the UTC day: two starts a day, each of which daylight saving may move.
 const TIMETABLE_HALF_HOURS: usize = 4;
 
-/// Whether nearly all half hours are the same few of the day: a job that starts by the clock. People don't.
+/// Whether nearly all observations are in the same few half hours of the day, as those of a scheduled job are, and no
+/// person's.
 pub(super) fn keeps_a_timetable(half_hours: &[i64]) -> bool {
     let mut counts = [0_usize; HALF_HOURS_OF_DAY];
     for half_hour in half_hours {
@@ -23,8 +25,8 @@ pub(super) fn keeps_a_timetable(half_hours: &[i64]) -> bool {
     most as f64 >= TIMETABLE_SHARE * half_hours.len() as f64
 }
 
-/// The probability, as a logarithm, that a machine pushes in these half hours of the UTC week, each with its count: at all
-/// hours, with quieter weekends or without.
+/// The logarithm of the probability that a machine pushes in these half hours of the UTC week, each with its count: at
+/// all hours, with quieter weekends or without.
 pub(super) fn ln_all_hours(histogram: &[(usize, f64)], weight: f64) -> f64 {
     let ln_likelihood = |weekend: f64| {
         let whole = HALF_HOURS_OF_DAY as f64 * (5.0 + 2.0 * weekend);

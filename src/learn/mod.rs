@@ -1,26 +1,27 @@
-//! From past pushes: in which zone, and at which hours, does a principal work?
+//! Proposing time zones and business hours from past pushes.
 //!
-//! Pure: no clock, no I/O. [`pushes`] takes from uploads what there is to learn from, [`propose`] looks at each principal,
-//! [`propose_teams`] draws those together that may share a team of a policy.
+//! Pure: no clock, no I/O. [`pushes`] takes from uploads what there is to learn from, [`propose`] proposes the hours of each
+//! principal, and [`propose_teams`] groups principals that can share a team of a policy.
 //!
-//! # How
-//! A push has only a UTC time. For the zone of each office ([`Options::offices`]) the pushes are put on that zone's wall clock, and
-//! the week that comes out is compared with those that people have: a block of 7 to 11 hours on five days, begun between 6:00
-//! and 12:00, most often near 9:00, with a little of everything else in between, and least of all in the small hours. How well
-//! all these weeks together explain the pushes is the evidence for the zone. It comes from three sides:
-//! - the hours of the day, which tell the offset as well as one knows when people begin;
-//! - the ends of the working week, which tell it without that knowledge, but only to some hours;
-//! - daylight saving, where the records span a change: a person of Berlin moves by an hour in UTC, one of Lagos does not.
+//! # Method
+//! A push has only a UTC time. For the zone of each office ([`Options::offices`]), the pushes are put on that zone's wall clock,
+//! and the resulting week is compared with the working weeks of people: a block of 7 to 11 hours on five days that begins
+//! between 6:00 and 12:00, most often near 9:00, with a few pushes at other times, fewest in the small hours. The likelihood of
+//! the zone is the probability of the pushes over all these weeks. Three things determine it:
+//! - the hours of the day, which give the offset as precisely as it is known when people begin;
+//! - the ends of the working week, which give it without that knowledge, but only within some hours;
+//! - daylight saving, if the pushes span a change: those of a person in Berlin move by an hour in UTC, those of one in
+//!   Lagos do not.
 //!
-//! Evidence and prior give a probability for each zone. Zones with the same offset at the time of the last push are summed: that
-//! sum is the confidence. Each whole hour of UTC is a candidate too, with little prior probability, so that somebody who works in
-//! none of the offices is noticed; nothing is proposed for them.
+//! Likelihood and prior give a probability for each zone. The probabilities of zones with the same offset at the time of
+//! the last push are summed: the sum is the confidence. Each whole hour from UTC is a candidate too, with a small prior
+//! probability, so that people who work in none of the offices are noticed. Nothing is proposed for them.
 //!
-//! # What it can't know
-//! A person of London who begins at 8:00 and one of Berlin who begins at 9:00 push at the same instants. Where all that is known
-//! is that somebody works somewhere in the world, the offset was wrong in half of the cases, most often by an hour, and more
-//! pushes hardly helped. So the offices must be given. Zones of one offset and one rule, such as Europe/Paris and Europe/Berlin,
-//! can't be told apart: one stands for all of them.
+//! # Limits
+//! Somebody in London who begins at 8:00 and somebody in Berlin who begins at 9:00 push at the same instants. With every zone in
+//! the world as a candidate, the offset was wrong in half of the cases, mostly by an hour, and more pushes hardly helped. So the
+//! offices must be given. Zones with the same offset and the same rule, such as Europe/Paris and Europe/Berlin, cannot be
+//! distinguished: one stands for all of them.
 
 mod candidate;
 mod half_hours;

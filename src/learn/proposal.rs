@@ -1,4 +1,4 @@
-//! What is proposed for a principal.
+//! Proposals for principals.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -8,27 +8,27 @@ use super::local_time::offset;
 use super::probability::highest;
 use crate::calendar::Window;
 
-/// Somebody is elsewhere when that is more probable than this.
+/// Somebody works elsewhere if that is more probable than this.
 const ELSEWHERE: f64 = 0.5;
 
-/// Zones with less probability are not named as alternatives.
+/// Zones that are less probable than this are not listed as alternatives.
 const ALTERNATIVE: f64 = 0.01;
 
-/// What is enough to go by, and what is known beforehand.
+/// The least that proposals need, and the offices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// Nothing is proposed on fewer observations than this: pushes of the same half hour are one.
+    /// The least number of observations for a proposal. Pushes in the same half hour are one observation.
     pub min_observations: usize,
-    /// Nothing is proposed on pushes of fewer UTC dates than this.
+    /// The least number of UTC dates with pushes for a proposal.
     pub min_days: usize,
-    /// No zone is proposed when it is less probable than this (0 to 1) that the offset is right to an hour.
+    /// The least probability, 0 to 1, that the offset of a proposed zone is right or wrong by one hour at most.
     pub min_within_hour: f64,
-    /// The zones of the offices: no others are proposed.
+    /// The zones of the offices. No others are proposed.
     pub offices: Vec<Tz>,
 }
 
 impl Options {
-    /// With these offices: 6 observations on 4 dates, and the offset right to an hour with a probability of 0.6.
+    /// The defaults for these offices: 6 observations, 4 dates, and a probability of 0.6.
     pub fn new(offices: Vec<Tz>) -> Self {
         Self { min_observations: 6, min_days: 4, min_within_hour: 0.6, offices }
     }
@@ -39,7 +39,7 @@ impl Options {
 pub enum Rhythm {
     /// In a block of hours on some days, like a person.
     WorkingHours,
-    /// Like a person, but the hours fit several offices alike.
+    /// Like a person, but the hours fit several offices equally well.
     Unclear,
     /// Like a person who works in none of the offices.
     Elsewhere,
@@ -47,9 +47,9 @@ pub enum Rhythm {
     AllHours,
     /// At a few times of the day, nearly always: a scheduled job.
     Timetable,
-    /// Too few pushes, or on too few dates, to say.
+    /// Unknown: too few pushes, or on too few dates.
     TooFew,
-    /// Whenever AWS does: a service-linked role.
+    /// Whenever AWS decides: a service-linked role.
     ServiceRole,
 }
 
@@ -58,30 +58,30 @@ pub enum Rhythm {
 pub struct Proposal {
     /// The ARN of the role or user.
     pub principal: String,
-    /// How many pushes there were: without those that failed, and an index and its images are one.
+    /// The number of pushes, without those that failed. An index and its images are one push.
     pub pushes: usize,
-    /// How many half hours had a push. Pushes come in runs, so this is what there is to learn from.
+    /// The number of half hours with a push. Pushes come in runs, so this is what there is to learn from.
     pub observations: usize,
-    /// On how many dates, of the proposed zone, or of UTC where none is proposed.
+    /// The number of dates with a push, in the proposed zone, or in UTC if none is proposed.
     pub days: usize,
-    /// The first push.
+    /// The time of the first push.
     pub first: Option<DateTime<Utc>>,
-    /// The last push.
+    /// The time of the last push.
     pub last: Option<DateTime<Utc>>,
-    /// The kind of pattern.
+    /// When it pushes.
     pub rhythm: Rhythm,
     /// Where and when the principal probably works; only for [`Rhythm::WorkingHours`].
     pub place: Option<Place>,
-    /// The most probable offset from UTC in seconds, only for [`Rhythm::Elsewhere`]: give or take some hours.
+    /// The most probable offset from UTC in seconds, give or take some hours; only for [`Rhythm::Elsewhere`].
     pub elsewhere: Option<i64>,
-    /// Where the people behind the principal's sessions probably work, when that is not the same place for all of them.
+    /// Where the people behind the sessions of the principal probably work; empty if that is the same place for all of them.
     pub sessions: Vec<SessionGuess>,
 }
 
 /// Where and when a principal probably works.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// The zone, and how sure it is.
+    /// The zone, with its probability.
     pub guess: ZoneGuess,
     /// The proposed business hours there.
     pub hours: Window,
@@ -90,15 +90,15 @@ pub struct Place {
 /// The zone in which somebody probably works.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZoneGuess {
-    /// The zone. It stands for all zones of its offset and daylight saving rule.
+    /// The zone. It stands for all zones with the same offset and daylight saving rule.
     pub zone: Tz,
-    /// Its offset from UTC at the last push, in seconds, east positive.
+    /// Its offset from UTC at the last push, in seconds. East is positive.
     pub offset: i64,
     /// The probability, 0 to 1, that this offset is right.
     pub confidence: f64,
     /// The probability, 0 to 1, that this offset is right or wrong by one hour at most.
     pub within_hour: f64,
-    /// Other offices and the probability of each, the most probable first.
+    /// The zones of other offices, each with its probability, the most probable first.
     pub alternatives: Vec<(Tz, f64)>,
 }
 
@@ -107,11 +107,11 @@ pub struct ZoneGuess {
 pub struct SessionGuess {
     /// The name of the role session.
     pub session: String,
-    /// How many half hours had a push.
+    /// The number of half hours with a push.
     pub observations: usize,
-    /// The zone, and how sure it is.
+    /// The zone, with its probability.
     pub guess: ZoneGuess,
-    /// The most probable offset from UTC in seconds, if that person probably works in none of the offices.
+    /// The most probable offset from UTC in seconds, if the person probably works in none of the offices.
     pub elsewhere: Option<i64>,
 }
 
@@ -124,8 +124,8 @@ pub(super) fn elsewhere(posterior: &[f64], candidates: &[Candidate], at: DateTim
 }
 
 impl ZoneGuess {
-    /// The most probable offset of an office at this instant, and the most probable office that has it, of which the index
-    /// comes first.
+    /// The guess by the offsets at this instant: the most probable offset of an office, and the most probable office that
+    /// has it. Also returns the index of that office among the candidates.
     pub(super) fn of(posterior: &[f64], candidates: &[Candidate], at: DateTime<Utc>) -> (usize, Self) {
         let offsets: Vec<i64> = candidates.iter().map(|candidate| offset(candidate.zone, at)).collect();
         let probability = |of: &dyn Fn(i64) -> bool| -> f64 {

@@ -1,4 +1,4 @@
-//! From pushes to proposals.
+//! Proposing zones and hours from pushes.
 
 use chrono::{DateTime, Utc};
 
@@ -13,13 +13,13 @@ use super::proposal::{Options, Place, Proposal, Rhythm, SessionGuess, ZoneGuess,
 use super::push::{Push, Seen, by_principal};
 use super::working_week::WorkingWeek;
 
-/// Sessions are in different places when that is at least this probable.
+/// Sessions are reported as being in different places if that is at least this probable.
 const APART: f64 = 0.95;
 
-/// Offsets that differ by less are the same place, as far as anybody can tell; in seconds.
+/// Offsets that differ by less than this, in seconds, cannot be distinguished and count as the same place.
 const SAME_PLACE: i64 = 2 * 3600;
 
-/// What the pushes say about each principal, in the order of their ARNs. The order of the pushes does not matter.
+/// A proposal for each principal, in the order of their ARNs. The order of the pushes does not matter.
 #[must_use]
 pub fn propose(pushes: &[Push<'_>], options: &Options) -> Vec<Proposal> {
     let model = Model { candidates: candidates(&options.offices), weeks: WorkingWeek::all(), options };
@@ -30,7 +30,7 @@ pub fn propose(pushes: &[Push<'_>], options: &Options) -> Vec<Proposal> {
 /// Where somebody probably works.
 enum Whereabouts {
     Office(Place),
-    /// In none of the offices; at this offset from UTC in seconds, give or take some hours.
+    /// In none of the offices, at this offset from UTC in seconds, give or take some hours.
     Elsewhere(i64),
     Unclear,
 }
@@ -70,7 +70,10 @@ impl Model<'_> {
         }
     }
 
-    /// How well each zone explains pushes that look like those of a person; else what they look like.
+    /// The likelihoods of the zones, if the pushes look like those of a person.
+    ///
+    /// # Errors
+    /// The rhythm of pushes that do not.
     fn likelihoods(&self, times: &[DateTime<Utc>]) -> Result<Likelihoods, Rhythm> {
         let half_hours = half_hours(times);
         if half_hours.len() < self.options.min_observations || distinct_days(times, |_| 0) < self.options.min_days {
@@ -99,7 +102,8 @@ impl Model<'_> {
         }
     }
 
-    /// Where the sessions of a principal are, when the busiest one and some other are in different places.
+    /// Where the people behind the sessions of a principal work, if the one with the most observations and some other are in
+    /// different places.
     fn sessions_apart(&self, seen: &Seen<'_>) -> Vec<SessionGuess> {
         let Some(last) = seen.times.last() else { return Vec::new() };
         let mut placed: Vec<(SessionGuess, Vec<f64>)> = Vec::new();
@@ -119,7 +123,7 @@ impl Model<'_> {
     }
 }
 
-/// The probability that two people, each with these probabilities of the offsets, are in different places.
+/// The probability that two people are in different places, given the probabilities of the offsets for each.
 fn apart(offsets: &[i64], a: &[f64], b: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (offset_a, probability_a) in offsets.iter().zip(a) {

@@ -1,4 +1,4 @@
-//! The pushes that are learned from.
+//! Pushes, as far as something can be learned from them.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,24 @@ use chrono::{DateTime, Utc};
 
 use crate::upload::{Relation, Upload};
 
-/// A push, as far as it says something about hours.
+/// A push, reduced to what it says about hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Push<'a> {
     /// The ARN of the role or user that pushed: what a team's `principals` match.
     pub principal: &'a str,
-    /// The name of the role session. Many people may share a role, and where AWS or an identity provider sets it, this is one.
+    /// The name of the role session. Many people may share a role; if AWS or an identity provider sets the session name, it
+    /// identifies one of them.
     pub session: Option<&'a str>,
-    /// When.
+    /// The time of the push.
     pub time: DateTime<Utc>,
-    /// Whether ECR refused it. Such a push shows no habit: somebody may try who should not be there at all.
+    /// Whether ECR rejected it. Such a push shows no habit: it may come from somebody who should not push at all.
     pub is_failed: bool,
-    /// Whether a role of an AWS service pushed, which has no hours.
+    /// Whether the principal is a role of an AWS service, which has no hours.
     pub is_service_role: bool,
 }
 
-/// The pushes of these uploads. The images that an index lists were pushed by the same command as the index, which stands for
-/// them.
+/// The pushes that these uploads belong to. The images that an index lists were pushed by the same command as the index,
+/// so the index stands for them.
 pub fn pushes(uploads: &[Upload]) -> Vec<Push<'_>> {
     let uploads = uploads.iter().filter(|upload| upload.relation != Relation::IndexChild);
     uploads
@@ -36,17 +37,17 @@ pub fn pushes(uploads: &[Upload]) -> Vec<Push<'_>> {
         .collect()
 }
 
-/// What is seen of a principal.
+/// The pushes of a principal.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {
-    /// When it pushed, in order; without failed pushes.
+    /// The times of its pushes in order, without failed pushes.
     pub(super) times: Vec<DateTime<Utc>>,
-    /// The same for each of its sessions.
+    /// The same for each of its sessions, by name.
     pub(super) sessions: BTreeMap<&'a str, Vec<DateTime<Utc>>>,
     pub(super) is_service_role: bool,
 }
 
-/// The pushes of each principal, by its ARN. One that only failed to push is there too, with nothing.
+/// The pushes of each principal, by its ARN. A principal whose pushes all failed is included, without times.
 pub(super) fn by_principal<'a>(pushes: &[Push<'a>]) -> BTreeMap<&'a str, Seen<'a>> {
     let mut principals: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
     for push in pushes {

@@ -1,4 +1,4 @@
-//! Principals with the same zone and similar hours, as teams of a policy.
+//! Teams of principals with the same zone and similar hours.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,33 +11,35 @@ use super::proposal::{Place, Proposal};
 use crate::api::{self, BusinessHours, Day, TeamMatch};
 use crate::calendar::Window;
 
-/// What a policy can hold, by the rules of the API server: teams, principals of each, and characters of a principal.
+/// The most teams of a policy, by its schema.
 const MAX_TEAMS: usize = 64;
+/// The most principals of a team, by the schema.
 const MAX_PRINCIPALS: usize = 64;
+/// The most characters of a pattern of principals, by the schema.
 const MAX_PATTERN: usize = 512;
 
-/// Hours are similar when they start and end within this many minutes of each other.
+/// Hours are similar if they start and end within this many minutes of each other.
 const SIMILAR: i64 = 60;
 
-/// A team of a policy: principals that share a zone and, about, their hours.
+/// A proposed team: principals with the same zone and similar hours.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeamProposal<'p> {
-    /// A name that a team may have, made of the zone: `asia-tokyo`, and `asia-tokyo-2` for the one with the next most pushes.
+    /// The name, made from the zone: `asia-tokyo`, and `asia-tokyo-2` for the team in that zone with the next most pushes.
     pub name: String,
-    /// Its principals, in the order of their ARNs.
+    /// The principals, in the order of their ARNs.
     pub members: Vec<&'p Proposal>,
-    /// The zone of all of them.
+    /// The zone of all members.
     pub zone: Tz,
-    /// Hours that contain those of each of them.
+    /// The hours, which contain those of each member.
     pub hours: Window,
 }
 
-/// The teams of a policy, and who is in none though there are hours to propose.
+/// The proposed teams of a policy, and the principals that have hours but are in no team.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposed<'p> {
-    /// By zone, those with the most pushes first.
+    /// The teams, by zone, and in a zone those with the most pushes first.
     pub teams: Vec<TeamProposal<'p>>,
-    /// Who has no place in a policy, and why.
+    /// The principals that cannot be in a team, each with the reason.
     pub left_out: Vec<(&'p Proposal, &'static str)>,
 }
 
@@ -45,11 +47,11 @@ pub struct Proposed<'p> {
 struct Member<'p> {
     proposal: &'p Proposal,
     place: &'p Place,
-    /// Start and end, in minutes since midnight; the end is larger, over 1440 when it is on the next day.
+    /// The start and the end in minutes since midnight. The end is larger: over 1440 if it is on the next day.
     extent: (i64, i64),
 }
 
-/// Draws the principals that have a place together into teams.
+/// Groups the principals that have a place into teams.
 #[must_use]
 pub fn propose_teams(proposals: &[Proposal]) -> Proposed<'_> {
     let mut left_out = Vec::new();
@@ -79,8 +81,8 @@ pub fn propose_teams(proposals: &[Proposal]) -> Proposed<'_> {
     Proposed { teams, left_out }
 }
 
-/// Why no pattern of a policy matches this principal and nothing else. The path of a role may contain any printable ASCII
-/// character (IAM API reference, `CreateRole`), and IAM's patterns know no escape.
+/// Why no pattern of a policy matches this principal and nothing else; None if one does. The path of a role may contain any
+/// printable ASCII character (IAM API reference, `CreateRole`), and patterns have no escape character.
 fn no_pattern(principal: &str) -> Option<&'static str> {
     if principal.contains(['*', '?']) {
         Some("its ARN contains * or ?, which no pattern matches literally")
@@ -93,8 +95,8 @@ fn no_pattern(principal: &str) -> Option<&'static str> {
     }
 }
 
-/// Members of one zone and the same days, split where their hours differ. The principal with the most pushes founds a team, and
-/// the others join it when their hours are similar to the founder's: so a team can't drift.
+/// Splits members with the same zone and days by their hours. The principal with the most pushes founds a team, and
+/// others join it if their hours are similar to the founder's, so that the hours of a team cannot drift.
 fn similar(mut members: Vec<Member<'_>>) -> Vec<Vec<Member<'_>>> {
     members.sort_by(|a, b| {
         (b.proposal.pushes.cmp(&a.proposal.pushes)).then_with(|| a.proposal.principal.cmp(&b.proposal.principal))
@@ -115,7 +117,7 @@ fn similar(mut members: Vec<Member<'_>>) -> Vec<Vec<Member<'_>>> {
     teams
 }
 
-/// The team of these members, without a name yet. There is at least one, and all have the same zone and days.
+/// The team of these members, which have the same zone and days, without a name yet; None without members.
 fn team(members: Vec<Member<'_>>) -> Option<TeamProposal<'_>> {
     let founder = members.first()?.place;
     let start = members.iter().map(|member| member.extent.0).min()?;
@@ -127,7 +129,7 @@ fn team(members: Vec<Member<'_>>) -> Option<TeamProposal<'_>> {
 }
 
 impl TeamProposal<'_> {
-    /// How many pushes of all members this rests on.
+    /// The number of pushes of all members.
     #[must_use]
     pub fn pushes(&self) -> usize {
         self.members.iter().map(|member| member.pushes).sum()
@@ -147,7 +149,7 @@ impl From<&TeamProposal<'_>> for api::Team {
     }
 }
 
-/// A window as a policy writes it.
+/// A window in the form in which a policy has it.
 #[must_use]
 pub fn business_hours(window: &Window) -> BusinessHours {
     BusinessHours {
@@ -175,7 +177,7 @@ fn extent(window: &Window) -> (i64, i64) {
     (start, if window.runs_over_midnight() { end + 24 * 60 } else { end })
 }
 
-/// A DNS label of the zone's name that no other team has: `Asia/Tokyo` is `asia-tokyo`, then `asia-tokyo-2`.
+/// A DNS label made from the name of the zone that is not taken: `asia-tokyo` for `Asia/Tokyo`, then `asia-tokyo-2`.
 fn name(zone: Tz, taken: &mut BTreeSet<String>) -> String {
     let to_label = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let label: String = zone.name().chars().map(to_label).collect();

@@ -1,13 +1,13 @@
-//! The weeks that people have: how their pushes spread over the half hours of a local week.
+//! The working weeks of people: the distribution of their pushes over the half hours of a local week.
 
-/// Half hours of a week, from Monday 00:00.
+/// The half hours of a week, from Monday 00:00.
 pub(super) const HALF_HOURS: usize = 7 * HALF_HOURS_OF_DAY;
 
-/// Half hours of a day.
+/// The half hours of a day.
 pub(super) const HALF_HOURS_OF_DAY: usize = 48;
 
-/// When the block of work begins, in hours, with how many of 100 people do so. Wide on purpose: a narrow one would pretend to
-/// know the offset.
+/// The time at which the block of work begins, in hours since midnight, with the number of people of 100. Wide on purpose: a
+/// narrow distribution would pretend to know the offset.
 const STARTS: [(f64, f64); 12] = [
     (6.0, 1.0),
     (6.5, 2.0),
@@ -23,31 +23,33 @@ const STARTS: [(f64, f64); 12] = [
     (12.0, 1.0),
 ];
 
-/// How long the block of work is, in hours, with how many of 100 people do so.
+/// The length of the block of work, in hours, with the number of people of 100.
 const LENGTHS: [(f64, f64); 5] = [(7.0, 10.0), (8.0, 25.0), (9.0, 35.0), (10.0, 20.0), (11.0, 10.0)];
 
-/// Which share of the pushes is outside of the block, with how many of 100 people do so.
+/// The share of the pushes outside the block, with the number of people of 100.
 const STRAYS: [(f64, f64); 3] = [(0.03, 40.0), (0.1, 40.0), (0.25, 20.0)];
 
-/// Hours in which the work sets in, and in which it dies down: nobody keeps to the minute.
+/// How gradually the work begins, in hours: nobody is punctual to the minute.
 const SETS_IN: f64 = 0.3;
+/// How gradually the work ends, in hours.
 const DIES_DOWN: f64 = 0.5;
 
-/// Work between 12:00 and 13:00, against the rest of the block. The dip is weak, but noon is the same for early and late risers.
+/// The work between 12:00 and 13:00, relative to the rest of the block. The dip is small, but at the same time for early
+/// and late risers.
 const AT_LUNCH: f64 = 0.7;
 
-/// A kind of week: when work begins, how long it lasts, on which days, and how much strays outside of it.
+/// A kind of week, by the start, the length and the days of work, and the share of pushes outside of it.
 #[derive(Clone, Debug)]
 pub(super) struct WorkingWeek {
-    /// When the block of work begins, in hours since local midnight, 6 to 12.
+    /// The start of the block of work, in hours since local midnight, 6 to 12.
     pub(super) start: f64,
-    /// How long it lasts, in hours, 7 to 11.
+    /// The length of the block of work, in hours, 7 to 11.
     pub(super) length: f64,
-    /// Whether it is worked from Sunday to Thursday, rather than from Monday to Friday.
+    /// Whether the working days are Sunday to Thursday, rather than Monday to Friday.
     pub(super) sunday_to_thursday: bool,
-    /// How common this start, length and share of strays are, as a logarithm; without the days, which depend on the zone.
+    /// The logarithm of the probability of this start, length and share. That of the days depends on the zone.
     pub(super) ln_prior: f64,
-    /// The probability of each half hour of the week, as a logarithm.
+    /// The logarithm of the probability of each half hour of the week.
     ln_density: Vec<f64>,
 }
 
@@ -69,13 +71,13 @@ impl WorkingWeek {
         weeks
     }
 
-    /// How probable it is, as a logarithm, that pushes fall into these half hours of the week, each with its count.
+    /// The logarithm of the probability that pushes fall into these half hours of the week, each with its count.
     pub(super) fn ln_likelihood(&self, histogram: &[(usize, f64)]) -> f64 {
         histogram.iter().map(|(half_hour, count)| self.ln_density[*half_hour] * count).sum()
     }
 }
 
-/// Whether a day, 0 for Monday, belongs to the working week.
+/// Whether a weekday, 0 for Monday, is a working day.
 pub(super) const fn is_worked(day: usize, sunday_to_thursday: bool) -> bool {
     if sunday_to_thursday { day < 4 || day == 6 } else { day < 5 }
 }
@@ -100,14 +102,14 @@ fn ln_density(start: f64, length: f64, sunday_to_thursday: bool, strays: f64) ->
     week
 }
 
-/// The half hours of a day, each with its share of the whole, from a weight by the hour of its middle.
+/// The share of each half hour of a day, from a weight at the hour of its middle.
 fn shares(weight: impl Fn(f64) -> f64) -> Vec<f64> {
     let weights: Vec<f64> = (0..HALF_HOURS_OF_DAY).map(|half_hour| weight(half_hour as f64 / 2.0 + 0.25)).collect();
     let sum: f64 = weights.iter().sum();
     weights.into_iter().map(|weight| weight / sum).collect()
 }
 
-/// From 0 to 1, smoothly, with its middle at 0.
+/// Rises from 0 to 1, with 0.5 at 0.
 fn step(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }

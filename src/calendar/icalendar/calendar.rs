@@ -1,4 +1,4 @@
-//! A feed, read.
+//! Feeds that were read.
 
 use std::sync::Arc;
 
@@ -12,20 +12,19 @@ use super::expansion::Expansion;
 use super::revision;
 use super::warning::{CalendarWarning, CalendarWarnings};
 
-/// The events of an iCalendar feed as dates and spans of time, independent of any schedule. Cheap to clone.
+/// The events in an iCalendar feed as dates and spans of time, independent of any schedule. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ICalendar {
     content: Arc<Content>,
 }
 
 impl ICalendar {
-    /// Reads the text of a feed. Always gives what could be read, with one warning for each thing that could not: no warnings
-    /// means that every event counts.
+    /// Reads the text of a feed. Always returns what could be read, with a warning for each part that could not: without
+    /// warnings, every event counts.
     ///
-    /// Bounded, whatever the text: the first MiB is read, at most 100 warnings are listed, at most 16,000 dates of one rule and
-    /// 50,000 of the rules of a feed count, rules that repeat within a day are refused, and rules are followed for a few seconds
-    /// at most. The order of the events does not matter, except for which of them are over
-    /// those limits.
+    /// The work is bounded for any text: the first MiB is read, at most 100 warnings are listed, at most 16,000 dates of
+    /// one rule and 50,000 of all rules in a feed count, rules that repeat within a day are rejected, and rules are
+    /// followed for a few seconds at most. The order of the events only decides which of them are over these limits.
     #[must_use]
     pub fn parse(text: &str) -> (Self, Vec<CalendarWarning>) {
         let mut warnings = CalendarWarnings::default();
@@ -39,23 +38,23 @@ impl ICalendar {
         (Self { content: Arc::new(expansion.finish()) }, warnings.into_list())
     }
 
-    /// How many VEVENTs are in use: those that give at least one date or span. Cancelled and unreadable ones don't.
+    /// The number of VEVENTs in use: those that give at least one date or span. Cancelled and unreadable ones do not.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.content.entries
     }
 
-    /// All-day events.
+    /// The all-day events.
     pub(in super::super) fn days(&self) -> &Spans<NaiveDate> {
         &self.content.days
     }
 
-    /// Timed events on whatever wall clock counts.
+    /// The timed events without a zone, on the wall clock of the schedule.
     pub(in super::super) fn floating_closures(&self) -> &Spans<NaiveDateTime> {
         &self.content.floating_closures
     }
 
-    /// Timed events in a zone, or in UTC.
+    /// The timed events in a zone or in UTC.
     pub(in super::super) fn closures(&self) -> &Spans<DateTime<Utc>> {
         &self.content.closures
     }

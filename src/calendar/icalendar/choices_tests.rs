@@ -1,11 +1,10 @@
-//! What is done where RFC 5545 leaves a choice, or where feeds do what it forbids: each row of the table in
-//! docs/calendar-feeds.md.
+//! The behaviour where RFC 5545 leaves a choice, or where feeds violate it: each row of the table in docs/calendar-feeds.md.
 
 #![allow(clippy::unwrap_used)]
 
 use super::ICalendar;
 
-/// The event of a feed, or several, and what is read of it: the starts of its dates and times, then its warnings.
+/// The events of a feed, and what is read from it: the starts of its dates and times, then its warnings.
 struct Choice {
     /// The first cell of the row.
     case: &'static str,

@@ -1,16 +1,17 @@
-//! Where events begin and end in a feed.
+//! Finding the events in a feed.
 //!
-//! Done here and not by the parser of the icalendar crate, which gives up a whole feed for one broken line, and has no line
-//! numbers; it reads the properties.
+//! This does not use the parser of the icalendar crate, which rejects a whole feed because of one broken line and has no
+//! line numbers. That crate reads the properties.
 
 use super::excerpt::quoted;
 use super::line::{Line, unfold};
 use super::warning::{CalendarWarning, CalendarWarnings};
 
-/// Components within one another. An alarm in an event in a calendar makes three; going through very many would take long.
+/// The most components within one another. An alarm in an event in a calendar makes three; very many would take long.
 const MAX_DEPTH: usize = 16;
 
-/// What a ConfigMap may hold. Only `scan --config-map` can come with more, and the time that a feed takes is bounded by its size.
+/// The most bytes of a feed that are read: a ConfigMap can hold no more, but a file for `scan --config-map` can. The size
+/// of a feed bounds the time that it takes.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// The properties of an event that are read.
@@ -29,17 +30,17 @@ const USED: [&str; 12] = [
     "RECURRENCE-ID",
 ];
 
-/// The lines of a VEVENT that are read, without those of components inside of it (alarms).
+/// The lines of a VEVENT that are read, without those of components inside it (alarms).
 #[derive(Debug)]
 pub(super) struct EventComponent {
-    /// The line of its BEGIN.
+    /// The number of the line with its BEGIN.
     pub(super) number: usize,
-    /// Properties by their name in capitals.
+    /// The properties, each with its name in capitals.
     pub(super) lines: Vec<(String, Line)>,
 }
 
-/// The events of a feed that begin and end. One that is cut off by the end of the text or by the beginning of another one is a
-/// warning and left out, since what is missing may be the very property that narrows it.
+/// The complete events in a feed. An event that is cut off by the end of the text or by the beginning of another event is
+/// left out with a warning, since what is missing may be the property that narrows it.
 pub(super) fn events(text: &str, warnings: &mut CalendarWarnings) -> Vec<EventComponent> {
     let (text, is_cut) = cut(text);
     let mut lines = unfold(text).peekable();
@@ -66,7 +67,7 @@ pub(super) fn events(text: &str, warnings: &mut CalendarWarnings) -> Vec<EventCo
     reader.events
 }
 
-/// The whole lines within the limit, the line feed of the last included, and whether there is more.
+/// The whole lines within the limit, including the line feed of the last, and whether there are more.
 fn cut(text: &str) -> (&str, bool) {
     if text.len() <= MAX_BYTES {
         return (text, false);
@@ -82,9 +83,9 @@ fn too_large(line: usize) -> CalendarWarning {
 }
 
 struct Reader<'a> {
-    /// Components that have begun and not ended, outermost first: name and line.
+    /// The components that have begun and not ended, each with its name and line, the outermost first.
     open: Vec<(String, usize)>,
-    /// The event among them; there is none within an event.
+    /// The event among them. Events cannot be nested.
     event: Option<EventComponent>,
     events: Vec<EventComponent>,
     warnings: &'a mut CalendarWarnings,
@@ -103,7 +104,7 @@ impl Reader<'_> {
         let name = line.value().trim().to_ascii_uppercase();
         let is_calendar = name == "VCALENDAR";
         if is_calendar || name == "VEVENT" {
-            // Neither can be inside an event, and a calendar in nothing at all: what is still open has lost its END.
+            // Neither can be inside an event, and a calendar cannot be inside anything: what is still open lacks its END.
             let lost = self.open.iter().position(|(open, _)| is_calendar || open == "VEVENT");
             self.close_down_to(lost.unwrap_or(self.open.len()));
         }
@@ -141,7 +142,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives up all open components but the outermost `depth`.
+    /// Drops all open components but the outermost `depth`.
     fn close_down_to(&mut self, depth: usize) {
         for (name, line) in self.open.drain(depth..) {
             let consequence = if name == "VEVENT" { "; the event is left out" } else { "" };

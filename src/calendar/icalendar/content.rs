@@ -1,4 +1,4 @@
-//! The dates and spans of time that the events of a feed give.
+//! The dates and spans of time of a feed.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 

@@ -1,4 +1,5 @@
-//! Feeds that somebody wrote to take long. Each was quadratic or worse once; what a test allows is many times what it takes now.
+//! Feeds that are written to take long. Each once took quadratic time or worse; the tests allow many times what it takes
+//! now.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{CalendarWarning, ICalendar};
 
-/// What a ConfigMap may hold is 1 MiB; a fifth of that shows it as well, in an unoptimised build on a busy machine.
+/// A fifth of the 1 MiB that a ConfigMap may hold: enough to show it in an unoptimised build on a busy machine.
 const ALLOWED: Duration = Duration::from_secs(60);
 
 /// Reads a feed, and prints what docs/performance.md says about it.
@@ -69,7 +70,7 @@ fn components_that_never_end_do_not_multiply() {
     assert_eq!((calendar.entries(), warnings.len()), (5_000, 100));
 }
 
-/// About 50 MB, of which one is read.
+/// About 50 MB, of which 1 MiB is read.
 #[test]
 fn of_a_million_events_those_in_the_first_mib_count_and_the_line_of_the_rest_is_named() {
     let event = "BEGIN:VEVENT\nDTSTART:20260101\nSUMMARY:x\nEND:VEVENT\n";
@@ -91,7 +92,7 @@ fn a_feed_in_one_line_that_is_too_large_is_not_read_at_all() {
     assert_eq!(warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [1]);
 }
 
-/// As many as a ConfigMap holds: those that are too much are named by their lines.
+/// As many rules as a ConfigMap can hold: those beyond the limit are reported with their lines.
 #[test]
 fn thousands_of_rules_that_never_end_are_followed_up_to_a_limit() {
     let (calendar, warnings) = read(&repeating("20260101", "FREQ=DAILY").repeat(14_000));
@@ -136,7 +137,7 @@ fn lines_of_100_kb_are_read_or_named_and_the_next_event_counts() {
     }
 }
 
-/// The worst that a rule may list in each part, all at once.
+/// The longest list that a rule may have in each part, all at once.
 #[test]
 fn rules_with_every_value_do_not_multiply() {
     let list = |max: i32| (-max..=max).filter(|&n| n != 0).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
@@ -147,7 +148,7 @@ fn rules_with_every_value_do_not_multiply() {
     let rules = [
         format!("FREQ=YEARLY;BYYEARDAY={};BYDAY={}", list(366), days.join(",")),
         format!("FREQ=YEARLY;BYWEEKNO={};BYSETPOS={}", list(53), list(366)),
-        // Never on these days, so that it is followed until the crate gives it up.
+        // There are no such days, so the rule is followed until the crate ceases to look for dates.
         format!("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;BYYEARDAY={}", list(366)),
     ];
     for rule in rules {

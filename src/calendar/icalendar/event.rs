@@ -1,4 +1,4 @@
-//! The properties of an event.
+//! Reading the properties of an event.
 
 use std::sync::Arc;
 
@@ -22,24 +22,24 @@ pub(super) struct Event {
     pub(super) name: Arc<str>,
     pub(super) start: Moment,
     pub(super) extent: Extent,
-    /// Line and text of each RRULE.
+    /// Each RRULE, with its line.
     pub(super) rules: Vec<(usize, String)>,
-    /// RDATE: occurrences that are as long as the event.
+    /// RDATE: further occurrences, as long as the event.
     pub(super) further: Vec<Moment>,
-    /// RDATE with periods: occurrences that are as long as they say.
+    /// RDATE with periods: further occurrences with lengths of their own.
     pub(super) periods: Vec<(Moment, Extent)>,
-    /// EXDATE.
+    /// EXDATE: occurrences that do not count.
     pub(super) excluded: Vec<Moment>,
-    /// Which occurrence of the event with the same UID this one replaces.
+    /// RECURRENCE-ID: the occurrence of the event with the same UID that this one replaces.
     pub(super) replaces: Option<Moment>,
-    /// Which revision of the event this is: SEQUENCE.
+    /// SEQUENCE: the number of the revision.
     pub(super) revision: i64,
-    /// Whether it does not take place. It may still replace an occurrence, which then doesn't either.
+    /// Whether it does not take place. If it replaces an occurrence, that does not take place either.
     pub(super) cancelled: bool,
 }
 
-/// Reads an event. `None`, with a warning, when it has no start or no extent; a broken property that only adds or removes
-/// occurrences is a warning, and the event counts without it.
+/// Reads an event. Returns `None` with a warning if it has no start or no extent. If a property is broken that only adds or
+/// removes occurrences, the event counts without it, with a warning.
 pub(super) fn read(component: &EventComponent, warnings: &mut CalendarWarnings) -> Option<Event> {
     let fields = Fields { component };
     let mut event = match fields.event() {
@@ -140,7 +140,7 @@ fn moment(line: &Line) -> Result<Moment, CalendarWarning> {
     Moment::read(&line.property()?).map_err(|message| line.warning(format!("{message}; the event is left out")))
 }
 
-/// What an RDATE lists.
+/// The values of an RDATE.
 enum Further {
     Moments(Vec<Moment>),
     Periods(Vec<(Moment, Extent)>),
@@ -173,7 +173,7 @@ fn is_of_periods(property: &Property) -> bool {
     property.params().get("VALUE").is_some_and(|value| value.value() == "PERIOD")
 }
 
-/// A period: a start, then an end or a duration (RFC 5545, section 3.3.9).
+/// Reads a period: a start, then an end or a duration (RFC 5545, section 3.3.9).
 fn period(property: &Property, value: &str) -> Result<(Moment, Extent), String> {
     let wrong = |message: String| format!("{} {}: {message}", property.key(), quoted(value));
     let (start, end) = value

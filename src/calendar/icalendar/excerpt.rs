@@ -1,19 +1,19 @@
-//! Excerpts of a feed, as messages show them.
+//! Excerpts of a feed in messages.
 
 use std::fmt;
 
-/// Characters of a feed that a message quotes at most.
+/// The most characters of a feed that a message quotes.
 const MAX_QUOTED_CHARS: usize = 60;
 
-/// Characters of another crate's message that are kept.
+/// The most characters of another crate's message that are kept.
 const MAX_REPORTED_CHARS: usize = 160;
 
-/// A part of the feed in quotes, cut short.
+/// A part of the feed in quotes, cut to 60 characters.
 pub(super) fn quoted(text: &str) -> String {
     format!("{:?}", cut(text, MAX_QUOTED_CHARS))
 }
 
-/// What a crate says of a part of the feed, which it may quote whole: in one line, cut short.
+/// The message of another crate about a part of the feed, which it may quote whole: in one line, cut to 160 characters.
 pub(super) fn reported(error: &impl fmt::Display) -> String {
     cut(&error.to_string(), MAX_REPORTED_CHARS)
 }

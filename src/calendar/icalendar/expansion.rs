@@ -1,4 +1,4 @@
-//! From events to dates and spans of time.
+//! Expanding events to dates and spans of time.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -14,29 +14,30 @@ use super::moment::{Basis, Moment, instant};
 use super::recurrence::{RULE_YEARS, Rule};
 use super::warning::{CalendarWarning, CalendarWarnings};
 
-/// Dates of rules of a feed that count: more than 3 rules that run daily over all years, or 1,200 that run yearly.
+/// The most dates that the rules in a feed give: more than 3 rules that repeat daily over all years, or 1,200 that repeat
+/// yearly.
 const MAX_PER_FEED: usize = 50_000;
 
-/// Work that all rules of a feed may cost, in days of a daily rule: a few seconds of an unoptimised build. The last rule may go
-/// beyond it; alone, none costs more than 3 million.
+/// The most work that the rules in a feed cost, in days of a daily rule: a few seconds in an unoptimised build. The last
+/// rule may exceed it; no rule alone costs more than 3 million.
 const MAX_WORK: usize = 1_000_000;
 
-/// Named half-open stretches, in any order.
+/// Named half-open spans, in any order.
 type Found<T> = Vec<(T, T, Arc<str>)>;
 
 /// The dates and spans of the events so far.
 pub(super) struct Expansion<'a> {
-    /// By UID: the occurrences that an event of their own replaces.
+    /// The occurrences that are replaced by events of their own, by UID.
     replaced: HashMap<&'a str, Vec<Moment>>,
-    /// The same, for events written like this. Kept, since many events may have the UID of many others.
+    /// The same for events on this basis. Kept, since many events may have the same UID as many others.
     replaced_like: HashMap<(&'a str, Basis), Rc<Excluded>>,
     days: Found<NaiveDate>,
     floating_closures: Found<NaiveDateTime>,
     closures: Found<DateTime<Utc>>,
     entries: usize,
-    /// Dates that rules may still give.
+    /// The number of dates that rules may still give.
     dates_left: usize,
-    /// Work that rules may still cost.
+    /// The work that rules may still cost.
     work_left: usize,
 }
 
@@ -81,7 +82,7 @@ impl<'a> Expansion<'a> {
                 }
             }
         }
-        // A rule says itself whether the event's start is one of its dates.
+        // A rule decides itself whether the start of the event is one of its dates.
         if !is_followed {
             starts.push(event.start.local());
         }
@@ -102,7 +103,7 @@ impl<'a> Expansion<'a> {
         self.entries += usize::from(is_used);
     }
 
-    /// The dates of a rule, within what a feed may have.
+    /// The dates of a rule, within the limits of a feed.
     fn follow(
         &mut self,
         line: usize,
@@ -128,7 +129,7 @@ impl<'a> Expansion<'a> {
         Ok(found.starts)
     }
 
-    /// The occurrences of an event that others replace.
+    /// The occurrences of an event that other events replace.
     fn replaced(&mut self, event: &'a Event) -> Rc<Excluded> {
         let uid = event.uid.as_deref().filter(|_| event.replaces.is_none());
         let Some((uid, moments)) = uid.and_then(|uid| Some((uid, self.replaced.get(uid)?))) else {
@@ -139,7 +140,7 @@ impl<'a> Expansion<'a> {
         Rc::clone(excluded.or_insert_with(|| Rc::new(Excluded::new(moments, basis))))
     }
 
-    /// Adds an occurrence. `None` when it takes no time, or ends beyond chrono's range.
+    /// Adds an occurrence. Returns `None` if it takes no time, or ends beyond chrono's range.
     fn add_occurrence(&mut self, name: &Arc<str>, start: Moment, extent: Extent) -> Option<()> {
         let name = Arc::clone(name);
         match (start, extent) {
@@ -161,7 +162,7 @@ impl<'a> Expansion<'a> {
                 let (end, rest) = duration.end(start)?;
                 self.closures.push((instant(start, zone), instant(end, zone).checked_add_signed(rest)?, name));
             }
-            // An extent is made for its start: days for a date, time for a time.
+            // An extent is made for its start: days for a date, a length of time for a time.
             (_, Extent::Nothing) | (Moment::Date(_), _) | (_, Extent::Days(_)) => return None,
         }
         Some(())
@@ -177,7 +178,7 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// Occurrences that do not count, by EXDATE or because an event of its own replaces them.
+/// Occurrences that do not count, because of an EXDATE or because an event of their own replaces them.
 #[derive(Default)]
 struct Excluded {
     dates: HashSet<NaiveDate>,
@@ -185,7 +186,7 @@ struct Excluded {
 }
 
 impl Excluded {
-    /// These moments, taken out of an event that is written like this.
+    /// These moments, excluded from an event on this basis.
     fn new(moments: &[Moment], basis: Basis) -> Self {
         let mut excluded = Self::default();
         for moment in moments {

@@ -1,23 +1,23 @@
-//! How long an event lasts.
+//! The lengths of events.
 
 use chrono::{Days, NaiveDateTime, TimeDelta};
 
 use super::moment::{Moment, instant};
 
-/// How long each occurrence of an event lasts.
+/// The length of each occurrence of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// Whole days of an all-day event; at least one.
+    /// Whole days, at least one: an all-day event.
     Days(u64),
-    /// Of a timed event with DTEND: the same exact time each time (RFC 5545 section 3.8.5.3).
+    /// The same exact time for each occurrence (RFC 5545 section 3.8.5.3): a timed event with DTEND.
     Exact(TimeDelta),
-    /// Of a timed event with DURATION: days of the calendar, then exact time.
+    /// Calendar days, then an exact time: a timed event with DURATION.
     Nominal(NominalDuration),
-    /// A timed event that takes no time, and so closes none.
+    /// No time: a timed event that closes nothing.
     Nothing,
 }
 
-/// A DURATION. Days are of the calendar, which may have 23 or 25 hours.
+/// A DURATION: calendar days, which may have 23 or 25 hours, then exact seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NominalDuration {
     days: u32,
@@ -72,8 +72,8 @@ fn end_before_start() -> String {
 }
 
 impl NominalDuration {
-    /// Reads `P2W`, `P1D`, `P1DT12H`, `PT4H30M`, `PT90S` (RFC 5545 section 3.3.6). `None` for anything else, and for negative
-    /// ones. By hand, since crates for ISO 8601 durations make plain seconds of days.
+    /// Reads `P2W`, `P1D`, `P1DT12H`, `PT4H30M`, `PT90S` (RFC 5545 section 3.3.6). `None` for anything else, and for
+    /// negative durations. Parsed by hand, since crates for ISO 8601 durations convert days to seconds.
     fn read(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_uppercase();
         let text = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;
@@ -87,8 +87,8 @@ impl NominalDuration {
         (!text.is_empty()).then_some(Self { days, seconds })
     }
 
-    /// When an occurrence ends that starts at a wall-clock time: the calendar's days later on the wall clock, to which the
-    /// exact seconds are to be added.
+    /// The end of an occurrence that starts at a wall-clock time: the wall-clock time after the calendar days, and the
+    /// exact time to add to it. `None` beyond chrono's range.
     pub(super) fn end(self, start: NaiveDateTime) -> Option<(NaiveDateTime, TimeDelta)> {
         Some((start.checked_add_days(Days::new(u64::from(self.days)))?, TimeDelta::seconds(i64::from(self.seconds))))
     }

@@ -1,4 +1,4 @@
-//! Content lines: unfolded, with the number of the line of the text that they begin on.
+//! Content lines.
 
 use ::icalendar::Property;
 use ::icalendar::parser;
@@ -9,13 +9,13 @@ use super::warning::CalendarWarning;
 /// A content line, unfolded.
 #[derive(Debug)]
 pub(super) struct Line {
-    /// From 1; of a folded line, the first.
+    /// The number of the line in the text, from 1; of a folded line, that of the first.
     pub(super) number: usize,
     text: String,
 }
 
-/// The content lines of a text. Lines end in LF or CRLF; one that begins with a space or tab continues the one before it.
-/// Empty lines are left out, and so is a byte order mark.
+/// The content lines of a text. Lines end in LF or CRLF; a line that begins with a space or tab continues the one before it.
+/// Empty lines and a byte order mark are left out.
 pub(super) fn unfold(text: &str) -> impl Iterator<Item = Line> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.split('\n').map(|raw| raw.strip_suffix('\r').unwrap_or(raw));
@@ -32,15 +32,15 @@ pub(super) fn unfold(text: &str) -> impl Iterator<Item = Line> {
 }
 
 impl Line {
-    /// The name before the first colon or semicolon, in capitals, as names are the same in any case (RFC 5545 section 1.2).
-    /// `None` when there is neither, or something else than a name before it.
+    /// The name before the first colon or semicolon, in capitals, since names are case-insensitive (RFC 5545 section
+    /// 1.2). `None` if there is no name.
     pub(super) fn name(&self) -> Option<String> {
         let (name, _) = self.text.split_once([':', ';'])?;
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         is_name.then(|| name.to_ascii_uppercase())
     }
 
-    /// What comes after the first colon that is not in quotes, as those of a parameter may be.
+    /// The text after the first colon that is not in quotes. Parameters may have colons in quotes.
     pub(super) fn value(&self) -> &str {
         let mut is_quoted = false;
         let colon = self.text.find(|character| {
@@ -50,7 +50,7 @@ impl Line {
         colon.map_or("", |colon| &self.text[colon + 1..])
     }
 
-    /// The line as a property: texts unescaped, the names of parameters in capitals, and the VALUE parameter as well.
+    /// The line as a property, with texts unescaped, and with the names of parameters and the VALUE parameter in capitals.
     pub(super) fn property(&self) -> Result<Property, CalendarWarning> {
         let (name, rest) = self.text.split_at(self.text.find([':', ';']).unwrap_or_default());
         let capitals = name.to_ascii_uppercase() + rest;

@@ -1,6 +1,6 @@
-//! Rules against a model that is written from the table in RFC 5545, section 3.3.10, and shares no code or arithmetic with the
-//! expansion: it lists the days of each period and crosses out those that a part of the rule excludes. Days are numbered by
-//! counting them.
+//! Rules compared with a model that follows the table in RFC 5545, section 3.3.10, and shares no code or arithmetic with
+//! the expansion: it lists the days of each period and removes those that a part of the rule excludes. Days are numbered
+//! by counting them.
 
 #![allow(clippy::unwrap_used)]
 
@@ -55,7 +55,7 @@ fn positions<T: PartialEq>(list: &[T], item: &T) -> Option<[i32; 2]> {
     Some([index as i32 + 1, index as i32 - list.len() as i32])
 }
 
-/// The days of the years that a rule may look at, and the weeks of each by the day that they begin on: listed once, to be quick.
+/// The days of the years that a rule may cover, and the weeks by the day on which they begin; listed once, for speed.
 static YEARS: LazyLock<HashMap<i32, Vec<NaiveDate>>> = LazyLock::new(|| {
     let days = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().iter_days();
     (2005..=2060).map(|year| (year, days(year).take_while(|day| day.year() == year).collect())).collect()
@@ -170,7 +170,7 @@ impl Rule {
         [0, from_front, from_back].iter().any(|&number| self.by_day.contains(&(number, day.weekday())))
     }
 
-    /// What is left of a period, by the parts in the order of the RFC.
+    /// The days of a period that remain, after each part in the order of the RFC.
     fn set(&self, mut days: Vec<NaiveDate>) -> Vec<NaiveDate> {
         let lists =
             |list: &[i32], numbers: Option<[i32; 2]>| numbers.unwrap().iter().any(|number| list.contains(number));
@@ -292,7 +292,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
                         by_set_pos: if max_position == 1 { Vec::new() } else { by_set_pos },
                         week_start,
                         count: end.0,
-                        // One of both ends every rule, to be quick.
+                        // One of both ends every rule, for speed.
                         until: end.0.is_none().then_some(start + Days::new(end.1)),
                     };
                     if matches!(freq, Freq::Daily | Freq::Weekly) || !rule.by_week_no.is_empty() {

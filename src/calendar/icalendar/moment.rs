@@ -1,14 +1,14 @@
-//! Dates and times of properties.
+//! The dates and times in properties.
 
 use ::icalendar::{CalendarDateTime, DatePerhapsTime, Property};
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
-use super::super::zone_from_name;
+use super::super::zone::zone_from_name;
 use super::excerpt::quoted;
 use super::windows_zone::windows_zone;
 
-/// What a moment is written in.
+/// What a moment is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Basis {
     Date,
@@ -19,16 +19,16 @@ pub(super) enum Basis {
 /// A DATE or DATE-TIME.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Moment {
-    /// A day, in whatever zone.
+    /// A day in any zone.
     Date(NaiveDate),
-    /// A time on whatever wall clock.
+    /// A time on any wall clock.
     Floating(NaiveDateTime),
-    /// A time on the wall clock of a zone, UTC included.
+    /// A time on the wall clock of a zone, or in UTC.
     Zoned(NaiveDateTime, Tz),
 }
 
 impl Moment {
-    /// The one value of a property.
+    /// Reads a property with one value.
     pub(super) fn read(property: &Property) -> Result<Self, String> {
         let advice = "write 20261224, 20261224T120000 or 20261224T120000Z";
         let unreadable = || format!("{} {} is not a date or time: {advice}", property.key(), quoted(property.value()));
@@ -42,12 +42,12 @@ impl Moment {
         }
     }
 
-    /// The values of a property that has a list of them, such as EXDATE.
+    /// Reads a property with a list of values, such as EXDATE.
     pub(super) fn read_list(property: &Property) -> Result<Vec<Self>, String> {
         property.value().split(',').map(|value| Self::read(&one_value(property, value, &["VALUE", "TZID"]))).collect()
     }
 
-    /// The start or end of a period, in the zone of the property that lists it.
+    /// Reads the start or the end of a period, in the zone of the property that lists it.
     pub(super) fn read_time_of_period(property: &Property, value: &str) -> Result<Self, String> {
         Self::read(&one_value(property, value, &["TZID"]))
     }
@@ -60,7 +60,7 @@ impl Moment {
         }
     }
 
-    /// Another wall-clock time, written in the same.
+    /// Another wall-clock time on the same basis.
     pub(super) fn with_local(self, local: NaiveDateTime) -> Self {
         match self {
             Self::Date(_) => Self::Date(local.date()),
@@ -69,7 +69,7 @@ impl Moment {
         }
     }
 
-    /// The same for moments that are the same instant in different zones.
+    /// The moment in UTC if it has a zone, so that the same instant in different zones compares equal.
     pub(super) fn in_utc(self) -> Self {
         match self {
             Self::Zoned(local, zone) => Self::Zoned(instant(local, zone).naive_utc(), Tz::UTC),
@@ -77,7 +77,7 @@ impl Moment {
         }
     }
 
-    /// The wall-clock time; midnight of a date.
+    /// The wall-clock time; midnight for a date.
     pub(super) fn local(self) -> NaiveDateTime {
         match self {
             Self::Date(date) => date.and_time(NaiveTime::MIN),
@@ -85,7 +85,7 @@ impl Moment {
         }
     }
 
-    /// This moment on the wall clock that `basis` is written in. A time without a zone is taken to be on it already.
+    /// This moment on the wall clock of `basis`. A time without a zone is taken to be on it already.
     pub(super) fn local_like(self, basis: Basis) -> NaiveDateTime {
         match (self, basis) {
             (Self::Zoned(local, zone), Basis::Zoned(basis_zone)) if zone != basis_zone => {
@@ -97,7 +97,7 @@ impl Moment {
     }
 }
 
-/// One value of a list, with these parameters of the property: no others, or many of both would take long.
+/// One value of a list, with only these parameters of the property, since many values with many parameters would take long.
 fn one_value(property: &Property, value: &str, parameters: &[&str]) -> Property {
     let mut one = Property::new(property.key(), value.trim());
     for parameter in parameters.iter().filter_map(|name| property.params().get(*name)) {
@@ -106,8 +106,8 @@ fn one_value(property: &Property, value: &str, parameters: &[&str]) -> Property 
     one
 }
 
-/// The instant of a wall-clock time of a zone: the first when it comes twice; when the clock skips it, what it would be had the
-/// clock not been set (RFC 5545 section 3.3.5).
+/// The instant of a wall-clock time in a zone: the first if it occurs twice; if the clock skips it, the instant that it
+/// would be if the clock had not been set (RFC 5545 section 3.3.5).
 pub(super) fn instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     if let Some(found) = zone.from_local_datetime(&local).earliest() {
         return found.to_utc();
@@ -118,7 +118,7 @@ pub(super) fn instant(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     local.checked_sub_offset(offset).unwrap_or(local).and_utc()
 }
 
-/// The zone of a TZID: an IANA name, anything that ends in one after a slash, as some programs write it, or a name of Windows.
+/// The zone of a TZID: an IANA name, a text that ends in one after a slash, as some programs write it, or a name in Windows.
 fn zone(tzid: &str) -> Result<Tz, String> {
     let endings = tzid.match_indices('/').map(|(slash, _)| &tzid[slash + 1..]);
     let iana = std::iter::once(tzid).chain(endings).find_map(|name| zone_from_name(name).ok());

@@ -1,4 +1,4 @@
-//! What is read of a feed: dates, spans and warnings.
+//! The dates, spans and warnings that are read from a feed.
 
 #![allow(clippy::unwrap_used)]
 
@@ -44,7 +44,8 @@ const GOOGLE_HOLIDAYS: &str = "BEGIN:VCALENDAR\r\nPRODID:-//Google Inc//Google C
     BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261226\r\nDTEND;VALUE=DATE:20261227\r\nUID:20261226_abc@google.com\r\n\
     STATUS:CONFIRMED\r\nSUMMARY:Zweiter Weihnachts\r\n\u{20}tag\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-/// Synthetic, in the shape of Google's export of a calendar: a weekly event with a moved, a deleted and a cancelled occurrence.
+/// Synthetic, in the shape of Google's export of a calendar: a weekly event with a moved, a deleted and a cancelled
+/// occurrence.
 const GOOGLE_RECURRING: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n\
     X-LIC-LOCATION:Europe/Berlin\r\nBEGIN:DAYLIGHT\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nTZNAME:CEST\r\n\
     DTSTART:19700329T020000\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n\
@@ -145,7 +146,7 @@ fn an_event_covers_days_times_of_a_wall_clock_or_instants() {
             "DTSTART;TZID=Tokyo Standard Time:20261224T120000\nDURATION:PT1H",
             "2026-12-24 03:00:00 UTC to 2026-12-24 04:00:00 UTC: x",
         ),
-        // In a gap (02:30 does not come) and a fold (02:30 comes twice) of Berlin.
+        // In a gap (02:30 does not occur) and a fold (02:30 occurs twice) in Berlin.
         (
             "DTSTART;TZID=Europe/Berlin:20260329T023000\nDURATION:PT1H",
             "2026-03-29 01:30:00 UTC to 2026-03-29 02:30:00 UTC: x",
@@ -154,7 +155,7 @@ fn an_event_covers_days_times_of_a_wall_clock_or_instants() {
             "DTSTART;TZID=Europe/Berlin:20261025T023000\nDURATION:PT1H",
             "2026-10-25 00:30:00 UTC to 2026-10-25 01:30:00 UTC: x",
         ),
-        // A day of a DURATION is one of the calendar, which has 23 hours here; DTEND is exact.
+        // A day in a DURATION is a calendar day, which has 23 hours here; DTEND is exact.
         (
             "DTSTART;TZID=Europe/Berlin:20260328T120000\nDURATION:P1D",
             "2026-03-28 11:00:00 UTC to 2026-03-29 10:00:00 UTC: x",

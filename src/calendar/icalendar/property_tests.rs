@@ -1,10 +1,10 @@
-//! Feeds that nobody would write, and what must not matter.
+//! Feeds that nobody would write, and properties that must not matter.
 
 use proptest::prelude::*;
 
 use super::ICalendar;
 
-/// A line that is in a feed, or nearly.
+/// A line as in a feed, or similar to one.
 fn any_line() -> impl Strategy<Value = String> {
     let known = "BEGIN:VCALENDAR|END:VCALENDAR|BEGIN:VEVENT|END:VEVENT|BEGIN:VALARM|END:VALARM|UID:1|STATUS:CANCELLED|\
                  DTSTART:20261224|DTSTART:20261224T120000|DTSTART;TZID=Europe/Berlin:20260329T023000|DTEND:20261226|\
@@ -20,7 +20,7 @@ fn any_line() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Events of few names, dates and UIDs, so that many have to do with each other.
+/// Events with few names, dates and UIDs, so that many refer to each other.
 fn any_event() -> impl Strategy<Value = String> {
     let parts = (
         prop::sample::select(vec!["DTSTART:2026120", "DTSTART;TZID=Europe/Berlin:2026120", "DTSTART:2026120"]),

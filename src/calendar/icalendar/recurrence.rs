@@ -1,4 +1,4 @@
-//! The occurrences of a recurrence rule.
+//! Recurrence rules and their occurrences.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,23 +11,23 @@ use super::excerpt::{quoted, reported};
 use super::moment::Moment;
 use super::rule_days::{ByDay, RuleDays, by_day_name};
 
-/// The years over which rules are expanded. Fixed, so that a verdict never depends on when it is computed: CloudTrail is younger,
-/// and a rule that still counts in 2050 can be written anew by then.
+/// The years over which rules are expanded. They are fixed, so that a verdict never depends on when it is computed.
+/// CloudTrail is younger than the first, and a rule that is still needed in 2050 can be rewritten by then.
 pub(super) const RULE_YEARS: RangeInclusive<i32> = 2010..=2050;
 
-/// Dates of one rule that count: a daily one over all years has 14,975.
+/// The most dates that one rule gives: a daily rule over all years has 14,975.
 const MAX_PER_RULE: usize = 16_000;
 
-/// A rule that begins earlier is refused, for it would be walked through day by day. RFC 5545's own example begins in 1997.
+/// A rule that begins earlier is rejected, because it would be followed day by day. The examples in RFC 5545 begin in 1997.
 const FIRST_YEAR: i32 = 1900;
 
-/// The rrule crate gives a rule up in this year that has no more dates.
+/// The year in which the rrule crate ceases to look for dates.
 const LAST_YEAR: i32 = 10_000;
 
 /// A rule that can be followed.
 pub(super) struct Rule {
-    /// Gives the days that meet FREQ, INTERVAL, BYMONTH, BYMONTHDAY, BYYEARDAY and the weekdays of BYDAY, from the first of the
-    /// period that the event starts in.
+    /// Finds the days that meet FREQ, INTERVAL, BYMONTH, BYMONTHDAY, BYYEARDAY and the weekdays of BYDAY, from the first
+    /// day of the period in which the event starts.
     set: RRuleSet,
     /// The rest of the rule.
     days: RuleDays,
@@ -35,9 +35,9 @@ pub(super) struct Rule {
     start: NaiveDateTime,
     /// The last wall-clock time at which an occurrence may start.
     until: NaiveDateTime,
-    /// How many occurrences it gives at most.
+    /// COUNT: the most occurrences.
     count: Option<usize>,
-    /// What a year costs to walk through.
+    /// The work of one year, in days of a daily rule.
     work_per_year: usize,
 }
 
@@ -46,19 +46,19 @@ pub(super) struct Rule {
 pub(super) struct Occurrences {
     /// The wall-clock times at which they start, ascending.
     pub(super) starts: Vec<NaiveDateTime>,
-    /// Whether there are none at all, in those years or before.
+    /// Whether there are none, not even before those years.
     pub(super) is_empty: bool,
     /// Whether there are more than are listed.
     pub(super) is_cut: bool,
-    /// What it cost to find them, in days of a daily rule.
+    /// The work of finding them, in days of a daily rule.
     pub(super) work: usize,
 }
 
 impl Rule {
-    /// Reads the value of an RRULE of an event that starts at `start`. The error says what is wrong.
+    /// Reads the value of the RRULE of an event that starts at `start`. The error says what is wrong.
     ///
-    /// The rrule crate walks through a calendar without zones: the wall-clock time of the event, as if it were UTC. What is no
-    /// day of it, and UNTIL, which may be in UTC while the event is not, is dealt with here, and so is what it does wrong
+    /// The rrule crate follows a calendar without zones: the wall-clock times of the event, as if they were in UTC.
+    /// UNTIL, which may be in UTC while the event is not, is handled here, and so is what the crate does wrong
     /// ([`super::rule_days`]).
     pub(super) fn read(value: &str, start: Moment) -> Result<Self, String> {
         let local = start.local();
@@ -91,7 +91,7 @@ impl Rule {
             by_set_pos: rule.get_by_set_pos().to_vec(),
         };
         let work_per_year = match days.freq {
-            // As measured. All days of a year, month or week are looked at, in one go.
+            // Measured. The crate goes through all days of a year, a month or a week at once.
             Frequency::Yearly => 15,
             Frequency::Monthly => 24,
             Frequency::Weekly => 106,
@@ -99,7 +99,7 @@ impl Rule {
         };
         let first = days.period(local.date()).unwrap_or(local.date());
         let from = first.and_time(local.time()).and_utc().with_timezone(&Tz::UTC);
-        // All of it, to be told of what is wrong with the parts that are then taken out.
+        // Validates the whole rule first, so that errors in the parts that are then removed are reported.
         rule.clone().validate(from).map_err(unreadable)?;
         let rule = rule.by_week_no(Vec::new()).by_set_pos(Vec::new()).validate(from).map_err(unreadable)?;
         let set = RRuleSet::new(from).rrule(rule).limit();
@@ -185,7 +185,7 @@ impl Parts {
         self.0.get("FREQ").map_or("", String::as_str)
     }
 
-    /// RFC 5545, section 3.3.10, on BYDAY: the crate ignores the numbers.
+    /// Rejects numbers in BYDAY where RFC 5545, section 3.3.10, does not allow them. The crate ignores them.
     fn check_that_weekdays_may_have_numbers(&self) -> Result<(), String> {
         if self.has("BYWEEKNO") {
             return Err("BYDAY with a number can't be combined with BYWEEKNO: write MO in place of 1MO".to_owned());
@@ -198,8 +198,8 @@ impl Parts {
         }
     }
 
-    /// Adds what the start of the event says about the days of a rule that says nothing itself (RFC 5545, section 3.3.10). The
-    /// crate would take it from where it begins to walk, and nothing at all where there is a BYWEEKNO.
+    /// Adds the days from the start of the event to a rule that names none itself (RFC 5545, section 3.3.10). The crate
+    /// would take them from the day at which it begins, and none at all with BYWEEKNO.
     fn complete(&mut self, start: NaiveDateTime) {
         if ["BYDAY", "BYMONTHDAY", "BYYEARDAY"].iter().any(|key| self.has(key)) {
             return;
@@ -222,11 +222,11 @@ impl Parts {
     }
 }
 
-/// A walk through the days that the crate finds, period by period, to the last of [`RULE_YEARS`].
+/// Follows the days that the crate finds, period by period, to the last of [`RULE_YEARS`].
 struct Walk<'a> {
     rule: &'a Rule,
     found: RRuleSetIter,
-    /// Found already, and in the next period.
+    /// A day that was found already, in the next period.
     ahead: Option<NaiveDateTime>,
     is_over: bool,
     steps: usize,
@@ -239,8 +239,8 @@ impl<'a> Walk<'a> {
         Self { rule, found: rule.set.into_iter(), ahead: None, is_over: false, steps: 0, year }
     }
 
-    /// The occurrences in the next period that has any day the crate finds; without BYSETPOS, for which they have to be together,
-    /// of the next day.
+    /// The occurrences in the next period in which the crate finds a day; without BYSETPOS, which needs the whole period,
+    /// those on the next day. `None` at the end.
     fn next_period(&mut self) -> Option<Vec<NaiveDateTime>> {
         let days = &self.rule.days;
         let first = self.ahead.take().or_else(|| self.step())?;
@@ -276,15 +276,15 @@ impl<'a> Walk<'a> {
         (!self.is_over).then_some(start)
     }
 
-    /// What it cost, in days of a daily rule.
+    /// The work so far, in days of a daily rule.
     fn work(&self) -> usize {
         let years = usize::try_from(self.year - self.rule.start.year() + 1).unwrap_or(1);
         self.steps + years * self.rule.work_per_year
     }
 }
 
-/// The last wall-clock time at which an event that starts at `start` may occur, by its UNTIL. A date, and whatever is given for an
-/// all-day event, stands for the whole of that day.
+/// The last wall-clock time at which an event that starts at `start` may occur, by its UNTIL. A date stands for the whole
+/// day, and so does anything for an all-day event.
 fn last_start(until: Moment, start: Moment) -> NaiveDateTime {
     let local = until.local_like(start.basis());
     match (until, start) {

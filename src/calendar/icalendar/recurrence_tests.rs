@@ -1,4 +1,4 @@
-//! Rules against the dates that they give.
+//! Rules and the dates that they give.
 
 #![allow(clippy::unwrap_used)]
 
@@ -119,7 +119,7 @@ fn until_is_an_instant_and_included() {
     }
 }
 
-/// Found by fuzzing: the crate's error quotes the rule, of whatever length and with whatever is in it.
+/// Found by fuzzing: the error of the crate quotes the rule, of any length and with any characters.
 #[test]
 fn the_warning_about_a_long_rule_is_one_short_line() {
     for rule in [format!("FREQ=WEEKLY;{}=2", "X".repeat(100_000)), format!("FREQ=D{}AILY", "\u{17}".repeat(100))] {

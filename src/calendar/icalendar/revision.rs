@@ -1,12 +1,12 @@
-//! Which of several revisions of an event counts.
+//! The revisions of events.
 
 use std::collections::HashMap;
 
 use super::event::Event;
 
-/// The events without those of which there is a later revision: one with the same UID, for the same occurrence, and with a higher
-/// SEQUENCE, cancelled or not. All of the highest count, as a feed whose program gives each event the same UID would else lose
-/// most of its holidays.
+/// The events without those that have a later revision: one with the same UID, for the same occurrence, with a higher
+/// SEQUENCE, cancelled or not. All events with the highest SEQUENCE count, since otherwise a feed in which all events
+/// have the same UID would lose most of its holidays.
 pub(super) fn latest(events: Vec<Event>) -> Vec<Event> {
     let key = |event: &Event| Some((event.uid.clone()?, event.replaces.map(|replaced| replaced.in_utc())));
     let mut highest = HashMap::new();

@@ -1,9 +1,9 @@
-//! Which days of a period a rule means by BYDAY, BYWEEKNO and BYSETPOS.
+//! The days of a period that BYDAY, BYWEEKNO and BYSETPOS select.
 //!
-//! Done here because the rrule crate (0.14) deviates from RFC 5545, section 3.3.10: it rejects BYDAY=-5MO of a month and -53MO of
-//! a year, takes the days that are both in BYDAY=MO,-1FR where the RFC takes those that are either, takes a number that it can't
-//! read for none, numbers the last week of a year by the length of the wrong year, and begins the first week of BYSETPOS on
-//! DTSTART although "a set of recurrence instances starts at the beginning of the interval defined by the FREQ rule part".
+//! The rrule crate (0.14) deviates from RFC 5545, section 3.3.10: it rejects BYDAY=-5MO of a month and -53MO of a year,
+//! selects for BYDAY=MO,-1FR the days that are both and not those that are either, ignores a number that it cannot read,
+//! numbers the last week of a year by the length of the wrong year, and begins the first week of BYSETPOS at DTSTART
+//! although "a set of recurrence instances starts at the beginning of the interval defined by the FREQ rule part".
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,13 +12,13 @@ use rrule::Frequency;
 
 use super::excerpt::quoted;
 
-/// The numbers of a thing among those alike: from the front (1, 2, …) and from the back (-1, -2, …).
+/// The numbers of a day or week in a period: from the front (1, 2, …) and from the back (-1, -2, …).
 type Numbers = [i32; 2];
 
 /// The weekdays of a BYDAY.
 #[derive(Debug, Default)]
 pub(super) struct ByDay {
-    /// The number is None for every such weekday.
+    /// The weekdays with their numbers; the number is None for every such weekday.
     weekdays: HashSet<(Option<i32>, Weekday)>,
 }
 
@@ -60,7 +60,7 @@ impl ByDay {
         names.into_iter().collect::<Vec<_>>().join(",")
     }
 
-    /// Whether this is one of the days, by its numbers among those of the same weekday.
+    /// Whether a day is selected, by its weekday and its numbers among the days of the same weekday.
     fn holds(&self, weekday: Weekday, numbers: Numbers) -> bool {
         self.weekdays.contains(&(None, weekday))
             || numbers.iter().any(|&number| self.weekdays.contains(&(Some(number), weekday)))
@@ -80,21 +80,21 @@ pub(super) const fn by_day_name(weekday: Weekday) -> &'static str {
     }
 }
 
-/// Which of the days that the crate finds are in a rule.
+/// Selects days from those that the crate finds.
 #[derive(Debug)]
 pub(super) struct RuleDays {
     pub(super) freq: Frequency,
     pub(super) week_start: Weekday,
-    /// Empty when there are no numbers: the crate sees to the weekdays.
+    /// Empty if there are no numbers: the crate handles plain weekdays.
     pub(super) by_day: ByDay,
-    /// Whether the numbers of BYDAY are those within a month, or else within a year.
+    /// Whether the numbers in BYDAY count within a month; otherwise they count within a year.
     pub(super) are_weekdays_of_a_month: bool,
     pub(super) by_week_no: Vec<i8>,
     pub(super) by_set_pos: Vec<i32>,
 }
 
 impl RuleDays {
-    /// Whether BYDAY and BYWEEKNO hold of a day that meets all other parts.
+    /// Whether BYDAY and BYWEEKNO select a day that meets all other parts.
     pub(super) fn hold(&self, day: NaiveDate) -> bool {
         let is_weekday = || self.by_day.holds(day.weekday(), weekday_numbers(day, self.are_weekdays_of_a_month));
         let is_in_week = || {
@@ -105,7 +105,7 @@ impl RuleDays {
         (self.by_day.weekdays.is_empty() || is_weekday()) && (self.by_week_no.is_empty() || is_in_week())
     }
 
-    /// The first day of the period that a day is in; `None` before the first date that chrono knows.
+    /// The first day of the period that a day is in; `None` before chrono's range.
     pub(super) fn period(&self, day: NaiveDate) -> Option<NaiveDate> {
         match self.freq {
             Frequency::Yearly => day.with_ordinal(1),
@@ -115,7 +115,7 @@ impl RuleDays {
         }
     }
 
-    /// What BYSETPOS leaves of all days of a period.
+    /// The days that BYSETPOS selects from all days of a period.
     pub(super) fn selected<T: Copy>(&self, days: &[T]) -> Vec<T> {
         let length = i32::try_from(days.len()).unwrap_or(i32::MAX);
         let index = |&position: &i32| usize::try_from(if position > 0 { position - 1 } else { length + position }).ok();
@@ -132,14 +132,14 @@ fn weekday_numbers(day: NaiveDate, within_month: bool) -> Numbers {
     }
 }
 
-/// The numbers of the week that a day is in. It belongs to the year that has at least four of its days, so the year that has its
-/// fourth, and has the same number among weeks as its fourth day among the days of that weekday.
+/// The numbers of the week that a day is in. The week belongs to the year that has at least four of its days, which is
+/// the year of its fourth day, and has the number that its fourth day has among the days of that weekday.
 fn week_numbers(day: NaiveDate, week_start: Weekday) -> Numbers {
     let fourth = day + chrono::TimeDelta::days(3 - i64::from(day.weekday().days_since(week_start)));
     numbers(fourth.ordinal0(), days_in_year(fourth))
 }
 
-/// The numbers of a day among those of the same weekday, `before` days after the first of all and in `length` days.
+/// The numbers of a day among those of the same weekday, in a period of `length` days of which `before` are before it.
 fn numbers(before: u32, length: u32) -> Numbers {
     let weeks = |days: u32| i32::try_from(days / 7).unwrap_or(i32::MAX - 1);
     [weeks(before) + 1, -1 - weeks(length - 1 - before)]

@@ -1,14 +1,14 @@
-//! What is wrong with a feed, and where.
+//! Warnings about a feed.
 
 use std::fmt;
 
-/// CalendarWarnings of one feed that are listed. A feed that isn't a calendar at all could have as many as it has lines.
+/// The most warnings that are listed for one feed. A text that is no calendar could have as many as it has lines.
 const MAX_WARNINGS: usize = 100;
 
-/// Something in an iCalendar feed that is not used, because it can't be read or is not supported.
+/// A part of an iCalendar feed is not used, because it cannot be read or is not supported. The rest of the feed is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CalendarWarning {
-    /// The line of the text as it was given, from 1; of a folded line, the first.
+    /// The number of the line in the text, from 1; of a folded line, that of the first.
     pub line: usize,
     /// What is wrong, and what to write instead.
     pub message: String,
@@ -26,11 +26,11 @@ impl CalendarWarning {
     }
 }
 
-/// The warnings of a feed.
+/// The warnings about a feed.
 #[derive(Debug, Default)]
 pub(super) struct CalendarWarnings {
     listed: Vec<CalendarWarning>,
-    /// The line of the first warning beyond those listed, and how many there are.
+    /// The line of the first warning that is not listed, and the number of those.
     unlisted: Option<(usize, usize)>,
 }
 
@@ -44,7 +44,7 @@ impl CalendarWarnings {
         }
     }
 
-    /// At most 100, by line.
+    /// At most 100 warnings, by line.
     pub(super) fn into_list(self) -> Vec<CalendarWarning> {
         let mut list = self.listed;
         list.sort_by_key(|warning| warning.line);

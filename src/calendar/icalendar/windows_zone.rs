@@ -1,9 +1,9 @@
-//! Time zones by the names that Windows gives them, which Outlook and Exchange write as TZID.
+//! The names of time zones in Windows, which Outlook and Exchange write as TZID.
 
 use chrono_tz::Tz;
 
-/// The zone that Unicode's CLDR names for a zone of Windows, by the name it has in the registry, whatever the language of the
-/// program. Names that a user made up ("Customized Time Zone") say nothing.
+/// The zone for a name in the Windows registry, which is the same in every language, by the table of Unicode's CLDR.
+/// `None` for names that a program made up, such as "Customized Time Zone".
 pub(super) fn windows_zone(name: &str) -> Option<Tz> {
     ZONES.iter().find(|(windows, _)| windows.eq_ignore_ascii_case(name.trim())).map(|&(_, zone)| zone)
 }

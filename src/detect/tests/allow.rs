@@ -40,7 +40,7 @@ fn each_field_lets_through_what_it_names_and_nothing_else() {
         (json!({"sourceIPs": ["203.0.113.7"]}), console.to_vec(), true),
         (json!({"sourceIPs": ["198.51.100.0/24", "2001:db8::/32"]}), console.to_vec(), false),
         (json!({"sourceIPs": ["2001:db8::/32"]}), vec![("/sourceIPAddress", json!("2001:db8::5"))], true),
-        // A docker push shows no address: no block matches, not even all of them.
+        // The record of a docker push has no address: no block matches it, not even 0.0.0.0/0.
         (json!({"sourceIPs": ["0.0.0.0/0", "::/0"]}), vec![], false),
         (json!({"userAgents": ["aws-cli/*"]}), console.to_vec(), true),
         (json!({"userAgents": ["aws-cli/*"]}), vec![], false),
@@ -69,7 +69,7 @@ fn kinds_name_what_was_pushed_and_an_index_child_is_one_whatever_it_holds() {
 
 #[test]
 fn the_windows_of_a_rule_are_in_the_zone_of_the_team_and_holidays_do_not_cancel_them() {
-    // 23:17 UTC is 08:17 on the next morning in Tokyo.
+    // 23:17 UTC is 08:17 on the next day in Tokyo.
     let spec = |zone: &str, start: &str| {
         let mut spec = with_rule(json!({"during": [{"days": ["Wed", "Thu"], "start": start, "end": "24:00"}]}));
         spec["holidays"] = json!({"dates": [{"date": "2026-11-18", "name": "x"}, {"date": "2026-11-19", "name": "y"}]});
@@ -159,7 +159,7 @@ fn a_rule_that_allows_too_much_or_nothing_is_refused_with_its_place() {
     }
 }
 
-/// A rule by its definition: every list that is not empty has an item that matches the field.
+/// A rule, by its definition: every list that is not empty has an item that matches the field.
 fn by_definition(rule: &Value, fields: &[(&str, Option<&str>)]) -> bool {
     fields.iter().all(|(name, value)| {
         let items = rule[*name].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -150,7 +150,7 @@ fn copies_of_one_event_in_two_accounts_are_one_upload() {
     assert_eq!(ids(&parts), ["caller"]);
 }
 
-/// An index, its images and other pushes, some of which failed: numbers may repeat, and are records that came again.
+/// An index, its images and other uploads, some of which failed. Numbers may repeat: those records are delivered again.
 fn mixed(number: usize) -> NewUpload {
     let (index, images) = index_and_images();
     match number {
@@ -201,7 +201,7 @@ fn the_short_forms_are_about_the_latest_tag_and_the_last_upload() {
 }
 
 proptest! {
-    /// As long as one part holds all, the finding does not show in which batches and in which order its records came.
+    /// While one part holds all uploads, the finding does not depend on the batches and the order in which they are read.
     #[test]
     fn batches_and_their_order_change_nothing(
         numbers in prop::collection::vec(0usize..60, 1..40), sizes in prop::collection::vec(1usize..9, 1..12),
@@ -224,7 +224,7 @@ proptest! {
         prop_assert_eq!(in_batches, at_once);
     }
 
-    /// However often and in whatever batches records come, each is held once, no part overflows, and times are in order.
+    /// However often and in whatever batches uploads are read, each is held once, no part overflows, and times are in order.
     #[test]
     fn every_record_is_held_once(batches in prop::collection::vec(prop::collection::vec(0usize..300, 0..80), 0..8)) {
         let mut parts = Parts::new();

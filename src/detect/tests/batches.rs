@@ -1,4 +1,4 @@
-//! Records come in batches, and in no order: what was pushed together may be read apart.
+//! Uploads are read in batches, in any order: those of one push may be read apart.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, NewUpload, Policy, Verdict, findings, plan_append};
 use crate::upload::{RELATION_WINDOW, Upload, relate};
 
-/// A record that has nothing in common with that of another number but who pushed, where, and the night.
+/// A record that has only the principal, the repository and the night in common with those of other numbers.
 fn record(number: i64, seconds: i64, tag: Option<&str>, mut manifest: Value) -> Upload {
     let time: DateTime<Utc> = "2026-11-18T20:00:00Z".parse().unwrap();
     manifest["annotations"] = json!({"number": number.to_string()});
@@ -23,7 +23,7 @@ fn record(number: i64, seconds: i64, tag: Option<&str>, mut manifest: Value) -> 
     ])
 }
 
-/// What one push consists of: the manifests of platforms with an attestation, within minutes the index that lists them; or
+/// The records of one push: the manifests of platforms with an attestation, and within minutes the index that lists them; or
 /// a single manifest.
 fn push(number: i64, seconds: i64, shape: u8, minutes_until_index: i64) -> Vec<Upload> {
     let number = number * 10;
@@ -48,15 +48,15 @@ fn push(number: i64, seconds: i64, shape: u8, minutes_until_index: i64) -> Vec<U
     }
 }
 
-/// Reads the batches as a stream does: each is related to all that was read before, and where relations decide, what is not
-/// settled waits.
+/// Reads the batches like a stream: each is related to everything that was read before. If relations decide, uploads that
+/// are not settled wait.
 fn in_batches(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
     let mut read: Vec<Upload> = Vec::new();
     let mut delivered: Vec<String> = Vec::new();
     let mut parts: BTreeMap<FindingKey, BTreeMap<i32, OffHoursUpload>> = BTreeMap::new();
     let last = batches.iter().flatten().map(|upload| upload.time).max().unwrap();
     let early = last - TimeDelta::hours(1);
-    // Time passes, and the last read finds everything settled.
+    // Time passes, so that everything is settled at the last read.
     let reads = batches.iter().map(|batch| (batch.as_slice(), early)).chain([(&[][..], last + RELATION_WINDOW)]);
     for (batch, read_through) in reads {
         read.extend(batch.iter().cloned());
@@ -92,7 +92,7 @@ fn at_once(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
     findings(policy, &uploads)
 }
 
-/// Pushes of one night, their records in any order and in any batches.
+/// The pushes of one night, with their records in any order and any batches.
 fn any_batches() -> impl Strategy<Value = Vec<Vec<Upload>>> {
     let pushes = prop::collection::vec((0i64..3600, 0u8..6, 0i64..10), 1..8);
     let records = pushes.prop_map(|pushes| {
@@ -108,7 +108,7 @@ fn any_batches() -> impl Strategy<Value = Vec<Vec<Upload>>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The same records make the same objects, however they come: their index joins images that were reported before it.
+    /// The same records make the same objects, however they are read: an index joins images that were reported before it.
     #[test]
     fn the_findings_of_a_night_do_not_depend_on_the_batches(batches in any_batches()) {
         let policy = policy(json!({"businessHours": []}));
@@ -116,7 +116,7 @@ proptest! {
         prop_assert_eq!(in_batches(&policy, &batches), at_once(&policy, &batches));
     }
 
-    /// Where a rule names kinds, the verdict itself depends on what is pushed later.
+    /// If a rule names kinds, the verdict itself depends on what is pushed later.
     #[test]
     fn neither_does_what_rules_by_kind_let_through(
         batches in any_batches(),

@@ -16,7 +16,7 @@ fn name(changes: &[(&str, Value)]) -> String {
 
 #[test]
 fn the_name_is_the_same_on_every_run() {
-    // A change of this name would report everything again after an update.
+    // If this name changed, an update would report everything again.
     assert_eq!(name(&[]), "2026-11-18-production-prod-api-p15b8tnr");
 }
 
@@ -64,7 +64,7 @@ fn the_session_is_identity_for_identity_center_only() {
     assert_eq!(name(&[("/userIdentity/arn", run("run-1"))]), name(&[("/userIdentity/arn", run("run-2"))]));
 }
 
-/// A push of which nothing is usual.
+/// An upload in which every value is unusual.
 fn any_key() -> impl Strategy<Value = (FindingKey, i32)> {
     let text = "[a-zA-Z0-9/._-]{1,80}|\\PC{1,300}";
     (text, text, 0i64..3_000, "[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", 1i32..3).prop_map(

@@ -1,4 +1,4 @@
-//! All findings of a set of uploads, against a naive formulation.
+//! All findings of a set of uploads, compared with a naive formulation.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::api::MAX_UPLOADS;
 use crate::detect::findings;
 use crate::upload::Upload;
 
-/// A push in one of few repositories and hours, so that many share a finding.
+/// An upload to one of few repositories in one of few hours, so that many share a finding.
 fn push(number: usize, repository: &str, minutes: i64, tagged: bool, failed: bool) -> Upload {
     let noon: DateTime<Utc> = "2026-11-18T12:00:00Z".parse().unwrap();
     let time = noon + TimeDelta::minutes(minutes);
@@ -38,7 +38,7 @@ fn pushes() -> impl Strategy<Value = Vec<Upload>> {
     })
 }
 
-/// The ids of each repository and day that begins at noon UTC, in the order of time; by definition.
+/// By definition: the ids of each repository and each day from noon to noon UTC, in the order of time.
 fn by_definition(pushes: &[Upload]) -> BTreeMap<(String, String), Vec<String>> {
     let mut groups: BTreeMap<(String, String), Vec<&Upload>> = BTreeMap::new();
     for push in pushes {

@@ -1,4 +1,4 @@
-//! Pushes by local weekday and hour.
+//! Uploads by local weekday and hour.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use proptest::prelude::*;
@@ -30,11 +30,11 @@ fn tag(name: &str) -> (&'static str, Value) {
     ("/requestParameters/imageTag", json!(name))
 }
 
-/// Cells with pushes, as `Wed 09: 1 business, 0 allowed, 2 off hours`.
+/// The cells with uploads, as `Wed 09: 1 business, 0 allowed, 2 off hours`.
 fn pushes(map: &HeatMap<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for (weekday, row) in WEEKDAYS.iter().zip(&map.cells) {
-        for (hour, cell) in row.iter().enumerate().filter(|(_, cell)| cell.pushes() > 0) {
+        for (hour, cell) in row.iter().enumerate().filter(|(_, cell)| cell.uploads() > 0) {
             let Cell { in_business_hours, allowed, off_hours, .. } = cell;
             texts.push(format!(
                 "{weekday} {hour:02}: {in_business_hours} business, {allowed} allowed, {off_hours} off hours"
@@ -48,7 +48,7 @@ fn pushes(map: &HeatMap<'_>) -> Vec<String> {
 fn a_push_is_in_the_cell_of_its_local_hour_in_the_map_of_its_team() {
     let policy = offices();
     let uploads = [
-        // Wednesday of the holiday, 09:30 in Berlin; web has no holidays.
+        // The Wednesday of the holiday, 09:30 in Berlin; web has no holidays.
         upload(&[at("2026-11-18T08:30:00Z"), repository("prod/api")]),
         upload(&[at("2026-11-18T08:30:00Z"), repository("prod/web")]),
         upload(&[at("2026-11-19T08:30:00Z"), repository("prod/api")]),
@@ -134,7 +134,7 @@ proptest! {
         prop_assert_eq!(sum(|cell| cell.off_hours), count("OffHours"));
         let in_scope = uploads.iter().filter(|upload| !matches!(policy.judge(upload).verdict, Verdict::OutOfScope(_)));
         let cells = maps.iter().flat_map(|map| map.cells.iter().flatten());
-        prop_assert_eq!(cells.map(Cell::pushes).sum::<u64>(), in_scope.count() as u64);
+        prop_assert_eq!(cells.map(Cell::uploads).sum::<u64>(), in_scope.count() as u64);
     }
 
     #[test]

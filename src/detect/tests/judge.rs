@@ -82,7 +82,7 @@ fn a_window_that_is_none_is_an_error_with_its_place() {
 }
 
 #[test]
-fn service_roles_are_told_apart_by_their_path_and_ignored_if_asked() {
+fn service_roles_are_distinguished_by_their_path_and_ignored_if_asked() {
     let issuer = "/userIdentity/sessionContext/sessionIssuer/arn";
     let service_role = "arn:aws:iam::111122223333:role/aws-service-role/pullthroughcache.ecr.amazonaws.com/AWSServiceRoleForECRPullThroughCache";
     let imitation = "arn:aws:iam::111122223333:role/AWSServiceRoleForECRPullThroughCache";

@@ -1,4 +1,4 @@
-//! Which team and which rule an upload gets, against a formulation that knows lists and fields only.
+//! The team and the rule that match an upload, compared with a formulation that knows only lists and fields.
 
 use std::net::Ipv4Addr;
 
@@ -28,7 +28,7 @@ const TIMES: [&str; 5] = [
     "2026-11-21T02:00:00Z",
 ];
 
-/// One push, as its fields.
+/// An upload, as its fields.
 #[derive(Debug, Clone)]
 struct Push {
     role: &'static str,
@@ -89,7 +89,7 @@ fn any_push() -> impl Strategy<Value = Push> {
     })
 }
 
-/// IAM's patterns, by splitting at the stars: each piece must come after the one before it, the first and last at the ends.
+/// IAM's patterns, split at the stars: each piece must come after the one before it, the first and the last at the ends.
 fn like(pattern: &str, value: &str) -> bool {
     let same = |piece: &str, text: &str| {
         piece.len() == text.len() && piece.bytes().zip(text.bytes()).all(|(p, t)| p == b'?' || p == t)
@@ -121,7 +121,7 @@ fn in_network(network: &str, address: &str) -> bool {
     number(base).unwrap() & mask == address & mask
 }
 
-/// A list admits a value when it is empty or one of its items does.
+/// A list admits a value if it is empty or one of its items does.
 fn admits(list: &Value, value: Option<&str>, item_admits: fn(&str, &str) -> bool) -> bool {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
     items.is_empty() || value.is_some_and(|value| items.iter().any(|item| item_admits(item.as_str().unwrap(), value)))
@@ -141,7 +141,7 @@ fn team_matches(team: &Value, push: &Push) -> bool {
 fn rule_covers(rule: &Value, push: &Push) -> bool {
     let time: DateTime<Utc> = push.time.parse().unwrap();
     let instant = |name: &str| rule[name].as_str().map(|text| text.parse::<DateTime<Utc>>().unwrap());
-    // Of windows from 01:00 to 03:00 in UTC on weekdays.
+    // For windows from 01:00 to 03:00 UTC on weekdays.
     let during = rule["during"].as_array().is_none_or(Vec::is_empty)
         || (time.weekday().num_days_from_monday() < 5 && (1..3).contains(&time.hour()));
     admits(&rule["principals"], Some(&push.arn()), like)
@@ -158,7 +158,7 @@ fn rule_covers(rule: &Value, push: &Push) -> bool {
         && instant("expires").is_none_or(|until| time < until)
 }
 
-/// Lists of a few items, mostly empty, so that a rule matches as often as not.
+/// Lists of a few items, mostly empty, so that about half of the rules match.
 fn some_of(items: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
     prop_oneof![2 => Just(Vec::new()), 1 => subsequence(items, 1..=items.len())]
 }
@@ -175,7 +175,7 @@ fn any_rule() -> impl Strategy<Value = Value> {
             (regions, networks, agents, during),
             (from, until),
         )| {
-            // Sessions may only narrow principals, and a rule must leave something out.
+            // Sessions may only narrow principals, and a rule must exclude something.
             let narrows = |list: &Vec<&str>| !list.is_empty() && !list.contains(&"*");
             let sessions = if narrows(&principals) { sessions } else { Vec::new() };
             let lists = [&principals, &accounts, &repositories, &tags, &kinds, &regions, &networks, &agents];
@@ -205,7 +205,7 @@ fn any_team() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Gives each its place in the list as its name.
+/// Names each by its index in the list.
 fn named(items: Vec<Value>) -> Vec<Value> {
     let named = |(index, mut item): (usize, Value)| {
         item["name"] = json!(format!("n{index}"));

@@ -1,4 +1,4 @@
-//! Tests of judging and of grouping, over whole records.
+//! Tests of judging and grouping, over whole records.
 
 mod allow;
 mod append;
@@ -21,7 +21,8 @@ use super::{Calendars, FindingKey, NewUpload, Policy, PolicyError, Verdict};
 use crate::api::{EcrUploadPolicySpec, OffHoursReason};
 use crate::upload::{Decoded, Upload, decode_value};
 
-/// A push of a tagged image, in the shape of the real record; fields by JSON pointer are replaced.
+/// The upload of a tagged image, decoded from a record in the shape of a real one with these fields replaced, by JSON
+/// pointer.
 fn upload(changes: &[(&str, Value)]) -> Upload {
     let mut record = json!({
         "eventVersion": "1.08",
@@ -87,7 +88,7 @@ fn at(time: &str) -> (&'static str, Value) {
     ("/eventTime", json!(time))
 }
 
-/// An upload as it goes into a finding of a policy without business hours.
+/// An upload on its way into a finding of a policy without business hours.
 fn new_upload(changes: &[(&str, Value)]) -> NewUpload {
     let policy = policy(json!({"businessHours": []}));
     let upload = upload(changes);

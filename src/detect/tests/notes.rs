@@ -1,4 +1,4 @@
-//! What Events say about pushes, word for word.
+//! The notes of Events about pushes, word for word.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{key, policy, upload};
 use crate::api::{OffHoursReason, OffHoursUpload, TriageCoverage, TriageState};
 use crate::detect::{Added, NewUpload, note_after_triage, note_of_pushes, plan_append, pushes_after};
 
-/// Pushes of these tags in the hours of a team, a minute apart; None is a push by digest.
+/// Uploads of these tags by the hours of a team, a minute apart; None is an upload by digest.
 fn pushed(tags: &[Option<&str>], failed: bool) -> (OffHoursUpload, Added) {
     let tokyo = json!({"name": "tokyo", "match": {"principals": ["*"]}, "timeZone": "Asia/Tokyo"});
     let policy = policy(json!({"teams": [tokyo]}));

@@ -24,7 +24,7 @@ fn append(finding: &mut OffHoursUpload, ids: &[&str]) {
     }
 }
 
-/// What a person does.
+/// Sets the triage, as a person does.
 fn set(finding: &mut OffHoursUpload, state: TriageState) {
     finding.spec.triage.state = state;
     finding.metadata.generation = finding.metadata.generation.map(|generation| generation + 1);
@@ -35,7 +35,7 @@ fn record(finding: &mut OffHoursUpload) {
     assert_eq!(plan_triage(finding), None, "recorded once");
 }
 
-/// How many uploads are not covered, how many were when the triage was set, and what the table shows.
+/// The number of uploads that are not covered, the number that were when the triage was set, and the short form in tables.
 fn seen(finding: &OffHoursUpload) -> (i32, Option<i32>, String) {
     let status = finding.status.clone().unwrap();
     assert_eq!(count_untriaged(finding), status.untriaged);

@@ -1,5 +1,5 @@
-//! The test vectors: instants whose verdict was worked out by hand from the tz database, through whole records and policies.
-//! The calendar's own tests have more of each kind; this is the list to read.
+//! The test vectors: instants whose verdicts were worked out by hand from the tz database, through whole records and
+//! policies. The tests of the calendar have more of each kind; this is the list to read.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ fn windows_end_at_24_00_run_over_midnight_and_over_the_weekend_and_overlap() {
 
 #[test]
 fn clocks_that_are_set_neither_add_nor_lose_an_instant() {
-    // 02:30 does not come on 10 March in New York, and 01:30 comes twice on 3 November.
+    // In New York, 02:30 does not occur on 10 March, and 01:30 occurs twice on 3 November.
     let mut gap = windows(&[(&["Sun"], "02:30", "04:00")]);
     gap["timeZone"] = json!("America/New_York");
     assert_verdicts(gap, &[("2024-03-10T06:59:59Z", OFF), ("2024-03-10T07:00:00Z", ON), ("2024-03-10T08:00:00Z", OFF)]);
@@ -216,8 +216,8 @@ fn what_means_nothing_is_refused() {
     }
 }
 
-/// Percent of the business hours of a zone that a rule in UTC flags, and of its other hours that it misses, in the week from
-/// this Monday.
+/// The percentage of the business hours of a zone that a rule in UTC flags, and of its other hours that it misses, in the
+/// week from this Monday.
 fn wrong_by_utc(zone: &str, monday: NaiveDate) -> (i64, i64) {
     let office_hours = policy(json!({})).hours().schedule().windows().to_vec();
     let local = Schedule::new(zone_from_name(zone).unwrap(), office_hours.clone());
@@ -237,7 +237,7 @@ fn wrong_by_utc(zone: &str, monday: NaiveDate) -> (i64, i64) {
     (percent(flagged, 60), percent(missed, 108))
 }
 
-/// Why there are time zones: what the reference detection does to teams elsewhere.
+/// The reason for time zones: what the reference detection does to teams elsewhere.
 #[test]
 fn a_rule_in_utc_is_wrong_for_most_offices() {
     let (winter, summer) =

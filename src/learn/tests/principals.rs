@@ -1,4 +1,4 @@
-//! What is proposed for a principal.
+//! Proposals for principals.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -20,7 +20,7 @@ fn hours_reach_over_the_pushes_of_the_working_days_by_the_clock_of_the_zone() {
         (Tz::Pacific__Auckland, "Pacific/Auckland Mon-Fri 09:00-17:30"),
         (Tz::Pacific__Honolulu, "Pacific/Honolulu Mon-Fri 09:00-17:30"),
     ] {
-        // Sixty days from March on, which see the clocks of Berlin and Auckland change.
+        // Sixty days from March on, in which the clocks of Berlin and Auckland change.
         assert_eq!(hours(&times(zone, &WORKING_DAY, MONDAY_TO_FRIDAY, 60), zone), expected);
     }
 }
@@ -48,7 +48,7 @@ fn late_work_is_within_the_hours_and_a_rare_night_is_not() {
 }
 
 #[test]
-fn hours_learned_from_a_short_day_are_eight_all_the_same() {
+fn hours_learned_from_a_short_day_are_eight_nevertheless() {
     let mornings = times(Tz::Europe__Berlin, &[9.0, 9.5, 10.0, 10.5, 11.0, 11.5, 12.0], MONDAY_TO_FRIDAY, 30);
     let window = proposal(&mornings, Tz::Europe__Berlin).place.unwrap().hours;
     let length = window.end().minutes_since_midnight() - window.start().minutes_since_midnight();
@@ -56,7 +56,7 @@ fn hours_learned_from_a_short_day_are_eight_all_the_same() {
 }
 
 #[test]
-fn daylight_saving_tells_zones_apart_that_have_the_same_hours_in_winter() {
+fn daylight_saving_distinguishes_zones_that_have_the_same_hours_in_winter() {
     let berlin = times(Tz::Europe__Berlin, &WORKING_DAY, MONDAY_TO_FRIDAY, 90);
     let pushes: Vec<Push<'_>> = berlin.iter().map(|time| push("somebody", *time)).collect();
     let options = Options::new(vec![Tz::Africa__Lagos, Tz::Europe__Berlin]);
@@ -104,7 +104,7 @@ fn service_roles_and_those_who_only_failed_are_named_and_get_nothing() {
     assert_eq!(seen, [("denied", Rhythm::TooFew, 0, false), service]);
 }
 
-/// A role that these sessions share.
+/// The pushes of a role that these sessions share.
 fn shared<'a>(sessions: &[(&'a str, &[DateTime<Utc>])]) -> Vec<Push<'a>> {
     let of = |session, times: &[DateTime<Utc>]| -> Vec<Push<'a>> {
         times.iter().map(|time| Push { session: Some(session), ..push("role", *time) }).collect()
@@ -113,7 +113,7 @@ fn shared<'a>(sessions: &[(&'a str, &[DateTime<Utc>])]) -> Vec<Push<'a>> {
 }
 
 #[test]
-fn sessions_of_a_role_on_two_continents_are_told() {
+fn sessions_of_a_role_on_two_continents_are_reported() {
     let berlin = times(Tz::Europe__Berlin, &WORKING_DAY, MONDAY_TO_FRIDAY, 60);
     let tokyo = times(Tz::Asia__Tokyo, &WORKING_DAY[..5], MONDAY_TO_FRIDAY, 60);
     let offices = vec![Tz::Europe__Berlin, Tz::Asia__Tokyo];

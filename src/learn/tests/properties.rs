@@ -1,4 +1,4 @@
-//! What holds for any pushes.
+//! Properties that hold for any pushes.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -11,7 +11,7 @@ use crate::detect::{Calendars, Policy};
 
 const PRINCIPALS: [&str; 4] = ["", "arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/*/b", "root"];
 
-/// Pushes at any time of some weeks, more of them by day; now and then at the ends of time.
+/// Pushes at any time in some weeks, mostly by day; a few at the ends of time.
 fn any_times() -> impl Strategy<Value = Vec<i64>> {
     let by_day = (0..60_i64, 25_000..70_000_i64).prop_map(|(day, second)| 1_770_000_000 + day * 86_400 + second);
     let any = 1_770_000_000..1_780_000_000_i64;
@@ -32,7 +32,7 @@ fn any_pushes() -> impl Strategy<Value = Vec<Push<'static>>> {
     })
 }
 
-/// Few of these pushes are enough, so that most runs propose something.
+/// Options with which few pushes are enough, so that most runs propose something.
 fn options() -> Options {
     Options {
         min_observations: 3,

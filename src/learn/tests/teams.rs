@@ -1,4 +1,4 @@
-//! How proposals become teams.
+//! Teams from proposals.
 
 use chrono::{TimeDelta, Weekday, WeekdaySet};
 use chrono_tz::Tz;

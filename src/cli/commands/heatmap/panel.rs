@@ -68,7 +68,7 @@ fn hours(map: &HeatMap<'_>) -> String {
 
 fn totals(map: &HeatMap<'_>) -> String {
     let total = map.total();
-    let pushes = total.pushes();
+    let pushes = total.uploads();
     let noun = if pushes == 1 { "push" } else { "pushes" };
     format!(
         "{pushes} {noun} in scope: {} in business hours, {} allowed, {} off hours",

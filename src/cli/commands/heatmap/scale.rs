@@ -15,7 +15,7 @@ pub(super) struct Scale {
 
 impl Scale {
     pub(super) fn of(panels: &[Panel<'_>]) -> Self {
-        Self::up_to(panels.iter().map(|panel| panel.map.most_pushes()).max().unwrap_or_default())
+        Self::up_to(panels.iter().map(|panel| panel.map.most_uploads()).max().unwrap_or_default())
     }
 
     fn up_to(most: u64) -> Self {

@@ -82,15 +82,15 @@ fn draw(panel: &Panel<'_>, scale: &Scale, mut y: usize, picture: &mut String) ->
         let top = y + number * CELL_HEIGHT;
         words("line", MARGIN, top + BASELINE, &weekday.to_string(), picture);
         for (hour, cell) in row.iter().enumerate() {
-            let (x, level) = (LEFT + hour * CELL_WIDTH, scale.level(cell.pushes()));
+            let (x, level) = (LEFT + hour * CELL_WIDTH, scale.level(cell.uploads()));
             let tooltip = format!("<title>{weekday} {hour:02}:00-{:02}:00: {}</title>", hour + 1, counts(cell));
             square(level, x, top, &tooltip, picture);
             if level > 0 {
                 let class = format!("count on{level}");
-                words(&class, x + CELL_WIDTH / 2, top + BASELINE, &short(cell.pushes()), &mut numbers);
+                words(&class, x + CELL_WIDTH / 2, top + BASELINE, &short(cell.uploads()), &mut numbers);
             }
         }
-        words("sum", WIDTH - MARGIN, top + BASELINE, &short(row.iter().map(Cell::pushes).sum()), picture);
+        words("sum", WIDTH - MARGIN, top + BASELINE, &short(row.iter().map(Cell::uploads).sum()), picture);
     }
     let outline = outline(&panel.map, y);
     if !outline.is_empty() {
@@ -111,7 +111,7 @@ fn square(level: usize, x: usize, y: usize, content: &str, picture: &mut String)
 
 fn counts(cell: &Cell) -> String {
     let Cell { in_business_hours, allowed, off_hours, .. } = cell;
-    match cell.pushes() {
+    match cell.uploads() {
         0 => "no pushes".to_owned(),
         pushes => {
             let noun = if pushes == 1 { "push" } else { "pushes" };

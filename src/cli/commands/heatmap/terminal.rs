@@ -40,7 +40,7 @@ fn draw(panel: &Panel<'_>, scale: &Scale, text: &mut String) {
     text.push_str(&format!("{HEADER}   {hours} {:>4}{HEADER:#}\n", "sum"));
     for (weekday, row) in WEEKDAYS.iter().zip(&panel.map.cells) {
         let cells: String = row.iter().map(|cell| block(cell, scale)).collect();
-        let sum = short(row.iter().map(Cell::pushes).sum());
+        let sum = short(row.iter().map(Cell::uploads).sum());
         text.push_str(&format!("{HEADER}{weekday}{HEADER:#}{cells} {sum:>4}\n"));
     }
 }
@@ -48,7 +48,7 @@ fn draw(panel: &Panel<'_>, scale: &Scale, text: &mut String) {
 /// Three columns: the shade, in brackets during business hours.
 fn block(cell: &Cell, scale: &Scale) -> String {
     let (left, right) = brackets(cell.business);
-    styled(scale.level(cell.pushes()), left, right)
+    styled(scale.level(cell.uploads()), left, right)
 }
 
 fn brackets(business: Minutes) -> (char, char) {
