@@ -65,19 +65,25 @@ fn read_request(connection: &mut TcpStream) -> String {
     }
 }
 
-async fn config(endpoint: &str) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(500)).build();
+/// Longer than a busy machine takes to answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+async fn config(endpoint: &str, timeout: Duration) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(timeout).build();
     let caller = AwsCaller::new(endpoint, ACCOUNT, REGION);
     caller.config().await.to_builder().timeout_config(timeouts).build()
 }
 
 /// The error of opening a session at this endpoint.
-async fn error_at(endpoint: &str) -> SourceError {
-    Session::open(&config(endpoint).await, &spec(None)).await.unwrap_err()
+async fn error_at(endpoint: &str, timeout: Duration) -> SourceError {
+    Session::open(&config(endpoint, timeout).await, &spec(None)).await.unwrap_err()
 }
 
 async fn message_at(endpoint: &str) -> String {
-    let error = error_at(endpoint).await;
+    message_of(&error_at(endpoint, TIMEOUT).await)
+}
+
+fn message_of(error: &SourceError) -> String {
     assert_eq!((error.reason().as_str(), error.is_transient()), ("Unreachable", true), "{error}");
     error.to_string()
 }
@@ -100,7 +106,7 @@ async fn a_page_of_a_proxy_is_distinguished_from_an_answer_of_aws() {
 async fn a_page_in_place_of_the_event_history_is_distinguished_from_an_answer_of_cloudtrail() {
     for (status, code) in [("503 Service Unavailable", 503), ("403 Forbidden", 403), ("200 OK", 200)] {
         let host = page_server_for(status, true);
-        let session = Session::open(&config(&format!("http://{host}")).await, &spec(None)).await.unwrap();
+        let session = Session::open(&config(&format!("http://{host}"), TIMEOUT).await, &spec(None)).await.unwrap();
         let mut reading = Reading::new(TimeRange::new(now(), now()));
         let history = session.history(REGION, &RateLimits::new(1_000.0));
         let error = reading.read_page(&history, Urgency::Poll, &mut Batch::default()).await.unwrap_err();
@@ -145,7 +151,8 @@ async fn a_server_that_says_nothing_names_the_host() {
     let host = server(move |connection| keep.send(connection).unwrap());
     let expected =
         format!("no answer from {host} in time; check firewalls, network policies, the proxy and AWS_ENDPOINT_URL");
-    assert_eq!(message_at(&format!("http://{host}")).await, unreachable(&expected));
+    let error = error_at(&format!("http://{host}"), Duration::from_millis(500)).await;
+    assert_eq!(message_of(&error), unreachable(&expected));
     drop(kept);
 }
 
