@@ -87,7 +87,7 @@ fn help_and_version_go_to_standard_output() {
 }
 
 #[test]
-fn what_keeps_the_controller_from_starting_is_one_line_with_status_2() {
+fn an_error_that_prevents_the_start_is_one_line_with_status_2() {
     let address = format!("127.0.0.1:{}", free_port());
     let controller = ["controller", "--listen-address", &address];
     assert_one_line(&offhours(&controller, &[]), &["no cluster", "set KUBECONFIG"]);

@@ -14,7 +14,7 @@ const HOLIDAYS: &str = "holidays: {calendars: [{configMap: holidays, key: compan
 const NOT_FOUND: &str = "not found: create the ConfigMap";
 
 #[tokio::test]
-async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_although_reads_failed_meanwhile() {
+async fn pushes_judged_without_a_calendar_are_judged_again_when_it_is_back_even_if_reads_failed_meanwhile() {
     let fake = FakeCloudTrail::start(1);
     let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     let calendar = calendar(LABEL, &[("Founders", days_ago(0), 1)]);

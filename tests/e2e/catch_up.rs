@@ -16,7 +16,7 @@ const PAGE: usize = 50;
 const PATIENCE: Duration = Duration::from_secs(240);
 
 #[tokio::test]
-async fn a_push_while_aws_refuses_the_role_of_a_new_policy_is_found_once_that_is_mended() {
+async fn a_push_while_aws_refuses_the_source_of_a_new_policy_is_found_once_aws_accepts_it() {
     let tenant = Tenant::without_source().await;
     tenant.fake.refuse(&tenant.account, None, Refusal::AccessDenied);
     let short = policy("short", "businessHours: [], lookback: 1s");
@@ -37,7 +37,7 @@ async fn a_push_while_aws_refuses_the_role_of_a_new_policy_is_found_once_that_is
 
 /// With the answers that AWS gives for a suspended account.
 #[tokio::test]
-async fn a_suspended_account_is_a_condition_and_its_pushes_are_found_when_it_is_back() {
+async fn a_suspended_account_is_reported_and_its_pushes_are_found_when_it_is_active_again() {
     let tenant = Tenant::start().await;
     tenant.apply(&policy("short", "businessHours: [], lookback: 1s")).await;
     tenant.wait_until_applied("short").await;
@@ -59,7 +59,7 @@ async fn a_suspended_account_is_a_condition_and_its_pushes_are_found_when_it_is_
 }
 
 #[tokio::test]
-async fn what_waits_at_the_first_start_is_read_about_once_and_found_before_the_last_page() {
+async fn records_that_wait_at_the_first_start_are_read_about_once_and_found_before_the_last_page() {
     const COUNT: usize = 2_500;
     let fake = FakeCloudTrail::start(3);
     let pushes = spread(COUNT, Utc::now(), TimeDelta::minutes(50));
@@ -104,7 +104,7 @@ async fn an_error_in_the_middle_of_a_long_read_keeps_what_was_delivered() {
 }
 
 #[tokio::test]
-async fn the_lookback_of_a_policy_is_not_begun_again_by_edits_of_other_policies() {
+async fn the_lookback_of_a_policy_is_not_restarted_by_edits_of_other_policies() {
     const COUNT: usize = 1_500;
     const EDITS: usize = 6;
     let (tenant, pushed) = with_a_long_past(COUNT).await;

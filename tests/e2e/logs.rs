@@ -5,7 +5,7 @@ use crate::manifests::{freeze, policy, source};
 use crate::rig::{FakeCloudTrail, wait_for};
 
 #[tokio::test]
-async fn policies_sources_and_regions_that_come_change_and_go_are_a_line_each() {
+async fn each_change_of_a_policy_a_source_or_a_region_is_one_line() {
     let fake = FakeCloudTrail::start(1);
     let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     installation.apply(&policy("production", "timeZone: UTC")).await;

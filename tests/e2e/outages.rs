@@ -205,7 +205,7 @@ async fn a_refusal_names_the_action_and_the_identity_in_the_status_and_is_one_ev
 }
 
 #[tokio::test]
-async fn what_is_refused_is_tried_again_more_and_more_slowly() {
+async fn refused_calls_are_retried_more_and_more_slowly() {
     let fake = FakeCloudTrail::start(3);
     let _installation = with_polls_only(&fake).await;
 

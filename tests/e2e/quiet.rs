@@ -23,7 +23,7 @@ const SETTLED: Duration = Duration::from_secs(3);
 const WATCHED: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn sixty_policies_and_ten_sources_without_a_push_cost_hardly_a_request_and_no_cpu() {
+async fn sixty_policies_and_ten_sources_without_a_push_cost_hardly_any_requests_and_no_cpu() {
     let fake = FakeCloudTrail::start(1);
     let sources = REGIONS.iter().map(|region| source_with(region, &[region], "pollInterval: 60s, sweeps: []", ""));
     let policies = (0..POLICIES).map(|n| policy(&format!("policy-{n}"), "lookback: 1h"));

@@ -56,7 +56,7 @@ async fn a_policy_is_ready_only_while_its_source_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_metric_rings_for_what_is_deleted_suspended_or_not_readable() {
+async fn metrics_show_policies_and_sources_that_are_deleted_suspended_or_unusable() {
     let fake = FakeCloudTrail::start(2);
     let objects = source("default", &[REGION]) + &source("twin", &[OTHER_REGION]);
     let policies = policy("named", "sources: [twin]") + &policy("everything", "timeZone: UTC");

@@ -60,7 +60,7 @@ async fn stall(fake: &FakeCloudTrail, account: &str) {
 }
 
 #[tokio::test]
-async fn a_region_that_answers_in_40_seconds_keeps_no_other_waiting() {
+async fn a_region_that_answers_in_40_seconds_delays_no_other() {
     let tenant = with_a_slow_region().await;
     let yardstick = Yardstick::start(&tenant);
 
@@ -73,7 +73,7 @@ async fn a_region_that_answers_in_40_seconds_keeps_no_other_waiting() {
 }
 
 #[tokio::test]
-async fn a_region_that_answers_in_40_seconds_is_named_where_something_waits_for_it_and_no_other_is() {
+async fn only_the_region_that_answers_in_40_seconds_is_reported_as_behind() {
     let fake = FakeCloudTrail::start(2);
     let aws = fake.caller(ACCOUNT, REGION);
     let objects = source("default", &[REGION, OTHER_REGION]) + &freeze("freeze");

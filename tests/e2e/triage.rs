@@ -120,7 +120,7 @@ async fn a_triage_covers_what_its_author_saw_and_has_an_author_and_a_time() {
 }
 
 #[tokio::test]
-async fn a_triaged_finding_is_open_neither_in_the_count_of_its_policy_nor_by_a_selector() {
+async fn a_triaged_finding_is_not_counted_or_selected_as_open() {
     let triaged = Triaged::as_expected().await;
 
     wait_for_open(&triaged.tenant, 0).await;

@@ -170,7 +170,7 @@ async fn two_sources_of_one_stream_are_reported_and_report_each_push_once() {
 }
 
 #[tokio::test]
-async fn a_policy_that_is_made_anew_under_its_name_gets_no_status_of_the_one_before() {
+async fn a_policy_that_is_recreated_under_its_name_does_not_get_the_status_of_the_old_one() {
     let mut world = World::at_work(13).await;
     world.push();
     world.installation.wait_for_uploads(1).await;
@@ -209,7 +209,7 @@ async fn a_status_is_written_although_others_change_the_policy_all_the_time() {
 
 /// Each message would be longer than the schema allows.
 #[tokio::test]
-async fn messages_that_are_too_long_keep_no_status_green() {
+async fn messages_that_are_too_long_are_still_reported() {
     let tenant = Tenant::start().await;
     let long = |n: usize| format!("{}-{n:03}", "a".repeat(240));
     let team = |team: usize| {

@@ -155,7 +155,7 @@ async fn a_server_that_does_not_answer_names_the_host() {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_names_the_host() {
+async fn a_name_that_does_not_resolve_names_the_host() {
     // Too long for DNS, so that no server is queried.
     let host = format!("sts.{}.amazonaws.com", "x".repeat(64));
     let expected =

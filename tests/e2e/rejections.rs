@@ -16,20 +16,20 @@ const MESSAGE: &str = "no findings here before the review: ask the platform team
 const PROMPTLY: Duration = Duration::from_secs(4);
 
 #[tokio::test]
-async fn a_namespace_whose_findings_are_refused_keeps_no_other_waiting_and_gets_all_later() {
+async fn a_namespace_whose_findings_are_rejected_delays_no_other_and_gets_everything_later() {
     let tenant = Tenant::start().await;
-    let refused = tenant.another("-refused").await;
+    let rejected = tenant.another("-rejected").await;
     let works: &TestNamespace = &tenant;
     let now = Utc::now();
     let old = |hour: i64| tenant.push(tenant.put_image("prod/api", now - TimeDelta::hours(hour)));
     let mut expected: Vec<String> = (1..=70).map(old).collect();
-    refuse_findings(&refused, "false").await;
-    for namespace in [&refused, works] {
+    reject_findings(&rejected, "false").await;
+    for namespace in [&rejected, works] {
         namespace.apply(&policy("freeze", "businessHours: [], lookback: 72h")).await;
     }
 
     works.wait_for_reason("eup", "freeze", "FindingsComplete", "Complete").await;
-    let message = refused.wait_for_reason("eup", "freeze", "FindingsComplete", "FindingsNotWritten").await;
+    let message = rejected.wait_for_reason("eup", "freeze", "FindingsComplete", "FindingsNotWritten").await;
     assert!(message.contains(MESSAGE), "{message}");
     let yardstick = Yardstick::start(works);
     for _ in 0..6 {
@@ -40,22 +40,22 @@ async fn a_namespace_whose_findings_are_refused_keeps_no_other_waiting_and_gets_
     }
     drop(yardstick);
     assert_each_reported_once(&works.findings().await, expected.clone());
-    assert_eq!(refused.findings().await.len(), 0);
+    assert_eq!(rejected.findings().await.len(), 0);
 
-    allow_findings(&refused);
-    refused.wait_for_uploads_within(3 * DEADLINE, expected.len()).await;
-    refused.wait_for_reason("eup", "freeze", "FindingsComplete", "Complete").await;
-    for namespace in [&refused, works] {
+    end_rejection(&rejected);
+    rejected.wait_for_uploads_within(3 * DEADLINE, expected.len()).await;
+    rejected.wait_for_reason("eup", "freeze", "FindingsComplete", "Complete").await;
+    for namespace in [&rejected, works] {
         assert_each_reported_once(&namespace.findings().await, expected.clone());
     }
 }
 
 #[tokio::test]
-async fn a_refused_policy_is_not_complete_while_another_stream_delivers() {
+async fn a_policy_whose_findings_are_rejected_is_not_complete_while_another_stream_delivers() {
     let tenant = Tenant::without_source().await;
     tenant.apply(&(tenant.source_manifest(&[REGION, OTHER_REGION]) + &freeze("freeze"))).await;
     tenant.wait_until_applied("freeze").await;
-    refuse_findings(&tenant, "object.spec.region != 'eu-central-1'").await;
+    reject_findings(&tenant, "object.spec.region != 'eu-central-1'").await;
     let mut expected = vec![tenant.push_now()];
     tenant.wait_for_reason("eup", "freeze", "FindingsComplete", "FindingsNotWritten").await;
 
@@ -68,7 +68,7 @@ async fn a_refused_policy_is_not_complete_while_another_stream_delivers() {
     }
     assert!(complete.was("False") && !complete.was("True"), "a push of the other Region is in no finding");
 
-    allow_findings(&tenant);
+    end_rejection(&tenant);
     assert_each_reported_once(&tenant.wait_for_uploads(5).await, expected);
     tenant.wait_until_applied("freeze").await;
 }
@@ -80,12 +80,12 @@ async fn a_finding_that_a_kill_left_empty_is_completed_after_an_edit_of_the_poli
     let mut installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     installation.apply(&freeze("freeze")).await;
     installation.wait_until_applied("freeze").await;
-    refuse_evidence(&installation).await;
+    reject_evidence(&installation).await;
     let push = PutImage::new("prod/api", Utc::now());
     fake.push(push.clone());
     wait_for("an empty finding", DEADLINE, async || installation.findings().await.pop()).await;
     installation.controller.kill();
-    allow_findings(&installation);
+    end_rejection(&installation);
     installation.apply(&policy("freeze", "businessHours: [], lookback: 1h, severity: High")).await;
     assert_eq!(upload_ids(&installation.findings().await).len(), 0, "it is empty");
 
@@ -98,25 +98,25 @@ async fn a_finding_that_a_kill_left_empty_is_completed_after_an_edit_of_the_poli
 
 /// Rejects new findings in a namespace unless `allowed` (CEL) is true. Returns when this is in force for findings of
 /// eu-central-1.
-async fn refuse_findings(namespace: &TestNamespace, allowed: &str) {
+async fn reject_findings(namespace: &TestNamespace, allowed: &str) {
     namespace.apply(&admission_policy(namespace, "CREATE", "offhoursuploads", allowed)).await;
-    wait_until_refused(|| namespace.kubectl().run_with(&["create", "--dry-run=server"], &probe())).await;
+    wait_until_rejected(|| namespace.kubectl().run_with(&["create", "--dry-run=server"], &probe())).await;
 }
 
 /// Rejects every write of evidence in a namespace. Returns when this is in force.
-async fn refuse_evidence(namespace: &TestNamespace) {
+async fn reject_evidence(namespace: &TestNamespace) {
     let kubectl = namespace.kubectl();
     kubectl.apply(&probe()).expect_success();
     namespace.apply(&admission_policy(namespace, "UPDATE", "offhoursuploads/status", "false")).await;
     let patch = ["patch", "ohu", "probe", "--subresource=status", "--dry-run=server", "--type=merge", "-p"];
-    wait_until_refused(|| {
+    wait_until_rejected(|| {
         kubectl.run(&[&patch[..], &[r#"{"metadata": {"annotations": {"probe": "here"}}}"#]].concat())
     })
     .await;
     kubectl.run(&["delete", "ohu", "probe"]).expect_success();
 }
 
-async fn wait_until_refused(mut attempt: impl FnMut() -> Output) {
+async fn wait_until_rejected(mut attempt: impl FnMut() -> Output) {
     wait_for("the admission policy to be in force", DEADLINE, async || {
         let output = attempt();
         match output.stderr.contains(MESSAGE) {
@@ -151,7 +151,7 @@ fn admission_policy(namespace: &TestNamespace, operation: &str, resource: &str, 
 }
 
 /// Ends both kinds of rejection.
-fn allow_findings(namespace: &TestNamespace) {
+fn end_rejection(namespace: &TestNamespace) {
     for kind in ["validatingadmissionpolicybinding", "validatingadmissionpolicy"] {
         namespace.kubectl().run(&["delete", kind, namespace.name()]).expect_success();
     }
