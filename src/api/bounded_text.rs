@@ -1,5 +1,4 @@
-//! Texts that fit into the limits of the schema, so that no write of a status is rejected for the length of an error
-//! message.
+//! Texts within the limits of the schema, so that the API server never rejects a status because an error message is too long.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +7,7 @@ use std::ops::Deref;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// A text of at most `LONGEST` characters. A longer one is cut when it is made, and ends with `…` then.
+/// A text of at most `LONGEST` characters. A longer text is cut, and ends with `…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct BoundedText<const LONGEST: usize>(String);

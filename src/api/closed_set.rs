@@ -1,4 +1,4 @@
-//! Sets of words that are written into conditions, Events and metrics.
+//! The sets of words in conditions, Events and metrics.
 
 /// Declares an enum whose variants are the words themselves, with `as_str` and `ALL`. Each variant documents what it
 /// means and what to do about it; `tests/cli/documentation.rs` compares the variants with the tables in `docs/`.
@@ -14,14 +14,14 @@ macro_rules! closed_set {
             /// Every variant, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word as it is written.
+            /// The word.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => stringify!($variant),)+
                 }
             }
 
-            /// The variant that is written as this word.
+            /// The variant with this word; None if there is none.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|variant| variant.as_str() == word)
             }

@@ -5,14 +5,14 @@
 pub enum ConditionStatus {
     /// It holds.
     True,
-    /// It does not.
+    /// It does not hold.
     False,
-    /// Not yet known.
+    /// It is not known yet.
     Unknown,
 }
 
 impl ConditionStatus {
-    /// The status as it is written.
+    /// The word for the status.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",

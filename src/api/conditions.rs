@@ -1,4 +1,4 @@
-//! Conditions, by the Kubernetes API conventions: one `Ready` that sums up, positive parts, a reason in CamelCase.
+//! Conditions, by the Kubernetes API conventions: `Ready` is the summary, True is the good state, reasons are in CamelCase.
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
@@ -8,8 +8,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use super::bounded_text::BoundedText;
 use super::reasons::Reason;
 
-/// The longest message of a condition, in characters. The schema allows 32,768, as Kubernetes does; whoever reads one
-/// needs the first of many problems.
+/// The longest message of a condition, in characters. The schema allows 32,768, as Kubernetes does, but nobody needs to read
+/// more than the first of many errors.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
 /// A condition as observed at this moment, of the type and status that the reason belongs to. A message longer than
@@ -41,12 +41,12 @@ pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: D
         .collect()
 }
 
-/// metav1.Time has whole seconds: a finer time would look different after each round trip.
+/// The second that a time lies in. `metav1.Time` has whole seconds: a finer time would differ after being written and read.
 pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
-/// The schema of a list of conditions with the limits of the Go type, which the schema of k8s-openapi lacks.
+/// The schema of a list of conditions. That of k8s-openapi lacks the limits of the Go type.
 pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "description": "The current state of the object, as the Kubernetes API conventions define it.",

@@ -28,8 +28,7 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     crds
 }
 
-/// Joins the lines of each paragraph: `kubectl explain` wraps descriptions to its own width, and keeps the line breaks that
-/// are there.
+/// Joins the lines of each paragraph: `kubectl explain` wraps descriptions to its own width, but keeps line breaks.
 fn unwrap_descriptions(schema: &mut JSONSchemaProps) {
     if let Some(description) = &mut schema.description {
         let paragraphs: Vec<String> = description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
@@ -48,17 +47,17 @@ pub(super) fn policy_definition() -> CustomResourceDefinition {
     policies
 }
 
-/// An object as a YAML document, without a leading `---`. Text that YAML 1.1 takes for a number, such as `20:00`, is
-/// quoted: PyYAML, and Ansible with it, would read it as 1200.
+/// An object as a YAML document, without a leading `---`. Text that is a number in YAML 1.1, such as `20:00`, is quoted:
+/// PyYAML, and with it Ansible, would read it as 1200.
 ///
 /// # Errors
-/// When serialization fails, which no object of ours does.
+/// [`YamlError`] if serialization fails, which does not happen for the objects of this program.
 pub fn to_yaml(object: &impl Serialize) -> Result<String, YamlError> {
     Ok(serde_saphyr::to_string(object)?)
 }
 
-/// A policy without a spec is valid and is the reference detection. The derived root type always requires one, so the server
-/// is told to fill in an empty one, into which it then puts the defaults of the fields.
+/// Makes a policy without a spec valid: it is the detection that offhours replaces. The derived root type requires a
+/// spec, so the default is an empty one, which the API server completes with the defaults of the fields.
 fn make_spec_optional(crd: &mut CustomResourceDefinition) {
     let schemas = crd.spec.versions.iter_mut().filter_map(|version| version.schema.as_mut());
     for schema in schemas.filter_map(|schema| schema.open_api_v3_schema.as_mut()) {

@@ -7,13 +7,13 @@ use std::time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A length of time in whole seconds, written as in `24h`, `90m` or `1h30m`. Read as every Kubernetes duration; but
-/// written in hours, minutes and seconds, where kube's own type would turn `24h` into `86400s`.
+/// A length of time in whole seconds, such as `24h`, `90m` or `1h30m`. It is read like every Kubernetes duration, but
+/// written in hours, minutes and seconds, where kube's own type would write `24h` as `86400s`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration(time::Duration);
 
 impl Duration {
-    /// This many seconds.
+    /// A duration of this many seconds.
     pub const fn from_secs(seconds: u64) -> Self {
         Self(time::Duration::from_secs(seconds))
     }

@@ -197,7 +197,7 @@ fn default_lookback() -> Duration {
 }
 
 impl Default for EcrUploadPolicySpec {
-    /// Every push outside Monday to Friday, 08:00 to 20:00 UTC, as in the detection that offhours replaces.
+    /// Every push outside Monday to Friday, 08:00 to 20:00 UTC, is a finding, as in the detection that offhours replaces.
     fn default() -> Self {
         Self {
             scope: None,

@@ -43,7 +43,7 @@ pub enum EventReason {
 }
 
 impl EventReason {
-    /// The reason as it is written.
+    /// The word for the reason.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Occurrence(occurrence) => occurrence.as_str(),

@@ -4,17 +4,17 @@ use chrono::NaiveDate;
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-/// The label of the ConfigMaps that hold calendars, as a label selector. The controller reads no others: a policy must not make
-/// it quote a ConfigMap that the policy's author cannot read, and clusters have many large ones.
+/// The label of the ConfigMaps that hold calendars, as a label selector. The controller reads no others: a policy must
+/// not make it quote a ConfigMap that the policy's author cannot read, and clusters have many large ones.
 pub const CALENDAR_LABEL: &str = "offhours.dev/calendar=true";
 
 /// Days without business hours. A holiday cancels the windows that start on that local date.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Holidays {
-    /// Countries, and parts of countries, whose public holidays apply, as ISO 3166 codes such as DE, DE-BY or IN-KA. Defaults
-    /// to none. DE covers only the holidays of the whole country: for more, name the part. `offhours holidays` prints
-    /// the codes and the days. Half days, bank holidays and optional holidays are not included.
+    /// Countries, and parts of countries, whose public holidays apply, as ISO 3166 codes such as DE, DE-BY or IN-KA.
+    /// Defaults to none. DE covers only the holidays of the whole country: for more, name the part. `offhours holidays`
+    /// prints the codes and the days. Half days, bank holidays and optional holidays are not included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
     #[x_kube(validation = Rule::new("self.all(c, c.matches('^[A-Z]{2}(-[A-Za-z0-9]+)*$'))").message("each country must be an ISO 3166 code in capitals: a country such as DE, or a part of one such as DE-BY"))]

@@ -62,5 +62,5 @@ pub use severity::Severity;
 pub use source_status::{CloudTrailSourceStatus, Gap, GapReason, StreamStatus};
 pub use team::{Team, TeamMatch};
 
-/// The API group of all three resources.
+/// The API group of the three resources.
 pub const GROUP: &str = "offhours.dev";

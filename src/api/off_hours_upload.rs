@@ -170,7 +170,7 @@ pub enum TriageState {
 }
 
 impl TriageState {
-    /// The state as it is written.
+    /// The word for the state.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::New => "New",

@@ -1,9 +1,10 @@
-//! Patterns that can never match, which the API server refuses: nobody would notice that a team or rule is never used.
+//! Rules that reject patterns which can never match, since nobody would notice that a team or an allow rule is never used.
 //!
-//! Each rule has a budget that grows with the length of the values and of the expression, 64 times 64 of them for a list in a
-//! list; so there are several short ones, and they refuse what people write by mistake and not all that is wrong.
+//! The API server limits the cost of a rule, which grows with the length of the values and of the expression, 64 times 64
+//! times for a list in a list. So there are several short rules, and they reject typical mistakes, not everything that is
+//! wrong.
 
-/// A rule on a list of patterns, and what the API server answers when it is broken.
+/// A rule on a list of patterns (CEL), and the message of the API server if it is broken.
 pub(super) struct PatternRule {
     pub rule: &'static str,
     pub message: &'static str,
@@ -14,7 +15,7 @@ pub(super) const NO_SESSION_ARN: PatternRule = PatternRule {
     message: "principals are compared with the role, not with its session: write the ARN of the role, such as arn:aws:iam::*:role/ci-release, in place of arn:aws:sts::...:assumed-role/...",
 };
 
-/// A service has a name in place of an ARN.
+/// A service has a name instead of an ARN.
 pub(super) const AN_ARN: PatternRule = PatternRule {
     rule: "self.all(p, p.matches('^(arn:|a?r?n?[*?])') || p.contains('.amazonaws.com'))",
     message: "each principal must be the ARN of a role or user, such as arn:aws:iam::111122223333:role/ci-release, or begin with a wildcard, such as *:role/ci-release: a name alone matches nobody",

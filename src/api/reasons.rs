@@ -13,7 +13,7 @@ pub trait Reason: Copy + 'static {
     /// Every reason of this type.
     const REASONS: &'static [Self];
 
-    /// The reason as it is written.
+    /// The word for the reason.
     fn as_str(self) -> &'static str;
 
     /// The status of the conditions that have this reason.

@@ -40,8 +40,8 @@ impl Window {
     /// the next.
     ///
     /// # Errors
-    /// [`WindowError`] if there are no days, if it starts at 24:00, or if start and end are the same. 00:00 and 24:00 are not the
-    /// same: they make a whole day.
+    /// [`WindowError`] if there are no days, if it starts at 24:00, or if start and end are the same. 00:00 and 24:00 are
+    /// not the same: they make a whole day.
     pub fn new(days: WeekdaySet, start: TimeOfDay, end: TimeOfDay) -> Result<Self, WindowError> {
         if days.is_empty() {
             Err(WindowError::NoDays)

@@ -4,10 +4,10 @@
 //! principal, and [`propose_teams`] groups principals that can share a team of a policy.
 //!
 //! # Method
-//! A push has only a UTC time. For the zone of each office ([`Options::offices`]), the pushes are put on that zone's wall clock,
-//! and the resulting week is compared with the working weeks of people: a block of 7 to 11 hours on five days that begins
-//! between 6:00 and 12:00, most often near 9:00, with a few pushes at other times, fewest in the small hours. The likelihood of
-//! the zone is the probability of the pushes over all these weeks. Three things determine it:
+//! A push has only a UTC time. For the zone of each office ([`Options::offices`]), the pushes are put on that zone's wall
+//! clock, and the resulting week is compared with the working weeks of people: a block of 7 to 11 hours on five days that
+//! begins between 6:00 and 12:00, most often near 9:00, with a few pushes at other times, fewest in the small hours. The
+//! likelihood of the zone is the probability of the pushes over all these weeks. Three things determine it:
 //! - the hours of the day, which give the offset as precisely as it is known when people begin;
 //! - the ends of the working week, which give it without that knowledge, but only within some hours;
 //! - daylight saving, if the pushes span a change: those of a person in Berlin move by an hour in UTC, those of one in
@@ -18,10 +18,10 @@
 //! probability, so that people who work in none of the offices are noticed. Nothing is proposed for them.
 //!
 //! # Limits
-//! Somebody in London who begins at 8:00 and somebody in Berlin who begins at 9:00 push at the same instants. With every zone in
-//! the world as a candidate, the offset was wrong in half of the cases, mostly by an hour, and more pushes hardly helped. So the
-//! offices must be given. Zones with the same offset and the same rule, such as Europe/Paris and Europe/Berlin, cannot be
-//! distinguished: one stands for all of them.
+//! Somebody in London who begins at 8:00 and somebody in Berlin who begins at 9:00 push at the same instants. With every
+//! zone in the world as a candidate, the offset was wrong in half of the cases, mostly by an hour, and more pushes hardly
+//! helped. So the offices must be given. Zones with the same offset and the same rule, such as Europe/Paris and
+//! Europe/Berlin, cannot be distinguished: one stands for all of them.
 
 mod candidate;
 mod half_hours;

@@ -1,11 +1,11 @@
-//! What to write in place of a value of the wrong type. The API server only names the type.
+//! Hints for values of the wrong type or format. The API server names only the type.
 
 use chrono::NaiveDate;
 use serde_json::Value;
 
-/// What to write where this schema has another type; empty where nothing can be said.
+/// What to write instead of a value that has another type than in the schema; empty if that is not known.
 pub(super) fn for_type(value: &Value, schema: &Value) -> String {
-    // Of a boolean it is not known what was written: n is false in YAML.
+    // The text of a boolean is not known: n is false in YAML.
     let is_scalar = value.is_string() || value.is_number() || value.is_boolean();
     match schema["type"].as_str() {
         Some("string") if value.is_boolean() => "; write it in quotes".to_owned(),
@@ -21,13 +21,13 @@ pub(super) fn for_type(value: &Value, schema: &Value) -> String {
     }
 }
 
-/// `date: "2026-12-24"` if the value can be that, else `name: …`.
+/// `date: "2026-12-24"` if the field is a date and the value is one, else `name: …`.
 fn field(name: &str, value: &Value, schema: &Value) -> String {
     let is_date = |value: &Value| value.as_str().is_some_and(|text| text.parse::<NaiveDate>().is_ok());
     if schema["format"] == "date" && is_date(value) { format!("{name}: {value}") } else { format!("{name}: …") }
 }
 
-/// What to write where a text is not of this format.
+/// What to write instead of a text that does not have this format.
 pub(super) fn for_format(text: &str, format: &str) -> String {
     match format {
         "date-time" => match text.parse::<NaiveDate>() {

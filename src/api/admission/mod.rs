@@ -1,7 +1,7 @@
-//! What the API server refuses in a policy that comes from a file: all of it, and in the words that the API server has.
+//! Admission: finding everything that the API server would reject in a policy from a file, in the words of the API server.
 //!
-//! The API server looks at the rules of a schema only when everything else is in order. Here each field of the spec has its rules
-//! looked at when nothing else is wrong with that field, so that one look at a file shows more.
+//! The API server checks the rules of a schema only if everything else is valid. Here the rules of each field of the spec
+//! are checked if everything else about that field is valid, so that more errors are found at once.
 
 mod hint;
 mod refusal;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 pub use refusal::Refusal;
 
-/// The schema of `spec` in the definition of the policy. Making it takes longer than admitting a policy.
+/// The schema of `spec` in the definition of the policy. Generating it takes longer than admitting a policy.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let definition = super::crds::policy_definition();
     let version = definition.spec.versions.into_iter().next();
@@ -22,11 +22,11 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     serde_json::to_value(schema).unwrap_or_default()
 });
 
-/// Whether the API server would store an `EcrUploadPolicy` with this spec. Gives the spec as it would be stored, but for the
-/// defaults, which break no rule: what is null is not there.
+/// Admits the spec of an `EcrUploadPolicy` if the API server would store it. Returns the spec as it would be stored: without
+/// fields that are null. The defaults, which break no rule, are not filled in.
 ///
 /// # Errors
-/// With everything that it would refuse.
+/// Everything that the API server would reject.
 pub fn admit(spec: &Value) -> Result<Value, Vec<Refusal>> {
     let spec = match without_nulls(spec) {
         Value::Null => Value::Object(Map::new()),
@@ -57,7 +57,7 @@ fn admit_field(name: &str, value: &Value, refusals: &mut Vec<Refusal>) {
     }
 }
 
-/// As the API server does it: a field that is null is not there, an item of a list that is null is wrong.
+/// The value without fields that are null, as in the API server. A null in a list stays, and is an error.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_said_at_once() {
+    fn everything_that_is_wrong_is_reported_at_once() {
         let spec = json!({
             "lookback": "7d", "severity": "Severe", "suspend": "yes", "windows": [],
             "allow": [{"name": "a", "tags": ["x"], "expires": "2027-01-31"}, {"name": "A", "reason": "b", "regions": [5]}],

@@ -1,11 +1,11 @@
-//! The rules of a schema (CEL).
+//! Checking the rules of a schema (CEL).
 
 use kube::core::cel::{ValidationErrors, Validator};
 use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// Looks at the rules of a field and of all that is in it.
+/// Checks the rules of a field and of everything in it.
 pub(super) fn check(field: &str, value: &Value, schema: &Value, refusals: &mut Vec<Refusal>) {
     let broken = Validator::new().validate(schema, value, None).map_err(ValidationErrors::into_vec);
     for error in broken.err().unwrap_or_default() {
@@ -20,7 +20,7 @@ pub(super) fn check(field: &str, value: &Value, schema: &Value, refusals: &mut V
     }
 }
 
-/// What is at a path such as `[0].match.accounts`.
+/// The value at a path such as `[0].match.accounts`; None if there is none.
 fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
     steps.try_fold(value, |value, step| match value {

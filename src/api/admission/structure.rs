@@ -1,4 +1,4 @@
-//! What the schema says without rules: types, choices, formats, limits, and which fields there are and must be.
+//! Checking the schema without its rules: types, choices, formats, limits, and the fields that exist and are required.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::hint;
 use super::refusal::Refusal;
 
-/// Looks at a field and at all that is in it.
+/// Checks a field and everything in it.
 pub(super) fn check(field: &str, value: &Value, schema: &Value, refusals: &mut Vec<Refusal>) {
     let wanted = schema["type"].as_str().unwrap_or_default();
     let found = type_of(value);
@@ -38,25 +38,25 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// As the API server puts it.
-fn invalid(field: &str, value: &str, problem: &str) -> Refusal {
-    Refusal::invalid(field, in_body(field, value, problem))
+/// An invalid value, in the words of the API server.
+fn invalid(field: &str, value: &str, rule: &str) -> Refusal {
+    Refusal::invalid(field, in_body(field, value, rule))
 }
 
-fn too_short(field: &str, value: &str, problem: &str) -> Refusal {
-    Refusal::TooShort { field: field.to_owned(), problem: in_body(field, value, problem) }
+fn too_short(field: &str, value: &str, rule: &str) -> Refusal {
+    Refusal::TooShort { field: field.to_owned(), message: in_body(field, value, rule) }
 }
 
-fn in_body(field: &str, value: &str, problem: &str) -> String {
-    format!("Invalid value: {value}: {field} in body {problem}")
+fn in_body(field: &str, value: &str, rule: &str) -> String {
+    format!("Invalid value: {value}: {field} in body {rule}")
 }
 
 fn check_text(field: &str, text: &str, schema: &Value, refusals: &mut Vec<Refusal>) {
     let length = text.chars().count() as u64;
     if let Some(choices) = schema["enum"].as_array().filter(|choices| !choices.iter().any(|choice| choice == text)) {
         let choices: Vec<String> = choices.iter().filter(|choice| !choice.is_null()).map(Value::to_string).collect();
-        let problem = format!("Unsupported value: {text:?}: supported values: {}", choices.join(", "));
-        refusals.push(Refusal::invalid(field, problem));
+        let message = format!("Unsupported value: {text:?}: supported values: {}", choices.join(", "));
+        refusals.push(Refusal::invalid(field, message));
     }
     if let Some(limit) = schema["maxLength"].as_u64().filter(|limit| length > *limit) {
         refusals.push(Refusal::invalid(field, format!("Too long: may not be more than {limit} bytes")));
@@ -73,7 +73,7 @@ fn check_text(field: &str, text: &str, schema: &Value, refusals: &mut Vec<Refusa
 fn is_of_format(text: &str, format: &str) -> bool {
     match format {
         "date-time" => DateTime::parse_from_rfc3339(text).is_ok(),
-        // chrono takes 2026-1-2 too.
+        // chrono also accepts 2026-1-2.
         "date" => text.parse::<NaiveDate>().is_ok_and(|date| date.to_string() == text),
         _ => true,
     }
@@ -82,7 +82,7 @@ fn is_of_format(text: &str, format: &str) -> bool {
 fn check_list(field: &str, items: &[Value], schema: &Value, refusals: &mut Vec<Refusal>) {
     let length = items.len() as u64;
     if let Some(limit) = schema["maxItems"].as_u64().filter(|limit| length > *limit) {
-        // What is in it is not looked at, as in the API server: the limit bounds what that costs.
+        // The items are not checked, as in the API server: the limit bounds the cost of that.
         refusals.push(Refusal::invalid(field, format!("Too many: {length}: must have at most {limit} items")));
         return;
     }
@@ -95,15 +95,15 @@ fn check_list(field: &str, items: &[Value], schema: &Value, refusals: &mut Vec<R
     check_unique(field, items, schema, refusals);
 }
 
-/// The items of a set, and the keys of those of a map: both are lists (Kubernetes documentation, "Server-Side Apply",
-/// "Custom resources and server-side apply").
+/// Checks that the items of a set, and the keys of the items of a map, are unique. Both are lists (Kubernetes documentation,
+/// "Server-Side Apply", "Custom resources and server-side apply").
 fn check_unique(field: &str, items: &[Value], schema: &Value, refusals: &mut Vec<Refusal>) {
     let keys = schema["x-kubernetes-list-map-keys"].as_array();
     let identity = |item: &Value| match (schema["x-kubernetes-list-type"].as_str(), keys) {
         (Some("set"), _) => Some(item.to_string()),
         (Some("map"), Some(keys)) => {
             let keys = keys.iter().filter_map(Value::as_str).map(|key| Some((key.to_owned(), item.get(key)?.clone())));
-            // An item that lacks a key is refused for that.
+            // An item that lacks a key is rejected for that.
             Some(Value::Object(keys.collect::<Option<Map<_, _>>>()?).to_string())
         }
         _ => None,
@@ -113,8 +113,8 @@ fn check_unique(field: &str, items: &[Value], schema: &Value, refusals: &mut Vec
         if let Some(identity) = identity(item)
             && !seen.insert(identity.clone())
         {
-            let problem = format!("Duplicate value: {identity}");
-            refusals.push(Refusal::invalid(&format!("{field}[{index}]"), problem));
+            let message = format!("Duplicate value: {identity}");
+            refusals.push(Refusal::invalid(&format!("{field}[{index}]"), message));
         }
     }
 }
