@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
+use super::finding_name::{Hash, finding_name};
 use super::policy::Policy;
 use super::principal::{identity, short_principal};
 use super::scope::registry;
@@ -27,18 +28,6 @@ pub struct FindingKey {
     repository: String,
     principal: api::Principal,
 }
-
-/// The longest name of a finding. A label value, and an Event's name with room for its suffix, may be as long.
-const MAX_NAME: usize = 63;
-/// The policy's share of the name, so that the repository stays readable behind a long one.
-const MAX_POLICY_SHARE: usize = 24;
-/// 8 characters of 5 bits. 40 bits are unlikely to clash among the findings of one policy, repository slug and date. If
-/// they do, the writer sees that the object belongs to another finding, and uses the second name.
-const HASH_LENGTH: usize = 8;
-/// 80 bits, for the second name, and if the spec does not identify the finding.
-const LONG_HASH_LENGTH: usize = 16;
-/// Crockford's alphabet for base 32, in lower case: no letters that look like digits, and no u.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl FindingKey {
     /// The finding of this policy that an upload belongs to.
@@ -86,12 +75,12 @@ impl FindingKey {
     pub fn name(&self, part: i32) -> String {
         // If a value was cut, another finding may have the same spec.
         let is_whole = Self::of_spec(&self.spec(part)) == *self;
-        self.name_with(if is_whole { HASH_LENGTH } else { LONG_HASH_LENGTH }, part)
+        self.name_with(if is_whole { Hash::Short } else { Hash::Long }, part)
     }
 
     /// The name to use if the object with the first name belongs to another finding.
     pub fn second_name(&self, part: i32) -> String {
-        self.name_with(LONG_HASH_LENGTH, part)
+        self.name_with(Hash::Long, part)
     }
 
     /// Whether an object with this spec is this part of this finding. Team and zone may differ: they follow from the other
@@ -107,14 +96,8 @@ impl FindingKey {
         short_principal(&self.principal, &self.account)
     }
 
-    fn name_with(&self, hash_length: usize, part: i32) -> String {
-        let mut hash = base32(&self.digest(Some(part)));
-        hash.truncate(hash_length);
-        let date = slug(&self.date.to_string(), 10);
-        let policy = slug(&self.policy, MAX_POLICY_SHARE);
-        let room = MAX_NAME - date.len() - policy.len() - hash_length - "---".len();
-        let repository = slug(&self.repository, room);
-        [date, policy, repository, hash].into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
+    fn name_with(&self, hash: Hash, part: i32) -> String {
+        finding_name(self.date, &self.policy, &self.repository, &self.digest(Some(part)), hash)
     }
 
     /// The object that holds this part of the finding, without evidence yet, with labels to select findings by.
@@ -183,28 +166,4 @@ impl FindingKey {
         }
         hasher.finalize().into()
     }
-}
-
-/// Five bits for each character, the most significant first; bits that do not fill the last character are left out.
-fn base32(bytes: &[u8]) -> String {
-    let bit = |number: usize| usize::from(bytes[number / 8] >> (7 - number % 8) & 1);
-    let character =
-        |start: usize| char::from(ALPHABET[(start..start + 5).fold(0, |value, number| value << 1 | bit(number))]);
-    (0..bytes.len() * 8 / 5).map(|place| character(place * 5)).collect()
-}
-
-/// A text as part of a DNS-1123 name: lower-case letters and digits, with single hyphens between them.
-fn slug(text: &str, max: usize) -> String {
-    let mut slug = String::with_capacity(max);
-    for character in text.chars() {
-        if slug.len() == max {
-            break;
-        }
-        if character.is_ascii_alphanumeric() {
-            slug.push(character.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').to_owned()
 }

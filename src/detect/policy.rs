@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use super::allow_rule::AllowRule;
 use super::calendars::Calendars;
 use super::holiday_error::HolidayError;
@@ -12,20 +10,18 @@ use super::hours::{self, TeamHours};
 use super::policy_error::{PolicyError, PolicyErrorKind, at};
 use super::scope::Scope;
 use super::team::Team;
-use super::verdict::{Judgement, Verdict};
 use crate::api;
-use crate::calendar::{Hours, PublicHolidays, zone_from_name};
-use crate::upload::Upload;
+use crate::calendar::{PublicHolidays, zone_from_name};
 
 /// A compiled `EcrUploadPolicy`, with its names resolved and its patterns parsed.
 #[derive(Debug, Clone)]
 pub struct Policy {
     name: String,
-    scope: Scope,
+    pub(super) scope: Scope,
     severity: api::Severity,
-    hours: TeamHours,
-    teams: Vec<Team>,
-    allow: Vec<AllowRule>,
+    pub(super) hours: TeamHours,
+    pub(super) teams: Vec<Team>,
+    pub(super) allow: Vec<AllowRule>,
     holiday_errors: Vec<HolidayError>,
     public_holidays: PublicHolidays,
 }
@@ -106,38 +102,10 @@ impl Policy {
         &self.public_holidays
     }
 
-    /// Whether a push at this instant would be off hours by the policy's own hours.
-    pub fn is_off_hours(&self, at: DateTime<Utc>) -> bool {
-        self.hours.schedule().hours(at) != Hours::Business
-    }
-
     /// Whether a verdict may depend on the other manifests that were pushed at about the same time, because an allow rule
     /// names kinds that do.
     pub fn looks_at_relations(&self) -> bool {
         self.allow.iter().any(AllowRule::looks_at_relations)
-    }
-
-    /// Judges an upload: by the scope, then by the hours of the first team that matches, else the policy's own, then by
-    /// the allow rules.
-    pub fn judge<'p>(&'p self, upload: &Upload) -> Judgement<'p> {
-        let hours = self.teams.iter().find(|team| team.matches(upload)).map_or(&self.hours, Team::hours);
-        let schedule = hours.schedule();
-        let verdict = match self.scope.leaves_out(upload) {
-            Some(part) => Verdict::OutOfScope(part),
-            None => match schedule.hours(upload.time) {
-                Hours::Business => Verdict::BusinessHours,
-                Hours::Off(reason) => match self.allow.iter().find(|rule| rule.covers(upload, schedule.zone())) {
-                    Some(rule) => Verdict::Allowed(rule),
-                    None => Verdict::OffHours(hours::reason(reason)),
-                },
-            },
-        };
-        Judgement {
-            verdict,
-            hours,
-            local_time: schedule.local_time(upload.time).fixed_offset(),
-            date: schedule.incident_date(upload.time),
-        }
     }
 }
 
