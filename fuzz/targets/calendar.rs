@@ -6,12 +6,12 @@ use libfuzzer_sys::fuzz_target;
 use offhours::calendar::ICalendar;
 
 fuzz_target!(|text: &str| {
-    let (calendar, problems) = ICalendar::parse(text);
-    assert!(problems.len() <= 100);
+    let (calendar, warnings) = ICalendar::parse(text);
+    assert!(warnings.len() <= 100);
     let lines = text.split('\n').count();
-    for problem in &problems {
-        assert!((1..=lines).contains(&problem.line), "{problem}");
-        assert!(problem.message.chars().count() < 1_000, "{problem}");
+    for warning in &warnings {
+        assert!((1..=lines).contains(&warning.line), "{warning}");
+        assert!(warning.message.chars().count() < 1_000, "{warning}");
     }
-    assert_eq!((calendar, problems), ICalendar::parse(text));
+    assert_eq!((calendar, warnings), ICalendar::parse(text));
 });
