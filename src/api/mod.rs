@@ -1,6 +1,6 @@
 //! The three resources of group `offhours.dev`: their types, schemas and validation rules.
 //!
-//! The types are the single source of the CRDs in `crds/` (see [`crds`]). Their doc comments are the descriptions that
+//! The types are the single source of the CRDs in `crds/` (see [`crds()`]). Their doc comments are the descriptions that
 //! `kubectl explain` prints, so they are written for the people who write policies.
 
 mod admission;

@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use super::country::CountryHolidays;
 use super::holiday_name::shown_name;
 use super::icalendar::ICalendar;
-use super::local_instant::LocalInstant;
 use super::public_holidays::PublicHolidays;
+use super::zoned_time::ZonedTime;
 
 /// Days (and parts of days) on which business hours do not apply.
 ///
@@ -75,7 +75,7 @@ impl Holidays {
     }
 
     /// The name of the timed event that closes this instant; None if none does.
-    pub(super) fn closure(&self, at: LocalInstant) -> Option<&str> {
+    pub(super) fn closure(&self, at: ZonedTime) -> Option<&str> {
         let local = at.wall_clock();
         if self.worked.contains(&local.date()) {
             return None;
@@ -239,7 +239,7 @@ mod tests {
             let (holidays, painted) = (holidays(&calendars, write), painted(&calendars));
             for (number, name) in (0..TIMES).zip(&painted) {
                 let at = hour(number);
-                prop_assert_eq!(holidays.closure(LocalInstant::new(at.and_utc(), Tz::UTC)), name.as_deref());
+                prop_assert_eq!(holidays.closure(ZonedTime::new(at.and_utc(), Tz::UTC)), name.as_deref());
                 let edges = [holidays.next_local_edge(at), holidays.next_edge(at.and_utc()).map(|edge| edge.naive_utc())];
                 let edge = edges.into_iter().flatten().min();
                 let is_closed = |later: u32| painted[later as usize].is_some();

@@ -20,7 +20,6 @@ mod country_files;
 mod holiday_name;
 mod holidays;
 mod icalendar;
-mod local_instant;
 mod public_holidays;
 mod schedule;
 mod spans;
@@ -29,6 +28,7 @@ mod transition;
 mod week;
 mod window;
 mod zone;
+mod zoned_time;
 
 #[cfg(test)]
 mod property_tests;

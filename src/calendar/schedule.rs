@@ -7,9 +7,9 @@ use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::holidays::Holidays;
-use super::local_instant::LocalInstant;
 use super::week::Week;
 use super::window::Window;
+use super::zoned_time::ZonedTime;
 
 /// How far the wall clock is set back before its date is read for a finding: a night from 20:00 to 08:00 is one finding,
 /// and the date changes at noon, when hardly anybody is in the middle of one.
@@ -155,7 +155,7 @@ impl Schedule {
     }
 
     fn judge(&self, at: DateTime<Utc>) -> Judgement<'_> {
-        let at = LocalInstant::new(at, self.zone);
+        let at = ZonedTime::new(at, self.zone);
         if let Some(name) = self.holidays.closure(at) {
             return Judgement::Holiday(name);
         }
@@ -184,7 +184,7 @@ impl Schedule {
     /// night.
     #[must_use]
     pub fn incident_date(&self, at: DateTime<Utc>) -> NaiveDate {
-        let local = LocalInstant::new(at, self.zone).wall_clock();
+        let local = ZonedTime::new(at, self.zone).wall_clock();
         // At the start of chrono's range (the year -262,143), there is no night before.
         local.checked_sub_signed(INCIDENT_DATE_LAG).unwrap_or(local).date()
     }

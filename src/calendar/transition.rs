@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::local_instant::LocalInstant;
 use super::schedule::Schedule;
+use super::zoned_time::ZonedTime;
 
 /// The seconds between two probes for a change of a zone's offset. Two changes between two probes could cancel each other
 /// out and be missed, so this has to be shorter than the time between any two changes. The shortest such time in the tz
@@ -45,7 +45,7 @@ impl Schedule {
 /// nothing changes before it. `None` when nothing changes any more.
 fn next_candidate(schedule: &Schedule, at: DateTime<Utc>) -> Option<i64> {
     let second = at.timestamp();
-    let local = LocalInstant::new(at, schedule.zone()).wall_clock();
+    let local = ZonedTime::new(at, schedule.zone()).wall_clock();
     let seconds_to = |later: NaiveDateTime| (later - local).num_seconds();
     let candidates = [
         seconds_to_window(schedule, local),

@@ -1,6 +1,6 @@
 //! Proposing time zones and business hours from past pushes.
 //!
-//! Pure: no clock, no I/O. [`pushes`] takes from uploads what there is to learn from, [`propose`] proposes the hours of each
+//! Pure: no clock, no I/O. [`pushes`] takes from uploads what there is to learn from, [`propose()`] proposes the hours of each
 //! principal, and [`propose_teams`] groups principals that can share a team of a policy.
 //!
 //! # Method

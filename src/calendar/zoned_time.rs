@@ -5,12 +5,12 @@ use chrono_tz::Tz;
 
 /// An instant, and the wall-clock time of a zone at it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LocalInstant {
+pub(super) struct ZonedTime {
     utc: DateTime<Utc>,
     wall_clock: NaiveDateTime,
 }
 
-impl LocalInstant {
+impl ZonedTime {
     /// An instant in a zone.
     pub(super) fn new(at: DateTime<Utc>, zone: Tz) -> Self {
         let utc = at.naive_utc();
@@ -40,7 +40,7 @@ mod tests {
     fn wall_clocks_at_the_ends_of_time_do_not_panic() {
         for zone in chrono_tz::TZ_VARIANTS {
             for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-                let difference = LocalInstant::new(at, zone).wall_clock() - at.naive_utc();
+                let difference = ZonedTime::new(at, zone).wall_clock() - at.naive_utc();
                 assert!(difference.num_hours().abs() <= 16);
             }
         }
