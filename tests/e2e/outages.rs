@@ -59,7 +59,10 @@ async fn an_outage_of_the_api_server_is_a_line_when_it_begins_and_one_when_it_en
     // Watches and writes fail several times.
     installation.wait_for_metric(r#"offhours_errors_total{kind="FindingNotWritten"}"#, 4.0).await;
     installation.wait_for_metric(r#"offhours_errors_total{kind="Watch"}"#, 15.0).await;
+    // Until an API server has loaded its roles, it forbids everything. Load balancers send it no requests until it is ready.
+    installation.controller.signal(Signal::Stop);
     installation.control_plane.start_api_server().await;
+    installation.controller.signal(Signal::Continue);
     installation.controller.wait_for_log("the API server answers again", DEADLINE).await;
     installation.wait_for_uploads(2 * pushes.count()).await;
 
