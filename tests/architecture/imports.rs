@@ -55,7 +55,7 @@ impl Imports {
             _ => return None,
         };
         while let Some((name, below)) = rest.split_first() {
-            let child = [module.as_slice(), &[name.clone()]].concat();
+            let child = [module.as_slice(), std::slice::from_ref(name)].concat();
             if self.files.contains_key(&child) {
                 (module, rest) = (child, below);
             } else if let Some(target) = self.files.get(&module).and_then(|file| file.reexports.get(name)) {
