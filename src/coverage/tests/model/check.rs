@@ -22,8 +22,8 @@ pub struct Claim {
 impl World {
     /// At any moment: what is claimed to be covered is in findings, if CloudTrail delivered it at once.
     pub fn check(&mut self) -> Result<(), String> {
-        if let Some(problem) = &self.problem {
-            return Err(problem.clone());
+        if let Some(violation) = &self.violation {
+            return Err(violation.clone());
         }
         let now = self.clock();
         let Some(process) = &mut self.process else { return Ok(()) };
@@ -47,9 +47,9 @@ impl World {
             // Findings are not taken back, so the same claim still holds.
             if process.claims[number] != claim {
                 process.claims[number].clone_from(&claim);
-                claim.map_or(Ok(()), |claim| self.check_claim(number, &claim)).map_err(|problem| {
+                claim.map_or(Ok(()), |claim| self.check_claim(number, &claim)).map_err(|violation| {
                     let incomplete = &coverage.incomplete;
-                    format!("covered from {since} through {through} (incomplete: {incomplete:?}), but {problem}")
+                    format!("covered from {since} through {through} (incomplete: {incomplete:?}), but {violation}")
                 })?;
             }
         }
@@ -64,7 +64,8 @@ impl World {
             let is_plain = record.shown_at == time && !record.is_shared && !waits;
             let is_due = claim.since <= time && time < claim.through && claim.off & (1 << record.class) != 0;
             if is_plain && is_due && claim.streams.contains(&record.stream) {
-                self.is_found(policy, record.upload.id.as_str()).map_err(|problem| format!("{problem} of {time}"))?;
+                self.is_found(policy, record.upload.id.as_str())
+                    .map_err(|violation| format!("{violation} of {time}"))?;
             }
         }
         Ok(())

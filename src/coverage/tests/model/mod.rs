@@ -27,7 +27,7 @@ fn failure(steps: &[Step]) -> Option<String> {
         let mut world = World::new();
         for (number, step) in steps.iter().enumerate() {
             world.step(*step);
-            world.check().map_err(|problem| format!("after step {number}: {problem}"))?;
+            world.check().map_err(|violation| format!("after step {number}: {violation}"))?;
         }
         world.heal()?;
         world.check_at_the_end()
@@ -62,10 +62,10 @@ fn run(seed: u64) -> Option<String> {
     let steps = step::history(seed, STEPS);
     failure(&steps)?;
     let steps = shortened(steps);
-    let problem = failure(&steps).unwrap_or_default();
+    let violation = failure(&steps).unwrap_or_default();
     let history: Vec<String> = steps.iter().enumerate().map(|(number, step)| format!("{number:3} {step:?}")).collect();
     Some(format!(
-        "seed {seed}: {problem}\n{}\nreplay: OFFHOURS_MODEL_SEEDS={seed}..{} cargo test --lib coverage::tests::model",
+        "seed {seed}: {violation}\n{}\nreplay: OFFHOURS_MODEL_SEEDS={seed}..{} cargo test --lib coverage::tests::model",
         history.join("\n"),
         seed + 1
     ))

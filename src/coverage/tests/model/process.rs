@@ -224,8 +224,8 @@ impl World {
             process.lanes.remove(&lane_key).map(Ok).or_else(|| plan(process, &uid, &key, lane, now).transpose());
         let mut flight = match planned {
             Some(Ok(flight)) => flight,
-            Some(Err(problem)) => {
-                self.problem = Some(problem);
+            Some(Err(violation)) => {
+                self.violation = Some(violation);
                 return;
             }
             None => return,
@@ -245,9 +245,9 @@ impl World {
                     view.map_or(0, |(_, off)| *off)
                 });
                 let judges = judges.collect();
-                let problem = process.check_first_shown(&uid, &key, &flight.planned, uploads, &offer).err();
-                let problem = problem.or_else(|| process.check_copies(&key, &offer, uploads, now).err());
-                self.problem = self.problem.take().or(problem);
+                let violation = process.check_first_shown(&uid, &key, &flight.planned, uploads, &offer).err();
+                let violation = violation.or_else(|| process.check_copies(&key, &offer, uploads, now).err());
+                self.violation = self.violation.take().or(violation);
                 if let Some(page) = &mut flight.page {
                     page.offer = Some((offer, judges));
                 }
@@ -331,7 +331,7 @@ impl World {
                     match plan(process, &source, &key, Lane::Poll, now) {
                         Ok(Some(next)) => drop(process.lanes.insert(lane, next)),
                         Ok(None) => {}
-                        Err(problem) => self.problem = Some(problem),
+                        Err(violation) => self.violation = Some(violation),
                     }
                 }
             }

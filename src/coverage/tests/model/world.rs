@@ -80,7 +80,7 @@ pub struct World {
     pub fuse: Option<u32>,
     made: u64,
     /// A violation that a step found.
-    pub problem: Option<String>,
+    pub violation: Option<String>,
 }
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -120,7 +120,7 @@ impl World {
             process: None,
             fuse: None,
             made: 0,
-            problem: None,
+            violation: None,
         };
         for number in 0..SOURCES {
             let source = world.new_source(number);
