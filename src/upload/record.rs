@@ -81,25 +81,18 @@ fn is_insight(event_type: Option<&str>) -> bool {
     event_type == Some("AwsCloudTrailInsight")
 }
 
-/// The call that a record is of. It is enough to know most records of a trail for something other than an upload, without
-/// building the whole record.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Call<'a> {
-    #[serde(borrow, default, rename = "eventSource")]
-    source: Cow<'a, str>,
-    #[serde(borrow, default, rename = "eventName")]
-    name: Cow<'a, str>,
-}
-
-impl Call<'_> {
-    /// Whether a record of this call is not an upload, whatever else is in it. False is no verdict.
-    pub(super) fn is_not_an_upload(&self) -> bool {
-        !self.source.is_empty() && !self.name.is_empty() && upload_to(&self.source, &self.name).is_none()
-    }
-}
-
+/// Whether a record is of another call than a push, without building the whole record. False is no verdict.
 fn is_surely_not_an_upload(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Header<'a> {
+        #[serde(borrow, rename = "eventSource")]
+        source: Cow<'a, str>,
+        #[serde(borrow, rename = "eventName")]
+        name: Cow<'a, str>,
+    }
     // serde reads a struct from an array as well.
     text.trim_start().starts_with('{')
-        && serde_json::from_str::<Call<'_>>(text).is_ok_and(|call| call.is_not_an_upload())
+        && serde_json::from_str::<Header<'_>>(text).is_ok_and(|header| {
+            !header.source.is_empty() && !header.name.is_empty() && upload_to(&header.source, &header.name).is_none()
+        })
 }

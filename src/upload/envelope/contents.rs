@@ -52,8 +52,12 @@ impl Contents {
 
     /// Adds a record, or anything else that stands in the place of one.
     pub(super) fn add(&mut self, record: &[u8]) {
-        if let Some(text) = self.utf_8(record) {
-            self.add_text(text);
+        match std::str::from_utf8(record) {
+            Ok(text) => self.add_text(text),
+            Err(error) => {
+                let message = format!("invalid UTF-8 at byte {} of the record", error.valid_up_to() + 1);
+                self.fail(|| RecordError::NotJson { message });
+            }
         }
     }
 
@@ -61,15 +65,11 @@ impl Contents {
     pub(super) fn add_text(&mut self, record: &str) {
         match decode(record) {
             Ok(Decoded::Upload(upload)) => self.uploads.push(*upload),
-            Ok(Decoded::NotAnUpload) => self.count_not_upload(record),
+            Ok(Decoded::NotAnUpload) => {
+                self.not_uploads += 1;
+                self.other_put_images.extend(OtherPutImage::of(record));
+            }
             Err(error) => self.fail(|| error),
-        }
-    }
-
-    /// As [`Self::add`], for a record that is known not to be an upload.
-    pub(super) fn add_not_upload(&mut self, record: &[u8]) {
-        if let Some(text) = self.utf_8(record) {
-            self.count_not_upload(text);
         }
     }
 
@@ -79,22 +79,6 @@ impl Contents {
         if self.broken.len() < Self::MAX_BROKEN {
             let record = self.read();
             self.broken.push(Broken { record, error: error() });
-        }
-    }
-
-    fn count_not_upload(&mut self, record: &str) {
-        self.not_uploads += 1;
-        self.other_put_images.extend(OtherPutImage::of(record));
-    }
-
-    fn utf_8<'a>(&mut self, record: &'a [u8]) -> Option<&'a str> {
-        match std::str::from_utf8(record) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                let message = format!("invalid UTF-8 at byte {} of the record", error.valid_up_to() + 1);
-                self.fail(|| RecordError::NotJson { message });
-                None
-            }
         }
     }
 }

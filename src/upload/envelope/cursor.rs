@@ -53,20 +53,6 @@ impl<'a> Cursor<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// As [`Self::value`], for an object of which some fields matter: parsing them in the same pass costs next to nothing. If
-    /// they are not what `T` expects, they have their defaults.
-    pub(super) fn object<T: Deserialize<'a> + Default>(&mut self) -> Result<(&'a [u8], T), SyntaxError> {
-        let start = self.start()?;
-        let mut ahead = *self;
-        match ahead.parse() {
-            Ok(fields) => {
-                *self = ahead;
-                Ok((&self.text[start..self.at], fields))
-            }
-            Err(_) => Ok((self.value()?, T::default())),
-        }
-    }
-
     /// Goes over a string, and returns its contents.
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         #[derive(Deserialize)]

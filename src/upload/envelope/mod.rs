@@ -15,6 +15,7 @@ mod cursor;
 mod entry;
 mod fast_path;
 mod object;
+mod other_call;
 mod reader;
 mod recovery;
 

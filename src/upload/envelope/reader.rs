@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::super::error::{RecordError, type_of};
-use super::super::record::Call;
 use super::contents::{Contents, Unread};
 use super::cursor::{Cursor, SyntaxError};
 use super::object::{Object, first_key, has_list, is_list};
+use super::other_call::OtherCalls;
 use super::recovery::Recovery;
 
 /// Tools that collect whole documents put arrays into arrays. Deeper ones are no CloudTrail data.
@@ -24,12 +24,14 @@ struct Reader<'a> {
     contents: Contents,
     /// The first key of the first object that is not a list of records, with its quotes: others will begin like it.
     first_key: Option<&'a [u8]>,
+    /// Most records, which are not decoded.
+    other_calls: OtherCalls,
 }
 
 impl<'a> Reader<'a> {
     fn new(document: &'a [u8]) -> Self {
         let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document);
-        Self { text, contents: Contents::default(), first_key: None }
+        Self { text, contents: Contents::default(), first_key: None, other_calls: OtherCalls::new() }
     }
 
     /// One value after the other, with white space or nothing between. After an error, the next record may be within an array,
@@ -83,8 +85,8 @@ impl<'a> Reader<'a> {
                 if self.first_key.is_none() {
                     self.first_key = first_key(*cursor);
                 }
-                let (object, call) = whole(cursor, Cursor::object)?;
-                self.object(object, &call);
+                let object = whole(cursor, Cursor::value)?;
+                self.object(object);
                 Ok(())
             }
             Some(b'"') => {
@@ -133,18 +135,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Adds an object whose syntax was checked. `call` is what a record of this text would be of.
-    fn object(&mut self, object: &'a [u8], call: &Call<'_>) {
+    /// Adds an object whose syntax was checked.
+    fn object(&mut self, object: &'a [u8]) {
+        if self.other_calls.contain(object) {
+            self.contents.not_uploads += 1;
+            return;
+        }
         match Object::of(object) {
             Object::NoList(key, other) => self.wrong_type(key, "an array", other),
             Object::Text(text) => match Cursor::new(text, 0).string() {
                 Ok(text) => self.contents.add_text(&text),
                 Err(_) => self.wrong_type("CloudTrailEvent", "a string", text),
             },
-            Object::Detail(record) => self.contents.add(record),
             Object::OtherEvent => self.contents.not_uploads += 1,
-            Object::Record(record) if call.is_not_an_upload() => self.contents.add_not_upload(record),
-            Object::Record(record) => self.contents.add(record),
+            Object::Detail(record) | Object::Record(record) => self.contents.add(record),
         }
     }
 

@@ -3,6 +3,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u8x32;
 
+use super::super::other_call::{EVENT_NAME, EVENT_SOURCE};
+
 /// A kind of place in the text of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marker {
@@ -22,10 +24,6 @@ pub(super) enum Marker {
 
 /// How a record begins after a comma. In a JSON string the quote would be escaped, so that this is never part of one.
 const NEXT_EVENT_VERSION: &[u8; 17] = br#",{"eventVersion":"#;
-
-const EVENT_SOURCE: &[u8] = br#""eventSource":""#;
-
-const EVENT_NAME: &[u8; 12] = br#""eventName":"#;
 
 /// The bytes of which every marker has two that are rare in records: `,{` before an object, `tN` in `eventName`, `Pu` in
 /// `PutImage`, `u0` of escapes. These are the first of each pair.

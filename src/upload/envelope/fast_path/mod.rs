@@ -2,7 +2,7 @@
 //!
 //! Nearly all records of a trail are of other calls, and parsing one takes longer than inflating it. This decides how fast a
 //! trail is read: at nearly nine tenths of the speed of only inflating its files (docs/performance.md). The slow path
-//! (`reader.rs`) reads every document, does not know about this folder, and is what the results here are compared with.
+//! (`reader.rs`) reads every document, and does not know about this folder.
 //!
 //! # What it does
 //!
@@ -24,20 +24,20 @@
 //! # What it can miss
 //!
 //! Not an upload: no string in a counted record can say `PutImage`, because neither that text nor an escaped letter is in it, and
-//! no candidate begins within another record. It can miss errors in counted records, which the slow path reports (docs/scan.md,
-//! "What cannot be read"):
+//! no candidate begins within another record. It can miss errors in counted records (docs/scan.md, "What cannot be read"):
 //!
-//! - mistakes that leave the brackets and quotes of the whole document in pairs: a value that is missing, a wrong escape, bytes
-//!   that are not UTF-8, a quote lost in each of two records;
-//! - a record that names its event only in an object within it;
-//! - an object without `eventName` after white space, which is taken for a part of the record before it.
+//! - mistakes that leave the brackets and quotes of the whole document in pairs: a value that is missing, a wrong escape, a quote
+//!   lost in each of two records;
+//! - an object without `eventName` after white space, which is taken for a part of the record before it;
+//! - the errors that the slow path does not notice either (`other_call.rs`).
 //!
 //! Any other lost bracket or quote changes the balance, and an object after a comma may be one that is not in a record: then the
 //! brackets of each record concerned are counted outside of strings, and a record that fails is a candidate.
 //!
 //! # How it is checked
 //!
-//! - `tests.rs` reads each document on both paths: misleading ones written by hand, and random ones.
+//! - `tests.rs` reads each document on both paths, and decodes each of its records: misleading documents written by hand, and
+//!   random ones.
 //! - `marker_search.rs` and `brackets.rs` compare the steps of 64 bytes with a look at each byte.
 //! - The tests of the decoder (`upload/tests/corpus.rs`, `envelopes.rs`) read published records, and any pieces of JSON, on both.
 //! - The fuzz target `document` requires the same uploads on both.
