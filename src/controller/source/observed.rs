@@ -12,7 +12,7 @@ pub(super) struct Observed<'o> {
     /// The Regions that it reads.
     pub regions: &'o [String],
     pub health: &'o BTreeMap<String, RegionHealth>,
-    pub record: &'o SourceCheckpoint,
+    pub checkpoint: &'o SourceCheckpoint,
     /// Its current status.
     pub existing: &'o CloudTrailSourceStatus,
     /// Warnings that are added to the message of `Ready`.

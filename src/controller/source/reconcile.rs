@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::observed::Observed;
 use super::sources::Sources;
-use super::status::{is_news, plan_status, recorded};
+use super::status::{checkpoint_in, is_news, plan_status};
 use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
 };
@@ -63,13 +63,18 @@ impl Sources {
             }
         }
 
-        let Some(record) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
+        let Some(checkpoint) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
             return Ok(Action::await_change());
         };
         let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
         let (before, written) = self.written.latest(meta, source.status.as_ref());
-        let observed =
-            Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
+        let observed = Observed {
+            regions: &regions,
+            health: &health,
+            checkpoint: &checkpoint,
+            existing: &before,
+            warnings: &warnings,
+        };
         let status = plan_status(&observed, meta.generation, self.stale_after, now);
         self.record_streams(&target.name, &status);
         self.metrics.source.conditions.set(&target.uid, &status.conditions);
@@ -228,6 +233,6 @@ fn input(source: &CloudTrailSource, regions: &[String], now: DateTime<Utc>) -> S
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: edited_at(&source.metadata).unwrap_or(now),
-        checkpoint: source.status.as_ref().map(recorded),
+        checkpoint: source.status.as_ref().map(checkpoint_in),
     }
 }
