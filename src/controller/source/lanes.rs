@@ -62,7 +62,7 @@ impl OpenStream<'_> {
         let wake = judging.wake(source);
         let mut failures = 0;
         loop {
-            self.while_polls_fail().await;
+            self.until_polls_succeed().await;
             let mut woken = std::pin::pin!(wake.notified());
             woken.as_mut().enable();
             let now = Utc::now();
