@@ -67,6 +67,7 @@ fn retry_later(
 ) -> Action {
     metrics.errors.count(error.kind());
     if !error.is_retryable() {
+        tracing::warn!(%error, "a reconcile failed");
         return Action::await_change();
     }
     let delay = retries.next_delay(uid.unwrap_or_default());

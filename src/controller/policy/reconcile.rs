@@ -79,7 +79,7 @@ impl Policies {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(error) => return Err(status_error(target, error)),
+                Err(error @ StatusError::Request(_)) => return Err(status_error(target, error)),
             }
             if let Some(checkpoint) = &observed.checkpoint {
                 self.judging
@@ -172,7 +172,7 @@ impl Policies {
                 self.invalid_objects.forget(meta);
                 return Ok(Action::requeue(CACHE_DELAY));
             }
-            Err(error) => {
+            Err(error @ StatusError::Request(_)) => {
                 self.invalid_objects.forget(meta);
                 return Err(status_error(target.clone(), error));
             }

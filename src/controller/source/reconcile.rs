@@ -96,7 +96,7 @@ impl Sources {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(source) => {
+                Err(source @ StatusError::Request(_)) => {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
@@ -183,7 +183,7 @@ impl Sources {
                 self.triggers.trigger(ObjectRef::new(&target.name));
                 Ok(())
             }
-            Err(source) => {
+            Err(source @ StatusError::Request(_)) => {
                 self.invalid_objects.forget(meta);
                 Err(ControllerError::SourceStatus { name: target.name.clone(), source })
             }
