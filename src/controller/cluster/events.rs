@@ -1,4 +1,4 @@
-//! Kubernetes Events. They are hints for people; the record is always the status of an object.
+//! Kubernetes Events. They are hints for people; what counts is always the status of an object.
 //!
 //! These are Events of the core group, applied under names of our own, and not those of kube's Recorder. The Recorder
 //! writes `events.k8s.io/v1`, where the note is immutable, so that everything that happens to an object for the same reason

@@ -38,7 +38,7 @@ impl OpenStream<'_> {
                     self.polls_succeed.send_replace(true);
                     judging.polled(&self.task.source, &self.key, &poll, pages);
                     self.task.sources.metrics.source.polled(Ok(()));
-                    self.task.record_lag(&self.key);
+                    self.task.update_lag(&self.key);
                     if self.task.health.read(&self.task.region) {
                         self.task.trigger();
                     }

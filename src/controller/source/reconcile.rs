@@ -76,7 +76,7 @@ impl Sources {
             warnings: &warnings,
         };
         let status = plan_status(&observed, meta.generation, self.stale_after, now);
-        self.record_streams(&target.name, &status);
+        self.retain_streams(&target.name, &status);
         self.metrics.source.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
@@ -145,7 +145,7 @@ impl Sources {
     }
 
     /// Removes streams that are no longer read from the metrics, where their lag would grow.
-    fn record_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
+    fn retain_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
         let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
         let labels = named.map(|stream| StreamLabels {
             source: name.to_owned(),
