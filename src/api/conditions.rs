@@ -41,11 +41,6 @@ pub fn merge_conditions(existing: &[Condition], observed: Vec<Condition>, now: D
         .collect()
 }
 
-/// The second that a time lies in. `metav1.Time` has whole seconds: a finer time would differ after being written and read.
-pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
 /// The schema of a list of conditions. That of k8s-openapi lacks the limits of the Go type.
 pub(super) fn conditions_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({

@@ -37,7 +37,6 @@ pub use cloud_trail_source::{
 };
 pub use condition_status::ConditionStatus;
 pub use condition_types::ConditionType;
-pub(crate) use conditions::whole_second;
 pub use conditions::{LONGEST_MESSAGE, condition, merge_conditions};
 pub use crds::{YamlError, crds, to_yaml};
 pub use duration::Duration;

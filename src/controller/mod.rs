@@ -6,6 +6,9 @@
 //! - [`judging`]: the ledger of [`crate::coverage`], which decides what is read for which policy, with the policies that
 //!   judge;
 //! - [`cluster`]: caches, Events and status writes, used by all of them;
+//! - [`metrics`]: what each of them counts.
+//!
+//! [`run`](fn@run) starts the loops. [`routing`] triggers the [`reconciles`] that a change in the cluster calls for.
 
 mod change_log;
 mod cluster;

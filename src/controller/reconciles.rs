@@ -33,7 +33,7 @@ pub(super) async fn reconcile_policies(
     let store = policies.caches.policies.store.clone();
     let reconcile = |object, policies: Arc<Policies>| Box::pin(policies.reconcile(object));
     let results = applier(reconcile, retry, Arc::clone(policies), store, Box::pin(queue), config());
-    report("policies", metrics, results).await;
+    run_loop("policies", metrics, results).await;
 }
 
 /// Runs the reconciles of the sources.
@@ -50,7 +50,7 @@ pub(super) async fn reconcile_sources(
     let store = sources.caches.sources.store.clone();
     let reconcile = |object, sources: Arc<Sources>| Box::pin(sources.reconcile(object));
     let results = applier(reconcile, retry, Arc::clone(sources), store, Box::pin(queue), config());
-    report("sources", metrics, results).await;
+    run_loop("sources", metrics, results).await;
 }
 
 fn config() -> Config {
@@ -67,6 +67,7 @@ fn retry_later(
 ) -> Action {
     metrics.errors.count(error.kind());
     if !error.is_retryable() {
+        tracing::warn!(%error, "a reconcile failed");
         return Action::await_change();
     }
     let delay = retries.next_delay(uid.unwrap_or_default());
@@ -78,7 +79,7 @@ fn retry_later(
 }
 
 /// Runs a loop, and logs the errors that nothing else logs.
-async fn report<T, E: std::error::Error + 'static>(
+async fn run_loop<T, E: std::error::Error + 'static>(
     name: &'static str,
     metrics: &Metrics,
     results: impl Stream<Item = Result<T, LoopError<E, Infallible>>>,

@@ -183,15 +183,6 @@ impl SourceError {
     {
         let error = Arc::new(error);
         let source = Cause::from(Arc::clone(&error));
-        // The SDK renews credentials within the request that needs them.
-        if let Some(credentials) = in_chain::<CredentialsError>(&*error) {
-            return match in_chain::<SdkError<AssumeRoleError>>(credentials) {
-                Some(request) => {
-                    Self::of_assume_role(request, "the controller", "of the source", region, &Host::default(), source)
-                }
-                None => Self::of_credentials(credentials, source),
-            };
-        }
         Self::of_request(&error, action, identity, region, host, source)
     }
 
@@ -228,6 +219,15 @@ impl SourceError {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        // The SDK renews credentials within the request that needs them, which may be the one that assumes the role.
+        if let Some(credentials) = in_chain::<CredentialsError>(error) {
+            return match in_chain::<SdkError<AssumeRoleError>>(credentials) {
+                Some(request) => {
+                    Self::of_assume_role(request, "the controller", "of the source", region, &Host::default(), source)
+                }
+                None => Self::of_credentials(credentials, source),
+            };
+        }
         let (identity, region) = (identity.to_owned(), region.to_owned());
         let answered = match error {
             SdkError::ServiceError(service) => service.err().meta().code().map(|code| (service, code)),
@@ -360,6 +360,16 @@ mod tests {
                         allow sts:AssumeRole in the IAM policy of the identity and in the trust policy of the role, and \
                         check the external ID";
         assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn missing_credentials_for_the_request_that_assumes_the_role_do_not_blame_the_network() {
+        let own = CredentialsError::provider_error("the token has expired");
+        let request: SdkError<AssumeRoleError> = SdkError::dispatch_failure(ConnectorError::other(own.into(), None));
+        let error = CredentialsError::provider_error(request);
+        let error = SourceError::from_assume_role(error, "me", ROLE, "eu-central-1", &Host::default());
+        assert_eq!(error.reason(), SourceReadyReason::NoCredentials, "{error}");
+        assert!(error.to_string().contains("(the token has expired)"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Kubernetes Events. They are hints for people; the record is always the status of an object.
+//! Kubernetes Events. They are hints for people; what counts is always the status of an object.
 //!
 //! These are Events of the core group, applied under names of our own, and not those of kube's Recorder. The Recorder
 //! writes `events.k8s.io/v1`, where the note is immutable, so that everything that happens to an object for the same reason
@@ -18,7 +18,7 @@ use super::event_repeats::EventRepeats;
 use super::field_manager::apply_params;
 use super::outage_log::warn_unless_outage;
 use super::request::answer;
-use crate::api::{ErrorKind, EventReason, Occurrence, whole_second};
+use crate::api::{ErrorKind, EventReason, Occurrence};
 use crate::controller::metrics::Metrics;
 
 /// Publishes Events in the name of the controller. Best effort: a failure is logged and counted, and has no other effect.
@@ -137,6 +137,12 @@ impl Events {
         let (reason, is_outage, error) = (message.reason, reachability.explains(&error), error.to_string());
         warn_unless_outage!(is_outage, namespace, name, reason, error, "cannot publish an Event");
     }
+}
+
+/// The second that a time lies in. `metav1.Time` has whole seconds, so a finer time would differ after it was written and
+/// read.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// The name of an Event about an object, which is the same for the same words. It depends on the uid, because another

@@ -6,9 +6,9 @@ use tokio::time::timeout;
 
 use super::api_error::api_error;
 
-/// The time limit of a request: a connection that is cut silently must not keep its caller waiting. It is more than the 10
-/// s that the API server waits for an admission webhook by default: where it then continues without the webhook
-/// (`failurePolicy: Ignore`), the request still succeeds.
+/// The time limit of a request: a connection that is cut silently must not keep its caller waiting. The API
+/// server waits 10 s for an admission webhook by default; where it then continues without the webhook
+/// (`failurePolicy: Ignore`), the request still succeeds, because this limit is longer.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// A request to the API server failed.

@@ -1,9 +1,9 @@
-//! Metrics of the cluster.
+//! The metric of what the cluster lacks.
 
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What the cluster lacks.
+/// The CustomResourceDefinitions that the cluster lacks.
 #[derive(Debug)]
 pub struct ClusterMetrics {
     missing_crds: Gauge,

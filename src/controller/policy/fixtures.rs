@@ -37,7 +37,7 @@ pub(super) fn observed(sources: Vec<PolicySource>, incomplete: Option<Incomplete
         assignment_errors: Vec::new(),
         namespace_is_terminating: false,
         coverage: Coverage { since: None, through: None, incomplete },
-        record: None,
+        checkpoint: None,
         refusal: None,
         findings: FindingSummary::default(),
         allowed: BTreeMap::new(),

@@ -14,7 +14,7 @@ use super::assignment::{Assignment, assign};
 use super::compiled_policies::CompiledPolicy;
 use super::observed::{Observed, PolicySource};
 use super::policies::Policies;
-use super::positions::recorded;
+use super::positions::checkpoint_in;
 use crate::api::{CloudTrailSource, ConditionType, EcrUploadPolicy};
 use crate::controller::cluster::edited_at;
 use crate::controller::finding::Judge;
@@ -50,10 +50,10 @@ impl Policies {
             lookback: TimeDelta::from_std(lookback).unwrap_or(TimeDelta::days(90)),
             judges: judge.is_some(),
             sources: sources.iter().map(|source| Uid::from(source.uid.as_str())).collect::<BTreeSet<_>>(),
-            checkpoint: policy.status.as_ref().and_then(recorded),
+            checkpoint: policy.status.as_ref().and_then(checkpoint_in),
         };
         self.judging.set_policy(&uid, input, judge, now);
-        let (coverage, record) =
+        let (coverage, checkpoint) =
             self.judging.ledger(|ledger| (ledger.coverage(&uid, now), ledger.policy_checkpoint(&uid)));
         let observed = Observed {
             sources,
@@ -61,7 +61,7 @@ impl Policies {
             assignment_errors: errors,
             namespace_is_terminating,
             coverage,
-            record,
+            checkpoint,
             refusal: self.judging.refusal(&uid),
             findings: self.findings.index().summary(&namespace, &name),
             allowed,

@@ -19,8 +19,8 @@ pub(super) struct Observed {
     pub assignment_errors: Vec<AssignmentError>,
     pub namespace_is_terminating: bool,
     pub coverage: Coverage,
-    /// The record of the ledger, which the status must keep for the next start.
-    pub record: Option<PolicyCheckpoint>,
+    /// The checkpoint of the ledger, which the status must keep for the next start; None if the policy has never judged.
+    pub checkpoint: Option<PolicyCheckpoint>,
     /// Why a finding was not written, the last time that happened.
     pub refusal: Option<String>,
     pub findings: FindingSummary,

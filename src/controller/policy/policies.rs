@@ -1,4 +1,4 @@
-//! Everything that the policies need.
+//! The policies, with everything that is needed to compile them and to write their statuses.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::api::{EcrUploadPolicyStatus, SourceCoverage};
 use crate::coverage::{PolicyCheckpoint, Revision, SourcePosition, Uid, whole_second};
 
-/// The record of a policy for the ledger, as its status has it; None if the policy has never judged.
-pub(super) fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyCheckpoint> {
+/// The checkpoint of a policy, as its status has it; None if the policy has never judged.
+pub(super) fn checkpoint_in(status: &EcrUploadPolicyStatus) -> Option<PolicyCheckpoint> {
     let revision = status.revision.as_ref()?;
     let sources = status.sources.iter().map(|source| SourcePosition {
         source: Uid::from(source.uid.as_str()),
@@ -21,9 +21,12 @@ pub(super) fn recorded(status: &EcrUploadPolicyStatus) -> Option<PolicyCheckpoin
     })
 }
 
-/// The positions of a policy as its status has them, sorted by the names of the sources.
-pub(super) fn positions(record: Option<&PolicyCheckpoint>, names: &BTreeMap<String, String>) -> Vec<SourceCoverage> {
-    let positions = record.into_iter().flat_map(|record| &record.sources);
+/// The positions of a policy for its status, sorted by the names of the sources.
+pub(super) fn positions(
+    checkpoint: Option<&PolicyCheckpoint>,
+    names: &BTreeMap<String, String>,
+) -> Vec<SourceCoverage> {
+    let positions = checkpoint.into_iter().flat_map(|checkpoint| &checkpoint.sources);
     let coverage = |position: &SourcePosition| {
         Some(SourceCoverage {
             name: names.get(&*position.source)?.clone(),

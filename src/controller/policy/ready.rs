@@ -61,8 +61,8 @@ fn impediment(
         return Some((PolicyReadyReason::Suspended, message.to_owned()));
     }
     if !compiled.holiday_errors().is_empty() {
-        let problems = joined(compiled.holiday_errors());
-        let message = format!("pushes are judged without these holidays, so some may be missed: {problems}");
+        let errors = joined(compiled.holiday_errors());
+        let message = format!("pushes are judged without these holidays, so some may be missed: {errors}");
         return Some((PolicyReadyReason::InvalidHolidays, message));
     }
     if let Some(message) = ended(compiled, holidays) {

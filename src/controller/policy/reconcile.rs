@@ -13,7 +13,7 @@ use kube::{Api, Resource as _};
 use serde_json::json;
 
 use super::policies::Policies;
-use super::positions::{positions, recorded};
+use super::positions::{checkpoint_in, positions};
 use super::public_holidays::next_change;
 use super::status::{is_news, plan_status};
 use crate::api::{EcrUploadPolicy, PolicyReadyReason};
@@ -79,10 +79,11 @@ impl Policies {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(error) => return Err(status_error(target, error)),
+                Err(error @ StatusError::Request(_)) => return Err(status_error(target, error)),
             }
-            if let Some(record) = &observed.record {
-                self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&Uid::from(target.uid.as_str()), record));
+            if let Some(checkpoint) = &observed.checkpoint {
+                self.judging
+                    .ledger(|ledger| ledger.policy_checkpoint_written(&Uid::from(target.uid.as_str()), checkpoint));
             }
             self.announce(&object, &target, &before.conditions, &status.conditions).await;
         } else if before != status {
@@ -141,16 +142,16 @@ impl Policies {
         let this = ListParams::default().fields(&format!("metadata.name={}", target.name));
         let stored = api.list(&this).await.map_err(fail)?.items.pop();
         let status = stored.and_then(|stored| stored.data.get("status").cloned()).unwrap_or_default();
-        let record = serde_json::from_value(status).ok().as_ref().and_then(recorded);
+        let checkpoint = serde_json::from_value(status).ok().as_ref().and_then(checkpoint_in);
         let uid = Uid::from(target.uid.as_str());
-        if let Some(record) = record {
+        if let Some(checkpoint) = checkpoint {
             let input = PolicyInput {
-                revision: record.revision.clone(),
+                revision: checkpoint.revision.clone(),
                 revised_at: now,
                 lookback: chrono::TimeDelta::zero(),
                 judges: false,
-                sources: record.sources.iter().map(|position| position.source.clone()).collect(),
-                checkpoint: Some(record),
+                sources: checkpoint.sources.iter().map(|position| position.source.clone()).collect(),
+                checkpoint: Some(checkpoint),
             };
             self.judging.set_policy(&uid, input, None, now);
         } else {
@@ -161,8 +162,8 @@ impl Policies {
             self.forget(&ObjectRef::from_obj(object), &target.uid);
             return Ok(Action::await_change());
         }
-        let record = self.judging.ledger(|ledger| ledger.policy_checkpoint(&uid));
-        let sources = positions(record.as_ref(), &self.source_names());
+        let checkpoint = self.judging.ledger(|ledger| ledger.policy_checkpoint(&uid));
+        let sources = positions(checkpoint.as_ref(), &self.source_names());
         let status = json!({ "observedGeneration": meta.generation, "conditions": conditions, "sources": sources });
         match merge_status::<EcrUploadPolicy>(&self.client, target, status).await {
             Ok(_) => {}
@@ -171,14 +172,14 @@ impl Policies {
                 self.invalid_objects.forget(meta);
                 return Ok(Action::requeue(CACHE_DELAY));
             }
-            Err(error) => {
+            Err(error @ StatusError::Request(_)) => {
                 self.invalid_objects.forget(meta);
                 return Err(status_error(target.clone(), error));
             }
         }
         self.written.forget(&target.uid);
-        if let Some(record) = &record {
-            self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&uid, record));
+        if let Some(checkpoint) = &checkpoint {
+            self.judging.ledger(|ledger| ledger.policy_checkpoint_written(&uid, checkpoint));
         }
         self.announce(object, target, &[], &conditions).await;
         Ok(Action::await_change())

@@ -32,7 +32,7 @@ pub(super) fn plan_status(
         sources_ready(observed, generation),
         findings_complete(policy, compiled, holidays.as_ref(), observed),
     ];
-    let record = observed.record.as_ref();
+    let checkpoint = observed.checkpoint.as_ref();
     EcrUploadPolicyStatus {
         observed_generation: generation,
         off_hours_now: schedule.map(|policy| policy.is_off_hours(now)),
@@ -41,11 +41,11 @@ pub(super) fn plan_status(
         last_finding_time: observed.findings.last_time,
         covered_since: observed.coverage.since.map(whole_second),
         covered_through: observed.coverage.through.map(whole_second),
-        revision: record.map(|record| PolicyRevision {
-            generation: record.revision.generation,
-            calendars: record.revision.calendars.clone(),
+        revision: checkpoint.map(|checkpoint| PolicyRevision {
+            generation: checkpoint.revision.generation,
+            calendars: checkpoint.revision.calendars.clone(),
         }),
-        sources: positions(record, &observed.source_names),
+        sources: positions(checkpoint, &observed.source_names),
         // While the policy is invalid, the counts of its rules are kept, or a restart would forget them.
         allow_rules: match schedule {
             Some(policy) => allow_rules(policy, observed, now),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::fixtures::{observed, policy, reading, source, stream};
-use super::super::positions::recorded;
+use super::super::positions::checkpoint_in;
 use super::*;
 use crate::api::{AllowRuleState, SourceCoverage, SourceReadyReason};
 use crate::coverage::{Incomplete, PolicyCheckpoint, Revision, SourcePosition};
@@ -149,8 +149,8 @@ fn a_policy_that_moves_on_has_no_news_and_one_that_falls_back_has() {
 }
 
 #[test]
-fn a_status_gives_back_what_was_recorded() {
-    let record = PolicyCheckpoint {
+fn a_status_gives_back_the_checkpoint() {
+    let checkpoint = PolicyCheckpoint {
         revision: Revision { generation: 3, calendars: Some("abc".to_owned()) },
         sources: vec![SourcePosition {
             source: "uid".into(),
@@ -161,10 +161,10 @@ fn a_status_gives_back_what_was_recorded() {
     };
     let mut observed = observed(Vec::new(), None);
     observed.source_names.insert("uid".to_owned(), "default".to_owned());
-    observed.record = Some(record.clone());
+    observed.checkpoint = Some(checkpoint.clone());
     let status = plan(serde_json::json!({}), &observed);
-    assert_eq!(recorded(&status), Some(record));
-    assert_eq!(recorded(&EcrUploadPolicyStatus::default()), None);
+    assert_eq!(checkpoint_in(&status), Some(checkpoint));
+    assert_eq!(checkpoint_in(&EcrUploadPolicyStatus::default()), None);
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl StreamTask {
     }
 
     /// Updates the metric of the lag.
-    pub fn record_lag(&self, stream: &StreamKey) {
+    pub fn update_lag(&self, stream: &StreamKey) {
         let head = self.sources.judging.ledger(|ledger| ledger.head(&self.source, stream));
         // A source may be deleted while it is read; its lag must not come back then.
         let is_there = self.sources.tasks.health(&self.source).is_some();

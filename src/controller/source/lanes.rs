@@ -38,7 +38,7 @@ impl OpenStream<'_> {
                     self.polls_succeed.send_replace(true);
                     judging.polled(&self.task.source, &self.key, &poll, pages);
                     self.task.sources.metrics.source.polled(Ok(()));
-                    self.task.record_lag(&self.key);
+                    self.task.update_lag(&self.key);
                     if self.task.health.read(&self.task.region) {
                         self.task.trigger();
                     }
@@ -62,7 +62,7 @@ impl OpenStream<'_> {
         let wake = judging.wake(source);
         let mut failures = 0;
         loop {
-            self.while_polls_fail().await;
+            self.until_polls_succeed().await;
             let mut woken = std::pin::pin!(wake.notified());
             woken.as_mut().enable();
             let now = Utc::now();

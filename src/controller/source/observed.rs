@@ -11,8 +11,10 @@ use crate::coverage::SourceCheckpoint;
 pub(super) struct Observed<'o> {
     /// The Regions that it reads.
     pub regions: &'o [String],
+    /// The health of each Region, by its name.
     pub health: &'o BTreeMap<String, RegionHealth>,
-    pub record: &'o SourceCheckpoint,
+    /// The checkpoint of the ledger, which the status must keep for the next start.
+    pub checkpoint: &'o SourceCheckpoint,
     /// Its current status.
     pub existing: &'o CloudTrailSourceStatus,
     /// Warnings that are added to the message of `Ready`.

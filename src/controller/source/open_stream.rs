@@ -29,7 +29,7 @@ impl<'t> OpenStream<'t> {
     }
 
     /// Waits until polls succeed: whatever makes them fail makes other reads fail too, and would get twice the requests.
-    pub async fn while_polls_fail(&self) {
+    pub async fn until_polls_succeed(&self) {
         // The sender lives as long as the stream.
         let _ = self.polls_succeed.subscribe().wait_for(|succeed| *succeed).await;
     }

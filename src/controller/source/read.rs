@@ -58,7 +58,7 @@ impl OpenStream<'_> {
                     }
                     tokio::time::sleep(self.task.backoff(&mut failures)).await;
                     if lane == Lane::Past {
-                        self.while_polls_fail().await;
+                        self.until_polls_succeed().await;
                     }
                     if let Some(rest) = within_history(&reading) {
                         pages_before += reading.pages();

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::observed::Observed;
 use super::sources::Sources;
-use super::status::{is_news, plan_status, recorded};
+use super::status::{checkpoint_in, is_news, plan_status};
 use crate::api::{
     CloudTrailSource, CloudTrailSourceSpec, CloudTrailSourceStatus, ConditionType, Occurrence, SourceReadyReason,
 };
@@ -63,15 +63,20 @@ impl Sources {
             }
         }
 
-        let Some(record) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
+        let Some(checkpoint) = self.judging.ledger(|ledger| ledger.source_checkpoint(&uid)) else {
             return Ok(Action::await_change());
         };
         let health = self.tasks.health(&uid).map(|health| health.regions()).unwrap_or_default();
         let (before, written) = self.written.latest(meta, source.status.as_ref());
-        let observed =
-            Observed { regions: &regions, health: &health, record: &record, existing: &before, warnings: &warnings };
+        let observed = Observed {
+            regions: &regions,
+            health: &health,
+            checkpoint: &checkpoint,
+            existing: &before,
+            warnings: &warnings,
+        };
         let status = plan_status(&observed, meta.generation, self.stale_after, now);
-        self.record_streams(&target.name, &status);
+        self.retain_streams(&target.name, &status);
         self.metrics.source.conditions.set(&target.uid, &status.conditions);
         if self.is_gone(&object) {
             // It was deleted meanwhile; neither ledger nor metrics may get it back.
@@ -91,7 +96,7 @@ impl Sources {
                 Ok(version) => self.written.set(&target.uid, status.clone(), version),
                 Err(StatusError::Gone) => return Ok(Action::await_change()),
                 Err(StatusError::Outdated) => return Ok(Action::requeue(CACHE_DELAY)),
-                Err(source) => {
+                Err(source @ StatusError::Request(_)) => {
                     return Err(ControllerError::SourceStatus { name: target.name, source });
                 }
             }
@@ -140,7 +145,7 @@ impl Sources {
     }
 
     /// Removes streams that are no longer read from the metrics, where their lag would grow.
-    fn record_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
+    fn retain_streams(&self, name: &str, status: &CloudTrailSourceStatus) {
         let named = status.streams.iter().filter(|stream| stream.removed_at.is_none());
         let labels = named.map(|stream| StreamLabels {
             source: name.to_owned(),
@@ -178,7 +183,7 @@ impl Sources {
                 self.triggers.trigger(ObjectRef::new(&target.name));
                 Ok(())
             }
-            Err(source) => {
+            Err(source @ StatusError::Request(_)) => {
                 self.invalid_objects.forget(meta);
                 Err(ControllerError::SourceStatus { name: target.name.clone(), source })
             }
@@ -228,6 +233,6 @@ fn input(source: &CloudTrailSource, regions: &[String], now: DateTime<Utc>) -> S
         overlap: delta(lookup_events.overlap),
         sweeps: sweeps.map(|sweep| Sweep { every: delta(sweep.every), back: delta(sweep.back) }).collect(),
         revised_at: edited_at(&source.metadata).unwrap_or(now),
-        checkpoint: source.status.as_ref().map(recorded),
+        checkpoint: source.status.as_ref().map(checkpoint_in),
     }
 }

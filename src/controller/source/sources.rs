@@ -1,4 +1,4 @@
-//! Everything that the sources need.
+//! The sources, with everything that is needed to read them.
 
 use std::sync::Arc;
 use std::time::Duration;

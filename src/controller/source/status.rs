@@ -25,21 +25,21 @@ pub(super) fn plan_status(
     now: DateTime<Utc>,
 ) -> CloudTrailSourceStatus {
     let mut streams: Vec<StreamStatus> =
-        observed.record.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
+        observed.checkpoint.streams.iter().map(|stream| stream_status(stream, observed.health, now)).collect();
     // Streams that are read come first, then those that were read until the latest time.
     streams.sort_by_key(|stream| (stream.removed_at.is_some(), stream.removed_at.map(std::cmp::Reverse)));
     streams.truncate(MAX_STREAMS);
     streams.sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
     let conditions = vec![
         with_warnings(ready(observed, generation), observed.warnings),
-        up_to_date(&observed.record.streams, stale_after, now, generation),
+        up_to_date(&observed.checkpoint.streams, stale_after, now, generation),
     ];
     CloudTrailSourceStatus {
         observed_generation: generation,
-        complete_through: complete_through(&observed.record.streams).map(whole_second),
+        complete_through: complete_through(&observed.checkpoint.streams).map(whole_second),
         conditions: merge_conditions(&observed.existing.conditions, conditions, now),
         streams,
-        gaps: observed.record.gaps.iter().map(gap_status).collect(),
+        gaps: observed.checkpoint.gaps.iter().map(gap_status).collect(),
     }
 }
 
@@ -63,8 +63,8 @@ pub(super) fn is_news(before: &CloudTrailSourceStatus, after: &CloudTrailSourceS
     essence(before) != essence(after)
 }
 
-/// The record of a source for the ledger, as its status has it. Values that make no sense count as absent.
-pub(super) fn recorded(status: &CloudTrailSourceStatus) -> SourceCheckpoint {
+/// The checkpoint of a source, as its status has it. Values that make no sense count as absent.
+pub(super) fn checkpoint_in(status: &CloudTrailSourceStatus) -> SourceCheckpoint {
     let key = |account: &str, region: &str| StreamKey { account: account.to_owned(), region: region.to_owned() };
     let streams = status.streams.iter().filter_map(|stream| {
         Some(StreamCheckpoint {

@@ -29,9 +29,10 @@ fn stream(region: &str, behind: i64) -> StreamCheckpoint {
 
 fn plan(streams: Vec<StreamCheckpoint>, health: &SourceHealth) -> CloudTrailSourceStatus {
     let regions: Vec<String> = streams.iter().map(|stream| stream.stream.region.clone()).collect();
-    let record = SourceCheckpoint { streams, gaps: Vec::new() };
+    let checkpoint = SourceCheckpoint { streams, gaps: Vec::new() };
     let (health, existing) = (health.regions(), CloudTrailSourceStatus::default());
-    let observed = Observed { regions: &regions, health: &health, record: &record, existing: &existing, warnings: &[] };
+    let observed =
+        Observed { regions: &regions, health: &health, checkpoint: &checkpoint, existing: &existing, warnings: &[] };
     plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
 }
 
@@ -120,8 +121,8 @@ fn a_head_that_moved_on_is_no_news_and_a_stream_that_is_read_for_the_first_time_
 }
 
 #[test]
-fn a_status_gives_back_what_was_recorded() {
-    let record = SourceCheckpoint {
+fn a_status_gives_back_the_checkpoint() {
+    let checkpoint = SourceCheckpoint {
         streams: vec![
             stream("eu-central-1", 5),
             StreamCheckpoint { removed_at: Some(at(7)), ..stream("us-east-1", 9) },
@@ -129,11 +130,12 @@ fn a_status_gives_back_what_was_recorded() {
         gaps: vec![Gap { stream: stream("eu-central-1", 0).stream, from: at(1), to: at(2) }],
     };
     let (health, existing) = (BTreeMap::new(), CloudTrailSourceStatus::default());
-    let observed = Observed { regions: &[], health: &health, record: &record, existing: &existing, warnings: &[] };
+    let observed =
+        Observed { regions: &[], health: &health, checkpoint: &checkpoint, existing: &existing, warnings: &[] };
     let status = plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW));
-    let mut kept = record.clone();
+    let mut kept = checkpoint.clone();
     kept.streams.iter_mut().for_each(|stream| stream.head = None);
-    assert_eq!(recorded(&status), kept);
+    assert_eq!(checkpoint_in(&status), kept);
 }
 
 #[test]
@@ -147,12 +149,13 @@ fn of_too_many_streams_those_that_are_read_are_kept() {
 
 #[test]
 fn a_warning_is_in_the_message_of_ready_once_and_changes_no_status() {
-    let (health, record) = (SourceHealth::default(), SourceCheckpoint::default());
+    let (health, checkpoint) = (SourceHealth::default(), SourceCheckpoint::default());
     let warnings = ["us-est-1 is not a Region; did you mean us-east-1?".to_owned()];
     let regions = ["us-est-1".to_owned()];
     let plan = |existing: &CloudTrailSourceStatus| {
         let health = health.regions();
-        let observed = Observed { regions: &regions, health: &health, record: &record, existing, warnings: &warnings };
+        let observed =
+            Observed { regions: &regions, health: &health, checkpoint: &checkpoint, existing, warnings: &warnings };
         plan_status(&observed, Some(1), Duration::from_secs(900), at(NOW))
     };
     let first = plan(&CloudTrailSourceStatus::default());

@@ -1,4 +1,4 @@
-//! The task of a stream: the event history of one account and Region.
+//! Runs the task of a stream: opens the event history of one account and Region, and reads it until the session ends.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The task of a stream, as far as its parts share it.
+//! The task of a stream: what it reads, and how it reports success and failure.
 
 use std::sync::Arc;
 use std::time::Duration;
