@@ -34,7 +34,7 @@ pub(super) struct Policy {
     pub lookback: TimeDelta,
     pub judges: bool,
     /// When the policy was last reported.
-    pub looked_at: DateTime<Utc>,
+    pub reported_at: DateTime<Utc>,
     /// The sources that it uses or has used.
     pub pairs: BTreeMap<Uid, Pair>,
 }
@@ -102,7 +102,7 @@ impl Policy {
             let pair = Pair { since, unopened_since, removed_at, recorded, loaded };
             (position.source, pair)
         });
-        Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
+        Self { revision, lookback: input.lookback, judges: false, reported_at: now, pairs: pairs.collect() }
     }
 
     /// Whether it judges, and uses this source.
