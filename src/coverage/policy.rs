@@ -67,7 +67,7 @@ pub(super) enum Recorded {
 }
 
 impl PolicyInput {
-    /// With times and lengths that arithmetic can't overflow with.
+    /// Limits all times and lengths, so that arithmetic with them cannot overflow.
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.lookback = bounded_length(self.lookback);

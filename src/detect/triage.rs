@@ -45,8 +45,8 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
     let status = finding.status.as_ref();
     let (held, pushes) = status.map_or((0, 0), |status| (stored_count(status.uploads.len()), status.pushes));
     if status.is_some_and(|status| status.observed_generation == finding.metadata.generation) {
-        // If somebody removed the record by hand, the finding is open; if somebody wrote a larger number, later uploads
-        // are not covered.
+        // People can edit the status. If the coverage was removed, the triage covers nothing; if its number was raised,
+        // it still does not cover later uploads.
         let recorded = status.and_then(|status| status.triage.clone());
         let recorded = recorded.unwrap_or(TriageCoverage { uploads: 0, pushes: 0, set_time: None, set_by: None });
         return Some(TriageCoverage { uploads: recorded.uploads.clamp(0, held), ..recorded });

@@ -26,7 +26,7 @@ pub enum Decoded {
 /// `eventType` says that the service did it by itself. `readOnly`, `managementEvent` and `eventCategory` do not matter: they came
 /// with later versions of the format, and some exporters change their types.
 ///
-/// Instead of a field that is missing, null or cut by CloudTrail, others that say the same are used.
+/// If a field is missing, null or cut by CloudTrail, another one that says the same is used instead.
 ///
 /// # Errors
 /// If the text is not a JSON object, or lacks a field that every record has (`eventSource`, `eventName`). For an upload, also if
@@ -81,8 +81,8 @@ fn is_insight(event_type: Option<&str>) -> bool {
     event_type == Some("AwsCloudTrailInsight")
 }
 
-/// The call that a record is of. It is enough to know most records of a trail for something other than an upload, without
-/// building the whole record.
+/// The call that a record is of. It alone shows that most records of a trail are not uploads, so that these need not be
+/// parsed into a whole [`Value`].
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Call<'a> {
     #[serde(borrow, default, rename = "eventSource")]
