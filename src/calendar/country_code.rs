@@ -1,4 +1,4 @@
-//! Codes of countries that are not in the data set, and the codes that may be meant.
+//! Country codes that are not in the data set, and the codes that may be meant.
 
 use super::country_file::{Country, Part, countries};
 

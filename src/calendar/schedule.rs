@@ -95,7 +95,7 @@ impl Schedule {
         Self { holidays: holidays.into(), ..self }
     }
 
-    /// The zone.
+    /// The zone whose wall clock the windows are on.
     #[must_use]
     pub const fn zone(&self) -> Tz {
         self.zone

@@ -1,4 +1,5 @@
-//! What must survive the process: it is written into the statuses of policies and sources, and read back at the next start.
+//! Checkpoints: what must survive the process. They are written into the statuses of policies and sources, and read back
+//! at the next start.
 
 use chrono::{DateTime, Utc};
 

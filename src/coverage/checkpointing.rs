@@ -1,4 +1,4 @@
-//! The checkpoints that statuses may keep.
+//! Making checkpoints, and keeping track of what the statuses have.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -165,7 +165,7 @@ impl Ledger {
 }
 
 impl Incomplete {
-    /// The order of importance to a reader, from 0.
+    /// The rank of the reason by its importance to a reader: 0 is the most important.
     fn rank(&self) -> u8 {
         match self {
             Self::NotJudging => 0,

@@ -10,7 +10,8 @@ use super::source::Source;
 use super::stream::{Stream, StreamKey};
 use super::uid::Uid;
 
-/// The position of every policy in every stream. Its methods are in the files of what they do.
+/// The position of every policy in every stream. Its methods are spread over the files of this module, by
+/// what they are for.
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) sources: BTreeMap<Uid, Source>,

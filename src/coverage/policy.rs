@@ -34,7 +34,7 @@ pub(super) struct Policy {
     pub lookback: TimeDelta,
     pub judges: bool,
     /// When the policy was last reported.
-    pub looked_at: DateTime<Utc>,
+    pub reported_at: DateTime<Utc>,
     /// The sources that it uses or has used.
     pub pairs: BTreeMap<Uid, Pair>,
 }
@@ -67,7 +67,7 @@ pub(super) enum Recorded {
 }
 
 impl PolicyInput {
-    /// With times and lengths that arithmetic can't overflow with.
+    /// Limits all times and lengths, so that arithmetic with them cannot overflow.
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.lookback = bounded_length(self.lookback);
@@ -102,7 +102,7 @@ impl Policy {
             let pair = Pair { since, unopened_since, removed_at, recorded, loaded };
             (position.source, pair)
         });
-        Self { revision, lookback: input.lookback, judges: false, looked_at: now, pairs: pairs.collect() }
+        Self { revision, lookback: input.lookback, judges: false, reported_at: now, pairs: pairs.collect() }
     }
 
     /// Whether it judges, and uses this source.

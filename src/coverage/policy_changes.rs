@@ -14,8 +14,8 @@ impl Ledger {
     /// Reports that a policy exists, or that something about it changed. Returns whether that changes what is to be read.
     pub fn set_policy(&mut self, uid: &Uid, input: PolicyInput, now: DateTime<Utc>) -> bool {
         let input = input.bounded();
-        let is_met_first = !self.policies.contains_key(uid);
-        if is_met_first {
+        let is_new_policy = !self.policies.contains_key(uid);
+        if is_new_policy {
             self.policies.insert(uid.clone(), Policy::load(&input, now));
             let sources: Vec<Uid> = self.sources.keys().cloned().collect();
             for source in &sources {
@@ -27,7 +27,7 @@ impl Ledger {
         let revised_at = input.revised_at.min(now);
         policy.lookback = input.lookback;
         policy.revision = input.revision;
-        if is_edited || is_met_first || policy.judges != input.judges {
+        if is_edited || is_new_policy || policy.judges != input.judges {
             self.changed_policies.insert(uid.clone());
         }
         policy.judges = input.judges;
@@ -40,16 +40,16 @@ impl Ledger {
         // If the source was there before and did not admit the policy, the policy uses it from now on. Else it has used
         // it since the later of the two was created or edited: for the source, the streams have that time. That the
         // status lacks the source proves nothing, since it may not have been written.
-        let looked_at = std::mem::replace(&mut policy.looked_at, now);
+        let last_reported_at = std::mem::replace(&mut policy.reported_at, now);
         let is_admitted_now = |source: &Uid| {
             let known = self.sources.get(source).and_then(Source::appeared_at);
-            !is_edited && !is_met_first && known.is_some_and(|appeared_at| appeared_at < looked_at)
+            !is_edited && !is_new_policy && known.is_some_and(|appeared_at| appeared_at < last_reported_at)
         };
-        let new: Vec<Uid> =
+        let new_sources: Vec<Uid> =
             input.sources.iter().filter(|source| !policy.pairs.contains_key(*source)).cloned().collect();
-        for source in &new {
-            let met_at = if is_admitted_now(source) { now } else { revised_at };
-            policy.pairs.insert(source.clone(), Pair::new(met_at - policy.lookback));
+        for source in &new_sources {
+            let used_from = if is_admitted_now(source) { now } else { revised_at };
+            policy.pairs.insert(source.clone(), Pair::new(used_from - policy.lookback));
         }
         let uses = |policy: &Policy| policy.pairs.values().filter(|pair| pair.removed_at.is_none()).count();
         let used = uses(policy);
@@ -59,7 +59,7 @@ impl Ledger {
                 false => pair.removed_at = pair.removed_at.or(Some(now)),
             }
         }
-        if !new.is_empty() || uses(policy) != used {
+        if !new_sources.is_empty() || uses(policy) != used {
             self.changed_policies.insert(uid.clone());
         }
         policy.pairs.retain(|_, pair| pair.removed_at.is_none_or(|removed_at| now - removed_at < HISTORY));
@@ -69,7 +69,7 @@ impl Ledger {
         let mut has_moved = false;
         let sources: Vec<Uid> = self.sources.keys().cloned().collect();
         for source in &sources {
-            if new.contains(source) {
+            if new_sources.contains(source) {
                 self.place_loaded(uid, source);
             }
             has_moved |= self.join_or_leave(uid, source, is_edited);

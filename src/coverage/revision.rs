@@ -1,4 +1,4 @@
-//! The edits of a policy.
+//! Revisions of policies.
 
 /// One edit of a policy: its generation, and a hash of the iCalendar feeds that it names, so that an edit of a feed
 /// counts as an edit of the policy.

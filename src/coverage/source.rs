@@ -47,7 +47,7 @@ pub(super) struct Source {
 }
 
 impl SourceInput {
-    /// With times and lengths that arithmetic can't overflow with.
+    /// Limits all times and lengths, so that arithmetic with them cannot overflow.
     pub(super) fn bounded(mut self) -> Self {
         self.revised_at = bounded(self.revised_at);
         self.overlap = bounded_length(self.overlap);
@@ -108,7 +108,7 @@ impl Source {
         (source, from_the_future)
     }
 
-    /// Takes over the spec.
+    /// Applies the spec as it is now: its Regions, sweeps and intervals.
     pub fn follow(&mut self, input: SourceInput, now: DateTime<Utc>) {
         for region in &input.regions {
             // A Region that was removed may return with another account.

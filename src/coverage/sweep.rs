@@ -29,7 +29,7 @@ impl Ledger {
             stream.sweeps.begin(&source.sweeps, stream.head, now);
         }
         let running = stream.sweeps.running.as_ref()?;
-        // CloudTrail may have forgotten the beginning of what was planned.
+        // CloudTrail may no longer keep the beginning of what was planned.
         let start = TimeRange::new(running.next, now).start;
         let end = running.end.min(start + stream.slice).max(start);
         // Polls read what lies beyond the head.

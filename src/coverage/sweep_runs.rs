@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::time_range::TimeRange;
 
-/// A sweep: reads the end of a stream again at intervals.
+/// The settings of a sweep, which reads the latest part of a stream again at regular intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sweep {
     /// The time between the starts of two runs.

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use super::evidence::{reported_id, short_digest};
+use super::evidence::{reported_id, short_digest, stored_count};
 use super::finding_key::FindingKey;
 use super::kind::may_be_index_child;
 use super::new_upload::NewUpload;
 use super::triage;
-use super::upload_count::upload_count;
 use crate::api::{MAX_UPLOADS, OffHoursUpload, OffHoursUploadStatus, Summary, UploadEvidence, UploadKind};
 
 /// A part of a finding that must be written.
@@ -124,9 +123,9 @@ fn with_uploads(
         observed_generation: Some(finding.and_then(|finding| finding.metadata.generation).unwrap_or(1)),
         severity,
         signature: "PutImage".to_owned(),
-        count: upload_count(uploads.len()),
-        pushes: upload_count(pushes.len()),
-        failed: upload_count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
+        count: stored_count(uploads.len()),
+        pushes: stored_count(pushes.len()),
+        failed: stored_count(uploads.iter().filter(|upload| upload.error_code.is_some()).count()),
         untriaged,
         kinds: uploads.iter().map(|upload| upload.kind).collect::<BTreeSet<_>>().into_iter().collect(),
         first_time,

@@ -45,6 +45,12 @@ pub(super) fn short_digest(digest: &str) -> String {
     hex.chars().take(12).collect()
 }
 
+/// A number of uploads or pushes of a part of a finding, in the type that the status has for it. A part holds at most
+/// [`MAX_UPLOADS`](crate::api::MAX_UPLOADS) of them, so this never saturates.
+pub(super) fn stored_count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,8 +45,8 @@ impl FindingKey {
         }
     }
 
-    /// The identity of the finding that a stored part belongs to, as far as its spec says: if a value was cut, the key is
-    /// another one, and its names are not that of the part.
+    /// The identity of the finding that a stored part belongs to, as far as its spec says. If a value was cut, this is a
+    /// different key, and none of its names is that of the part.
     pub fn of_spec(spec: &OffHoursUploadSpec) -> Self {
         Self {
             policy: spec.policy.clone(),

@@ -28,8 +28,8 @@ impl Hash {
     }
 }
 
-/// The name of a part of a finding: its date, so that names sort by it; then what a person recognises of the policy and the
-/// repository; then as much of the `digest` of its whole identity as `hash` says.
+/// The name of a part of a finding: its date, so that names sort by it; then as much of the policy and the repository as
+/// fits, for people; then as much of the `digest` of its whole identity as `hash` says.
 pub(super) fn finding_name(date: NaiveDate, policy: &str, repository: &str, digest: &[u8], hash: Hash) -> String {
     let mut digits = base32(digest);
     digits.truncate(hash.length());

@@ -28,7 +28,7 @@ impl TeamHours {
         self.team.as_deref()
     }
 
-    /// The schedule.
+    /// The time zone, the windows and the holidays.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }

@@ -1,4 +1,4 @@
-//! Judging: whether an upload is off hours by a policy, and why.
+//! Judging: whether an upload is off hours according to a policy, and why.
 
 use chrono::{DateTime, Utc};
 

@@ -3,8 +3,8 @@
 use crate::api::UploadKind;
 use crate::upload::{Kind, Relation, Upload};
 
-/// The kind of an upload, as the API names it. The purpose of a manifest, such as a signature, goes before being the
-/// child of an index.
+/// The kind of an upload, as the API names it. The purpose of a manifest, such as a signature, takes
+/// precedence over being the child of an index.
 pub(super) fn upload_kind(upload: &Upload) -> UploadKind {
     match (upload.kind, upload.relation) {
         (_, Relation::Retag) => UploadKind::Retag,

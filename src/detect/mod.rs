@@ -31,7 +31,6 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod triage;
-mod upload_count;
 mod verdict;
 
 pub use allow_rule::AllowRule;

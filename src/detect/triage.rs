@@ -7,8 +7,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::evidence::stored_count;
 use super::stored_text::bounded;
-use super::upload_count::upload_count;
 use crate::api::{OffHoursUpload, OffHoursUploadStatus, TriageCoverage, TriageState};
 
 /// The status of a finding with what its triage covers. None if that is already recorded, and while there is no evidence,
@@ -43,10 +43,10 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
         return None;
     }
     let status = finding.status.as_ref();
-    let (held, pushes) = status.map_or((0, 0), |status| (upload_count(status.uploads.len()), status.pushes));
+    let (held, pushes) = status.map_or((0, 0), |status| (stored_count(status.uploads.len()), status.pushes));
     if status.is_some_and(|status| status.observed_generation == finding.metadata.generation) {
-        // If somebody removed the record by hand, the finding is open; if somebody wrote a larger number, later uploads
-        // are not covered.
+        // People can edit the status. If the coverage was removed, the triage covers nothing; if its number was raised,
+        // it still does not cover later uploads.
         let recorded = status.and_then(|status| status.triage.clone());
         let recorded = recorded.unwrap_or(TriageCoverage { uploads: 0, pushes: 0, set_time: None, set_by: None });
         return Some(TriageCoverage { uploads: recorded.uploads.clamp(0, held), ..recorded });
@@ -57,7 +57,7 @@ pub(super) fn coverage(finding: &OffHoursUpload) -> Option<TriageCoverage> {
 
 /// The number of uploads that are not covered, of all that a finding holds.
 pub(super) fn untriaged(coverage: Option<&TriageCoverage>, held: usize) -> i32 {
-    upload_count(held) - coverage.map_or(0, |coverage| coverage.uploads)
+    stored_count(held) - coverage.map_or(0, |coverage| coverage.uploads)
 }
 
 /// The short form of a triage for tables: `New`, `Expected`, or `Expected+2` if two uploads were added later.

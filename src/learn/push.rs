@@ -1,4 +1,4 @@
-//! Pushes, as far as something can be learned from them.
+//! The pushes to learn from.
 
 use std::collections::BTreeMap;
 

@@ -222,7 +222,8 @@ fn record_id(fields: &Fields<'_>, event_id: &str, addendum: Option<&Addendum>) -
     Ok(RecordId::new(original.unwrap_or(event_id)))
 }
 
-/// The owner of the registry. `recipientAccountId` is a late choice, because a cross-account push is in the trails of both.
+/// The owner of the registry. `recipientAccountId` is one of the last choices, because a
+/// cross-account push is in the trails of both accounts.
 fn account(fields: &Fields<'_>) -> Result<String, RecordError> {
     let registry_id = ["requestParameters.registryId", "responseElements.image.registryId"];
     if let Some(account) = fields.first_text(&registry_id)? {

@@ -1,4 +1,4 @@
-//! Finds out how uploads that were pushed about the same time relate to each other.
+//! Finding out how uploads that were pushed about the same time relate to each other.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Feeds that were read.
+//! iCalendar feeds that were read.
 
 use std::sync::Arc;
 
@@ -6,16 +6,15 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::spans::Spans;
 use super::component;
-use super::content::Content;
 use super::event;
-use super::expansion::Expansion;
+use super::expansion::{Expanded, Expansion};
 use super::revision;
 use super::warning::{CalendarWarning, CalendarWarnings};
 
 /// The events in an iCalendar feed as dates and spans of time, independent of any schedule. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ICalendar {
-    content: Arc<Content>,
+    expanded: Arc<Expanded>,
 }
 
 impl ICalendar {
@@ -35,27 +34,27 @@ impl ICalendar {
         for event in &events {
             expansion.add(event, &mut warnings);
         }
-        (Self { content: Arc::new(expansion.finish()) }, warnings.into_list())
+        (Self { expanded: Arc::new(expansion.finish()) }, warnings.into_list())
     }
 
     /// The number of VEVENTs in use: those that give at least one date or span. Cancelled and unreadable ones do not.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.content.entries
+        self.expanded.entries
     }
 
     /// The all-day events.
     pub(in super::super) fn days(&self) -> &Spans<NaiveDate> {
-        &self.content.days
+        &self.expanded.days
     }
 
     /// The timed events without a zone, on the wall clock of the schedule.
     pub(in super::super) fn floating_closures(&self) -> &Spans<NaiveDateTime> {
-        &self.content.floating_closures
+        &self.expanded.floating_closures
     }
 
     /// The timed events in a zone or in UTC.
     pub(in super::super) fn closures(&self) -> &Spans<DateTime<Utc>> {
-        &self.content.closures
+        &self.expanded.closures
     }
 }

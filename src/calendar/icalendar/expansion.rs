@@ -7,7 +7,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::spans::Spans;
-use super::content::Content;
 use super::event::Event;
 use super::extent::Extent;
 use super::moment::{Basis, Moment, instant};
@@ -168,14 +167,27 @@ impl<'a> Expansion<'a> {
         Some(())
     }
 
-    pub(super) fn finish(self) -> Content {
-        Content {
+    pub(super) fn finish(self) -> Expanded {
+        Expanded {
             entries: self.entries,
             days: Spans::new(self.days),
             floating_closures: Spans::new(self.floating_closures),
             closures: Spans::new(self.closures),
         }
     }
+}
+
+/// The dates and spans of time of all events in a feed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Expanded {
+    /// The number of events that gave at least one of them.
+    pub(super) entries: usize,
+    /// All-day events.
+    pub(super) days: Spans<NaiveDate>,
+    /// Timed events without a zone.
+    pub(super) floating_closures: Spans<NaiveDateTime>,
+    /// Timed events in a zone or in UTC.
+    pub(super) closures: Spans<DateTime<Utc>>,
 }
 
 /// Occurrences that do not count, because of an EXDATE or because an event of their own replaces them.

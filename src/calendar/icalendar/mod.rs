@@ -18,7 +18,6 @@
 
 mod calendar;
 mod component;
-mod content;
 mod event;
 mod excerpt;
 mod expansion;

@@ -1,4 +1,4 @@
-//! Every published record in `tests/fixtures`: these of them are uploads, and no other record is ever taken for one.
+//! Every published record in `tests/fixtures`: four are uploads, and no other record is ever taken for one.
 
 use std::path::{Path, PathBuf};
 

@@ -111,7 +111,7 @@ proptest! {
         sample in prop::option::of(any::<Index>()),
         changes in prop::collection::vec((any::<Index>(), prop::option::of(any_json())), 1..8),
     ) {
-        // Every second time the push: most samples are known not to be uploads before their fields are read.
+        // About every second time, the record of a push: most samples are known not to be uploads before their fields are read.
         let mut record = sample.map_or_else(docker_push, |sample| sample.get(identities()).1.clone());
         for (at, change) in changes {
             let pointers = pointers(&record);

@@ -163,7 +163,7 @@ impl World {
 }
 
 impl Process {
-    /// A policy whose coverage changed was reported as changed.
+    /// Checks that a policy whose coverage changed was reported as changed.
     fn check_what_is_said(&mut self, policy: &Uid, coverage: &Coverage, is_told: bool) -> Result<(), String> {
         let holds = coverage.incomplete.as_ref().map(discriminant);
         if is_told {
@@ -175,7 +175,7 @@ impl Process {
         }
     }
 
-    /// A coverage is complete only if its streams were read lately.
+    /// Checks that a coverage is complete only if its streams were read lately.
     fn check_fresh(&self, policy: usize, now: DateTime<Utc>) -> Result<(), String> {
         // The second that is not over yet is left for the next poll.
         let oldest = now - STALE_AFTER - TimeDelta::seconds(1);
