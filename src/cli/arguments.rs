@@ -89,12 +89,12 @@ Examples:
 
 Run 'offhours COMMAND --help' for the flags of a command.";
 
-/// What the arguments of the program ask for.
+/// The result of parsing the arguments of the program.
 #[derive(Debug)]
 pub enum Parsed {
-    /// To run a command.
+    /// A command to run.
     Command(Command),
-    /// Nothing more: help, the version, or what is wrong with a flag was printed.
+    /// Nothing to run: help, the version, or an error about a flag was printed.
     Printed(Outcome),
 }
 

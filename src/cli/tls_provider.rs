@@ -7,7 +7,7 @@ use rustls::crypto::aws_lc_rs;
 #[error("cannot set up TLS: another provider was installed first")]
 pub struct TlsProviderError;
 
-/// Makes it the implementation of this process.
+/// Makes aws-lc the TLS implementation of this process.
 pub fn install() -> Result<(), TlsProviderError> {
     aws_lc_rs::default_provider().install_default().map_err(|_| TlsProviderError)
 }

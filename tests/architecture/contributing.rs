@@ -26,6 +26,6 @@ fn every_path_in_contributing_exists() {
 }
 
 fn is_path(name: &str) -> bool {
-    let is_of_the_project = ["src/", "tests/", "data/", "examples/", "docs/", "crds/", "fuzz/"];
+    let is_of_the_project = ["src/", "tests/", "data/", "examples/", "docs/", "crds/", "deploy/", "fuzz/", ".ci/"];
     !name.contains(' ') && (is_of_the_project.iter().any(|start| name.starts_with(start)) || name.ends_with(".rs"))
 }

@@ -1,4 +1,5 @@
-//! Which file of `src` uses which other one, from the paths in its code. Methods are not seen: they have no path.
+//! Which file of `src` uses which other one, from the paths in its code. Methods are not seen, because they have no path, and in
+//! the arguments of a macro only names that a `use` brings in. Modules within a file count as part of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,6 +11,9 @@ use syn::{Attribute, Item, UseTree, Visibility};
 /// A module by its path from the root of the crate, such as `["upload", "arn"]`.
 type Module = Vec<String>;
 
+/// Stands for all names of a module.
+const GLOB: &str = "*";
+
 /// The modules of the crate, one per file.
 pub struct Imports {
     files: BTreeMap<Module, File>,
@@ -17,8 +21,8 @@ pub struct Imports {
 
 #[derive(Default)]
 struct File {
-    /// Names that a `mod.rs` exports from its files, and from where.
-    reexports: BTreeMap<String, Vec<String>>,
+    /// The names that a `use` brings in, and from where. The files below a `mod.rs` see all of its names.
+    names: BTreeMap<String, Vec<String>>,
     /// Every path in the code, as it is written.
     paths: BTreeSet<Vec<String>>,
 }
@@ -52,14 +56,17 @@ impl Imports {
                 (from[..from.len().checked_sub(ups)?].to_vec(), &path[ups..])
             }
             child if self.files.contains_key(&[from.as_slice(), &[child.to_owned()]].concat()) => (from.clone(), path),
-            _ => return None,
+            name => {
+                let target = self.files[from].names.get(name).filter(|target| target[0] != name)?;
+                return self.definer(from, &[target.as_slice(), &path[1..]].concat());
+            }
         };
         while let Some((name, below)) = rest.split_first() {
             let child = [module.as_slice(), std::slice::from_ref(name)].concat();
             if self.files.contains_key(&child) {
                 (module, rest) = (child, below);
-            } else if let Some(target) = self.files.get(&module).and_then(|file| file.reexports.get(name)) {
-                return self.definer(&module, target);
+            } else if let Some(target) = self.files.get(&module).and_then(|file| file.names.get(name)) {
+                return self.definer(&module, &[target.as_slice(), below].concat());
             } else {
                 break;
             }
@@ -72,10 +79,11 @@ fn collect(folder: &Path, module: &mut Module, files: &mut BTreeMap<Module, File
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if name.contains("tests") {
+        // The program uses the library, and nothing can use the program.
+        if name.contains("tests") || name == "main" {
             continue;
         }
-        let is_own = !matches!(name.as_str(), "mod" | "lib" | "main");
+        let is_own = !matches!(name.as_str(), "mod" | "lib");
         if is_own {
             module.push(name);
         }
@@ -113,11 +121,11 @@ impl<'ast> Visit<'ast> for Paths<'_> {
             let mut paths = Vec::new();
             flatten(&item.tree, &mut Vec::new(), &mut paths);
             for (path, name) in paths {
-                if reexported {
-                    self.0.reexports.insert(name, path);
-                } else {
-                    self.0.paths.insert(path);
+                // Whoever uses a re-exported name uses the file that defines it. The names of a glob are not known.
+                if name == GLOB || !reexported {
+                    self.0.paths.insert(path.clone());
                 }
+                self.0.names.insert(name, path);
             }
             return;
         }
@@ -151,6 +159,13 @@ fn flatten(tree: &UseTree, prefix: &mut Vec<String>, paths: &mut Vec<(Vec<String
         UseTree::Rename(name) => {
             paths.push(([prefix.as_slice(), &[name.ident.to_string()]].concat(), name.rename.to_string()));
         }
-        UseTree::Glob(_) => paths.push((prefix.clone(), "*".to_owned())),
+        UseTree::Glob(_) => paths.push((prefix.clone(), GLOB.to_owned())),
     }
+}
+
+#[test]
+fn a_path_through_an_imported_module_leads_to_the_file_that_defines_the_name() {
+    let edges = Imports::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).edges();
+    let used = &edges["cli/commands/controller/command"]; // it imports `controller`, and calls `controller::run`
+    assert!(used.contains("controller/run"), "{used:?}");
 }

@@ -99,7 +99,8 @@ async fn an_upgrade_keeps_findings_and_adds_what_its_values_turn_on() {
     let installed = Installed::new().await;
     installed.upgrade();
     let added = ["get", "networkpolicy", "-n", "offhours-system", "-l", "team=platform", "-o", "name"];
-    installed.kubectl.run(&added).expect_success();
+    let added = installed.kubectl.run(&added).expect_success();
+    assert_eq!(added.lines().count(), 1, "{added}");
     installed.kubectl.run(&["get", "ohu/evidence"]).expect_success();
 }
 

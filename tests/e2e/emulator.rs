@@ -39,13 +39,15 @@ impl Site {
         Self { namespace, emulator, region }
     }
 
-    /// With a policy for which everything in `prod` is off hours, after a push to `prod/api`.
+    /// With a policy for which everything in `prod` is off hours, after a push to `prod/api` and one outside of its scope.
     async fn after_a_push() -> Self {
         let site = Self::start().await;
         let spec = r#"scope: {repositories: ["prod/*"]}, timeZone: Asia/Tokyo, businessHours: [], severity: High"#;
         site.namespace.apply(&policy("production", spec)).await;
         site.namespace.wait_until_applied("production").await;
-        site.emulator.put_image(ACCOUNT, site.region, "prod/api", Some("v1.2"), &Manifest::image(1)).await;
+        let image = Manifest::image(1);
+        site.emulator.put_image(ACCOUNT, site.region, "lab/api", Some("v1"), &image).await;
+        site.emulator.put_image(ACCOUNT, site.region, "prod/api", Some("v1.2"), &image).await;
         site
     }
 

@@ -126,8 +126,9 @@ const UNREACHABLE_POLLS: &str = r#"offhours_polls_total{result="Unreachable"}"#;
 
 /// At that time, the account is not known yet.
 #[tokio::test]
-async fn an_outage_of_aws_before_the_first_read_is_reported_once() {
+async fn an_outage_of_aws_before_the_first_read_is_reported_once_and_only_delays_findings() {
     let mut fake = FakeCloudTrail::start(2);
+    let mut pushes = Pushes::default();
     fake.stop();
     let installation = Installation::start(&fake.caller(ACCOUNT, REGION)).await;
     installation.apply(&freeze("freeze")).await;
@@ -145,6 +146,12 @@ async fn an_outage_of_aws_before_the_first_read_is_reported_once() {
     assert!(message.contains("cannot reach AWS"), "{message}");
     installation.wait_for_metric(UNREACHABLE_POLLS, 3.0).await;
     assert_eq!(warnings(&installation, "Unreachable").await, 1, "one Event, however many polls failed");
+
+    fake.start_again();
+    installation.wait_for_condition("cts", "default", "Ready", "True").await;
+    pushes.push(&fake, 2);
+    let findings = installation.wait_for_uploads(pushes.count()).await;
+    assert_each_reported_once(&findings, pushes.ids());
 }
 
 #[tokio::test]

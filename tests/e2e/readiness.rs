@@ -108,14 +108,17 @@ async fn a_source_is_complete_through_the_oldest_of_its_regions() {
     installation.wait_until_applied("freeze").await;
 
     // First one Region stops, then the other.
-    for stopped in [OTHER_REGION, REGION] {
+    for (stopped, going_on) in [(OTHER_REGION, REGION), (REGION, OTHER_REGION)] {
         fake.refuse(ACCOUNT, Some(stopped), Refusal::AccessDenied);
         installation.wait_for_reason("cts", "default", "UpToDate", "Lagging").await;
         let (status, oldest) = wait_for(&format!("{stopped} to fall behind"), DEADLINE, async || {
             let status = installation.source_status("default").await;
-            let heads = status.streams.iter().map(|stream| (stream.complete_through, stream.region.as_str()));
-            match heads.min() {
-                Some((Some(oldest), region)) if region == stopped => Progress::Done((status, oldest)),
+            let head = |region: &str| {
+                let stream = status.streams.iter().find(|stream| stream.region == region);
+                stream.and_then(|stream| stream.complete_through)
+            };
+            match (head(stopped), head(going_on)) {
+                (Some(oldest), Some(newest)) if oldest < newest => Progress::Done((status, oldest)),
                 _ => Progress::Waiting(format!("{status:?}")),
             }
         })

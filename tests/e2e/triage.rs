@@ -175,6 +175,9 @@ async fn a_triage_with_the_same_values_covers_nothing_more() {
     let patched = triaged.tenant.kubectl().run(&patch).expect_success();
 
     assert!(patched.contains("patched (no change)"), "{patched}");
+    triaged.tenant.wait_for_polls(&triaged.tenant.source, 1).await;
+    let status = wait_for_triage(&triaged.tenant, 2, "Expected+1").await.status.unwrap();
+    assert_eq!((status.untriaged, status.triage), (1, triaged.status.triage));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The commands. Each has a folder, or a file if it is short, with its flags, what it does, its errors, and what it prints.
+//! The commands. Each has a folder, or a file if it is short, with its flags, its steps, its errors and its output.
 
 mod controller;
 mod crds;

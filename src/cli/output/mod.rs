@@ -1,4 +1,4 @@
-//! What all commands print with.
+//! Printing, as all commands do it.
 
 mod columns;
 mod counted;

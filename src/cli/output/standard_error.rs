@@ -10,7 +10,7 @@ pub fn complain(error: &str) {
     say(&format!("error: {}", plain(error)));
 }
 
-/// Something that changes nothing and may surprise.
+/// Something that is not an error but may be unexpected.
 pub fn note(text: &str) {
     say(&format!("note: {}", plain(text)));
 }

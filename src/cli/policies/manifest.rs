@@ -41,7 +41,7 @@ enum FieldError {
     Unknown(String),
 }
 
-/// An object, and where it is from.
+/// An object, and the file that it is from.
 #[derive(Debug)]
 pub struct Object {
     pub value: Value,

@@ -42,7 +42,7 @@ pub struct DiffArguments {
     pub records: RecordArguments,
 }
 
-/// What `diff` prints.
+/// The output formats of `diff`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DiffOutput {
     /// A paragraph per finding that differs, with up to five of its pushes

@@ -1,4 +1,4 @@
-//! What `offhours diff` does.
+//! Runs `offhours diff`.
 
 use super::arguments::{DiffArguments, DiffOutput};
 use super::difference::{Counts, Difference, difference};

@@ -30,7 +30,7 @@ pub struct ExplainArguments {
     pub records: RecordArguments,
 }
 
-/// What `explain` prints.
+/// The output formats of `explain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExplainOutput {
     /// One row per PutImage record

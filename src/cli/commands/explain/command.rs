@@ -1,4 +1,4 @@
-//! What `offhours explain` does.
+//! Runs `offhours explain`.
 
 use super::arguments::{ExplainArguments, ExplainOutput};
 use super::error::ExplainError;

@@ -1,4 +1,4 @@
-//! What `offhours heatmap` does.
+//! Runs `offhours heatmap`.
 
 use super::arguments::HeatmapArguments;
 use super::error::HeatmapError;

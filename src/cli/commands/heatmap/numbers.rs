@@ -1,6 +1,6 @@
-//! Numbers in little room.
+//! Short forms of numbers.
 
-/// In at most four characters: `9999`, `12k`, `1.2M`; rounded down.
+/// A number in at most four characters: `9999`, `12k`, `1.2M`; rounded down.
 pub(super) fn short(count: u64) -> String {
     match count {
         0..10_000 => count.to_string(),

@@ -32,7 +32,7 @@ pub struct HolidaysArguments {
     pub color: ColorChoice,
 }
 
-/// What `holidays` prints.
+/// The output formats of `holidays`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HolidaysOutput {
     /// One row per holiday, or per country

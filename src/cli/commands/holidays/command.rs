@@ -1,4 +1,4 @@
-//! What `offhours holidays` does.
+//! Runs `offhours holidays`.
 
 use std::ops::RangeInclusive;
 

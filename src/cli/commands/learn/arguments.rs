@@ -41,7 +41,7 @@ pub struct LearnArguments {
     pub records: RecordArguments,
 }
 
-/// What `learn` prints.
+/// The output formats of `learn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LearnOutput {
     /// The policy, with comments on how certain each team is

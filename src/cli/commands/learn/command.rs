@@ -1,4 +1,4 @@
-//! What `offhours learn` does.
+//! Runs `offhours learn`.
 
 use clap::ColorChoice;
 

@@ -26,7 +26,7 @@ pub struct ScanArguments {
     pub records: RecordArguments,
 }
 
-/// What `scan` prints.
+/// The output formats of `scan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ScanOutput {
     /// One row per finding

@@ -1,4 +1,4 @@
-//! What `offhours scan` does.
+//! Runs `offhours scan`.
 
 use std::collections::BTreeMap;
 
