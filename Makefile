@@ -41,7 +41,7 @@ generate: toolchain rig ## Write the generated files: data/holidays, crds/, depl
 	OFFHOURS_UPDATE_EXAMPLES=1 $(CARGO) test --quiet --locked --test cli examples::
 
 # Two more parts take 17 minutes each: cargo bench --bench performance -- waiting, and waiting-findings.
-bench: toolchain rig ## Measure the figures of docs/performance.md; takes 25 minutes, and a release build before that
+bench: toolchain rig ## Measure the figures of docs/performance.md; takes half an hour, and a release build before that
 	$(CARGO) bench --locked --bench performance
 
 bench-scan: toolchain ## Measure scan beside DuckDB and others; takes minutes, and a release build before that
