@@ -81,7 +81,7 @@ fn is_insight(event_type: Option<&str>) -> bool {
     event_type == Some("AwsCloudTrailInsight")
 }
 
-/// Whether a record is of another call than a push, without building the whole record. False is no verdict.
+/// Whether a record is not an upload, without building the whole record. False is no verdict.
 fn is_surely_not_an_upload(text: &str) -> bool {
     #[derive(Deserialize)]
     struct Header<'a> {

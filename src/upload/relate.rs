@@ -71,7 +71,7 @@ impl<'u> Neighbours<'u> {
         let manifest = (repository(upload), digest);
         let begin = upload.time - RELATION_WINDOW;
         if upload.tag.is_some() {
-            // One manifest may be pushed any number of times: only the pushes close enough are looked at.
+            // One manifest may be pushed any number of times: only those close enough are looked at.
             let pushed = self.pushed.get(&manifest).map(Vec::as_slice).unwrap_or_default();
             let near = &pushed[pushed.partition_point(|(time, _)| *time < begin)..];
             let mut earlier = near.iter().take_while(|push| **push < (upload.time, &upload.id));

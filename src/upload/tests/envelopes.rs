@@ -100,7 +100,7 @@ fn text_after_the_records_that_holds_none_is_unread() {
 
 #[test]
 fn values_in_the_place_of_records_are_named() {
-    for (document, problem) in [
+    for (document, error) in [
         ("5", "expected an object, found a number"),
         ("null", "expected an object, found null"),
         (r#"{"Records":"none"}"#, "Records: expected an array, found a string"),
@@ -112,8 +112,8 @@ fn values_in_the_place_of_records_are_named() {
         (r#"{"Records":[5]}"#, "expected an object, found a number"),
     ] {
         let contents = Contents::of(document.as_bytes());
-        let problems: Vec<String> = contents.broken.iter().map(|broken| broken.error.message()).collect();
-        assert_eq!((counts(&contents), problems), ((0, 0, 1), vec![problem.to_owned()]), "{document}");
+        let errors: Vec<String> = contents.broken.iter().map(|broken| broken.error.message()).collect();
+        assert_eq!((counts(&contents), errors), ((0, 0, 1), vec![error.to_owned()]), "{document}");
     }
 }
 

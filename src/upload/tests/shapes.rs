@@ -8,7 +8,7 @@ use super::samples::{docker_push, fixture};
 /// A string in every record of [`records`]. Without its quotes, it is not JSON.
 pub(super) const MARK: &str = "intact";
 
-/// Five records: pushes with the ids `push-1` to `push-3`, and something else after the first and after the second.
+/// Five records: uploads with the ids `push-1` to `push-3`, and something else after the first and after the second.
 pub(in crate::upload) fn records() -> Vec<Value> {
     let push = |number: u32| {
         let mut record = docker_push();

@@ -16,7 +16,7 @@ pub(super) enum Marker {
     Names,
     /// `eventName` in any other place, or empty.
     OtherName,
-    /// The `eventName` of every push. It has no quotes here, so that it is also found in a record that is itself a JSON string.
+    /// The `eventName` of every upload. It has no quotes here, so that it is also found in a record that is itself a JSON string.
     PutImage,
     /// An escape that may stand for a letter of that: `\u0050`.
     EscapedLetter,

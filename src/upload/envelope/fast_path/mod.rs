@@ -7,9 +7,9 @@
 //! # What it does
 //!
 //! [`read`] is the only way in. It searches the text once, 64 bytes at a time, for a few *markers*: where records begin, how they
-//! name their event, and what every push contains. They make a record either a *candidate*, which is decoded as the slow path
+//! name their event, and what every upload contains. They make a record either a *candidate*, which is decoded as the slow path
 //! decodes it, or one that is only counted. The same pass computes the *balance* of brackets and quotes, and the caller's
-//! checksum. It returns nothing if the document is not for it; the slow path then reads all of it.
+//! checksum. For any other document it returns None, and the slow path reads all of it.
 //!
 //! # What it assumes
 //!

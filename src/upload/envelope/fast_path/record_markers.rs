@@ -7,7 +7,7 @@ use super::marker::Marker;
 pub(super) struct RecordMarkers {
     /// How often it names its event.
     names: u32,
-    /// Whether it may be a push, or does not name its event as CloudTrail does.
+    /// Whether it may be an upload, or does not name its event as CloudTrail does.
     may_be_upload: bool,
     /// Whether it has objects after commas. They are in its lists, or they follow the record.
     has_objects: bool,

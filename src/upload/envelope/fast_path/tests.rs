@@ -247,7 +247,7 @@ fn a_layout_that_differs_in_one_byte_is_read_on_the_slow_path() {
     }
 }
 
-/// Records of other calls and pushes, with text that is likely to mislead in any string.
+/// Records of other calls and of uploads, with text that is likely to mislead in any string.
 fn any_record() -> impl Strategy<Value = String> {
     let misleading = prop::sample::select(vec![
         "x",
