@@ -7,7 +7,7 @@ use super::poll::PollRead;
 use super::stream::{Leap, Stream, StreamKey};
 use super::time_range::{TimeRange, has_expired};
 use super::uid::Uid;
-use crate::upload::RELATION_WINDOW;
+use crate::upload::RELATION_DISTANCE;
 
 /// A poll that moves the head further than this came after a pause, or after the clock was wrong.
 const LEAP: TimeDelta = TimeDelta::minutes(10);
@@ -52,7 +52,7 @@ impl Ledger {
         stream.head = head;
         stream.was_read = true;
         stream.seen.read(read.range.start, read.range.end);
-        stream.seen.forget_before(now - reach - LEAP - RELATION_WINDOW);
+        stream.seen.forget_before(now - reach - LEAP - RELATION_DISTANCE);
         if read.has_more {
             stream.adapt_slice(pages);
         }

@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::stream::{Behind, LONGEST_RETRY, StreamKey};
 use super::time_range::{TimeRange, has_expired};
 use super::uid::Uid;
-use crate::upload::RELATION_WINDOW;
+use crate::upload::RELATION_DISTANCE;
 
 /// A slice of the past to be read, and the policies that get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl Ledger {
             (policy, (part, epoch))
         });
         let parts = parts.collect();
-        let range = TimeRange::new(slice.start - RELATION_WINDOW, now.min(slice.end + RELATION_WINDOW).max(slice.end));
+        let range =
+            TimeRange::new(slice.start - RELATION_DISTANCE, now.min(slice.end + RELATION_DISTANCE).max(slice.end));
         stream.reading = Some(slice);
         (Some(PastRead { range, slice, parts }), lost)
     }

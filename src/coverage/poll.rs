@@ -7,7 +7,7 @@ use super::ledger::Ledger;
 use super::stream::StreamKey;
 use super::time_range::TimeRange;
 use super::uid::Uid;
-use crate::upload::RELATION_WINDOW;
+use crate::upload::RELATION_DISTANCE;
 
 /// A poll, to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Ledger {
         let is_due = stream.next_overlap.is_none_or(|due| due <= now || due > now + entry.overlap);
         let reads_overlap = stream.was_read && is_due;
         let overlap = if reads_overlap { entry.overlap.max(TimeDelta::zero()) } else { TimeDelta::zero() };
-        let start = stream.head - overlap - RELATION_WINDOW;
+        let start = stream.head - overlap - RELATION_DISTANCE;
         // A second that is not over yet would be read in part.
         let whole = TimeRange::new(start, now - TimeDelta::seconds(1));
         let end = whole.end.min(stream.head + stream.slice).max(whole.start);

@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::stream::StreamKey;
 use super::time_range::TimeRange;
 use super::uid::Uid;
-use crate::upload::RELATION_WINDOW;
+use crate::upload::RELATION_DISTANCE;
 
 /// A slice of a sweep, to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Ledger {
         let start = TimeRange::new(running.next, now).start;
         let end = running.end.min(start + stream.slice).max(start);
         // Polls read what lies beyond the head.
-        let range = TimeRange::new(start - RELATION_WINDOW, stream.head.min(end + RELATION_WINDOW).max(end));
+        let range = TimeRange::new(start - RELATION_DISTANCE, stream.head.min(end + RELATION_DISTANCE).max(end));
         Some(SweepRead { range, end })
     }
 

@@ -34,4 +34,4 @@ pub use put_image::{Addendum, Omitted, Registry, Upload};
 pub use record::{Decoded, decode, decode_value};
 pub use record_id::RecordId;
 pub use relate::relate;
-pub use relation::{RELATION_WINDOW, Relation};
+pub use relation::{RELATION_DISTANCE, Relation};

@@ -8,13 +8,13 @@ use super::digest::Digest;
 use super::kind::Kind;
 use super::put_image::{Registry, Upload};
 use super::record_id::RecordId;
-use super::relation::{RELATION_WINDOW, Relation};
+use super::relation::{RELATION_DISTANCE, Relation};
 
 impl Upload {
     /// Whether no upload after `read_through` can change its relation.
     pub fn is_settled(&self, read_through: DateTime<Utc>) -> bool {
         let may_be_listed = self.tag.is_none() && self.digest.is_some() && self.relation == Relation::Standalone;
-        !may_be_listed || self.time + RELATION_WINDOW <= read_through
+        !may_be_listed || self.time + RELATION_DISTANCE <= read_through
     }
 }
 
@@ -69,7 +69,7 @@ impl<'u> Neighbours<'u> {
     fn relation(&self, upload: &Upload) -> Relation {
         let Some(digest) = &upload.digest else { return Relation::Standalone };
         let manifest = (repository(upload), digest);
-        let begin = upload.time - RELATION_WINDOW;
+        let begin = upload.time - RELATION_DISTANCE;
         if upload.tag.is_some() {
             // One manifest may be pushed any number of times: only those close enough are looked at.
             let pushed = self.pushed.get(&manifest).map(Vec::as_slice).unwrap_or_default();
@@ -81,7 +81,7 @@ impl<'u> Neighbours<'u> {
             let listed = self.listed.get(&(manifest, upload.principal.arn.as_str())).map(Vec::as_slice);
             let listed = listed.unwrap_or_default();
             let next = listed.get(listed.partition_point(|time| *time < begin));
-            let is_listed = next.is_some_and(|time| *time <= upload.time + RELATION_WINDOW);
+            let is_listed = next.is_some_and(|time| *time <= upload.time + RELATION_DISTANCE);
             if is_listed { Relation::IndexChild } else { Relation::Standalone }
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-/// The relation of an upload to others in the same repository that were pushed within [`RELATION_WINDOW`].
+/// The relation of an upload to others in the same repository that were pushed within [`RELATION_DISTANCE`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     /// It belongs to no other upload that is known.
@@ -17,4 +17,4 @@ pub enum Relation {
 
 /// The longest time between two uploads that belong together: a slow push of several platforms takes minutes. A record alone does
 /// not say what it belongs to, and a fixed time gives the same answer however much else is read.
-pub const RELATION_WINDOW: TimeDelta = TimeDelta::minutes(10);
+pub const RELATION_DISTANCE: TimeDelta = TimeDelta::minutes(10);

@@ -13,7 +13,7 @@ use crate::cli::async_runtime::{self, RuntimeError};
 use crate::cli::output::say;
 use crate::cli::tls_provider::{self, TlsProviderError};
 use crate::coverage::TimeRange;
-use crate::source::files::{InputError, Reading};
+use crate::source::files::{Input, InputError};
 use crate::source::{RateLimits, RegionHistory, Session, SourceError, UnknownRegion, patiently, read_history};
 
 /// Reading an event history cannot begin.
@@ -30,12 +30,12 @@ pub enum HistoryError {
 }
 
 /// Reads the event history of the account of the user's credentials. Ctrl-C ends the reading early.
-pub fn read_event_history(arguments: &RecordArguments, range: TimeRange) -> Result<Reading, HistoryError> {
+pub fn read_event_history(arguments: &RecordArguments, range: TimeRange) -> Result<Input, HistoryError> {
     let runtime = async_runtime::start(Builder::new_current_thread().enable_all())?;
     runtime.block_on(read_account(arguments, range))
 }
 
-async fn read_account(arguments: &RecordArguments, range: TimeRange) -> Result<Reading, HistoryError> {
+async fn read_account(arguments: &RecordArguments, range: TimeRange) -> Result<Input, HistoryError> {
     tls_provider::install()?;
     for region in UnknownRegion::among(&arguments.region) {
         say(&format!("warning: --region: {region}"));
@@ -62,8 +62,8 @@ async fn read_account(arguments: &RecordArguments, range: TimeRange) -> Result<R
 
 /// What was read from all Regions, with an error for each that is incomplete: since when records are missing, and how to read
 /// them.
-fn reading_of(history: Vec<RegionHistory>, range: TimeRange, until: &str) -> Reading {
-    let mut reading = Reading::default();
+fn reading_of(history: Vec<RegionHistory>, range: TimeRange, until: &str) -> Input {
+    let mut reading = Input::default();
     for region in history {
         let place = format!("{} in {}", region.account, region.region);
         for (event_id, error) in &region.broken {

@@ -5,10 +5,10 @@ use std::thread;
 
 use super::arguments::RecordArguments;
 use super::progress_bar::progress_bar;
-use crate::source::files::{Files, Parse, Reading};
+use crate::source::files::{Files, Input, Parse};
 
 /// Reads the files, folders and standard input that the arguments name.
-pub fn read_files(arguments: &RecordArguments) -> Reading {
+pub fn read_files(arguments: &RecordArguments) -> Input {
     let files = Files::list(&arguments.paths);
     let bar = progress_bar(files.bytes(), "{bar:40} {bytes} of {total_bytes}, {eta} left");
     let threads =

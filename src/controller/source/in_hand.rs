@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::source::Batch;
-use crate::upload::{RELATION_WINDOW, RecordError, Upload, relate};
+use crate::upload::{RELATION_DISTANCE, RecordError, Upload, relate};
 
 /// The limits for one read. Two reads of a stream are under way at a time, so it has at most 2,000 records in hand: for
 /// each read a chunk with its last page, those that wait, and those that are compared again.
@@ -58,14 +58,14 @@ impl InHand {
         uploads.extend(batch.into_uploads());
         uploads.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
         relate(&mut uploads);
-        let edge = down_to.filter(|_| !is_all).map(|down_to| down_to + RELATION_WINDOW);
+        let edge = down_to.filter(|_| !is_all).map(|down_to| down_to + RELATION_DISTANCE);
         let waiting = uploads.iter().filter(|upload| edge.is_some_and(|edge| upload.time < edge)).count();
         if waiting <= WAITING && !is_all {
             self.waiting = uploads.drain(..waiting).collect();
         }
         if !is_all {
             let oldest = self.waiting.first().or(uploads.first()).map(|upload| upload.time);
-            let near = |upload: &&Upload| oldest.is_some_and(|oldest| upload.time <= oldest + RELATION_WINDOW * 2);
+            let near = |upload: &&Upload| oldest.is_some_and(|oldest| upload.time <= oldest + RELATION_DISTANCE * 2);
             self.context = uploads.iter().filter(near).take(CONTEXT).cloned().collect();
         }
         uploads.retain(|upload| !context_ids.contains(&upload.id));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{policy, upload};
 use crate::api::OffHoursUpload;
 use crate::detect::{FindingKey, NewUpload, Policy, Verdict, findings, plan_append};
-use crate::upload::{RELATION_WINDOW, Upload, relate};
+use crate::upload::{RELATION_DISTANCE, Upload, relate};
 
 /// A record that has only the principal, the repository and the night in common with those of other numbers.
 fn record(number: i64, seconds: i64, tag: Option<&str>, mut manifest: Value) -> Upload {
@@ -57,7 +57,7 @@ fn in_batches(policy: &Policy, batches: &[Vec<Upload>]) -> Vec<OffHoursUpload> {
     let last = batches.iter().flatten().map(|upload| upload.time).max().unwrap();
     let early = last - TimeDelta::hours(1);
     // Time passes, so that everything is settled at the last read.
-    let reads = batches.iter().map(|batch| (batch.as_slice(), early)).chain([(&[][..], last + RELATION_WINDOW)]);
+    let reads = batches.iter().map(|batch| (batch.as_slice(), early)).chain([(&[][..], last + RELATION_DISTANCE)]);
     for (batch, read_through) in reads {
         read.extend(batch.iter().cloned());
         relate(&mut read);

@@ -1,4 +1,4 @@
-//! Reading one file.
+//! Input one file.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -8,8 +8,8 @@ use libdeflater::Crc;
 
 use super::file_error::FileError;
 use super::gzip::{GzipError, Inflated, Inflater, MAX_DOCUMENT, is_gzip};
+use super::input::Input;
 use super::listing::Listed;
-use super::reading::Reading;
 use crate::upload::Contents;
 
 /// The byte order marks of UTF-16, with which `aws … > events.json` begins in PowerShell.
@@ -51,7 +51,7 @@ impl DocumentReader {
     }
 
     /// Reads all records of a file into `reading`.
-    pub(super) fn read(&mut self, file: &Listed, reading: &mut Reading) {
+    pub(super) fn read(&mut self, file: &Listed, reading: &mut Input) {
         let name = file.path.clone().unwrap_or_else(|| PathBuf::from("standard input"));
         self.stored.clear();
         if let Err(error) = load(file.path.as_deref(), &mut self.stored) {

@@ -7,14 +7,14 @@
 mod document;
 mod file_error;
 mod gzip;
+mod input;
 mod input_error;
 mod listing;
 mod parallel;
-mod reading;
 #[cfg(test)]
 mod tests;
 
 pub use document::Parse;
+pub use input::{Counts, Input};
 pub use input_error::InputError;
 pub use listing::Files;
-pub use reading::{Counts, Reading};

@@ -6,7 +6,7 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
-use super::{Files, Parse, Reading};
+use super::{Files, Input, Parse};
 
 fn record(event_id: &str, event_name: &str) -> Value {
     json!({
@@ -28,7 +28,7 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 /// Reads a file with these bytes.
-fn read(bytes: &[u8]) -> (Reading, Vec<String>) {
+fn read(bytes: &[u8]) -> (Input, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.gz");
     std::fs::write(&path, bytes).unwrap();

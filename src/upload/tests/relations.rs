@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::{Kind, RELATION_WINDOW, Relation, Upload, relate};
+use super::super::{Kind, RELATION_DISTANCE, Relation, Upload, relate};
 use super::synthetic::Synthetic;
 
 /// A push of one of a few manifests, by one of two principals, within half an hour.
@@ -42,7 +42,7 @@ fn by_definition(upload: &Upload, all: &[Upload]) -> Relation {
     let near = |other: &&Upload| {
         other.repository == upload.repository
             && other.error_code.is_none()
-            && (other.time - upload.time).abs() <= RELATION_WINDOW
+            && (other.time - upload.time).abs() <= RELATION_DISTANCE
     };
     let mut near = all.iter().filter(near);
     if upload.tag.is_none() {

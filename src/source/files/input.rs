@@ -9,7 +9,7 @@ use crate::upload::{Contents, OtherPutImage, RecordId, Unread, Upload};
 
 /// Everything in the input.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Reading {
+pub struct Input {
     /// Each event once, in the order of their times.
     pub uploads: Vec<Upload>,
     /// Records of PutImage calls that are not uploads, in the same order.
@@ -43,7 +43,7 @@ pub struct Counts {
     pub failed: u64,
 }
 
-impl Reading {
+impl Input {
     /// Adds the records of a file.
     pub(super) fn add(&mut self, file: &Path, contents: Contents) {
         let read = contents.read();
