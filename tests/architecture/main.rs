@@ -5,6 +5,7 @@
 mod circles;
 mod contributing;
 mod imports;
+mod mutants;
 
 use std::fs;
 use std::path::{Path, PathBuf};
