@@ -15,7 +15,7 @@ use crate::rig::fake_cloudtrail::PutImage;
 
 /// The most that `holidays.countries` may name.
 const MOST: usize = 64;
-/// Policies that are kept, so that their memory can be told from that of everything else.
+/// Policies that are kept, so that their memory can be distinguished from that of everything else.
 const POLICIES: usize = 100;
 const SPAN: Duration = Duration::from_millis(500);
 const ROUNDS: usize = 7;

@@ -86,7 +86,7 @@ fn the_owners_copy_is_judged_when_the_callers_stream_goes_before_its_copy_was_re
     scene.push_from(OTHER_ACCOUNT, stream(), "03-01T00:05");
     scene.now = at("03-01T00:10");
     scene.work();
-    assert!(scene.judged("p").is_empty(), "its own account will tell who it was");
+    assert!(scene.judged("p").is_empty(), "its own account names who it was");
     scene.ledger.remove_source(&"t".into());
     scene.work();
     assert_eq!(scene.judged("p").len(), 1);
