@@ -1,9 +1,12 @@
 //! Counts with their noun.
 
-/// `1 push`, `2 pushes`.
-pub fn counted(count: usize, noun: &str) -> String {
+use std::fmt::Display;
+
+/// `1 push`, `2 pushes`. The count is any integer.
+pub fn counted(count: impl Display, noun: &str) -> String {
+    let count = count.to_string();
     let plural = if noun.ends_with("sh") { "es" } else { "s" };
-    format!("{count} {noun}{}", if count == 1 { "" } else { plural })
+    format!("{count} {noun}{}", if count == "1" { "" } else { plural })
 }
 
 #[cfg(test)]

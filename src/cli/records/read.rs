@@ -7,7 +7,7 @@ use super::event_history::{HistoryError, read_event_history};
 use super::files::read_files;
 use super::moment::Moment;
 use super::requested_range::{RangeError, RequestedRange};
-use crate::cli::output::complain;
+use crate::cli::output::{complain, counted};
 use crate::source::files::Counts;
 use crate::upload::{OtherPutImage, Upload, relate};
 
@@ -72,23 +72,22 @@ impl Records {
     pub fn summary(&self) -> String {
         let Counts { files, failed_files, skipped_files, read, uploads, repeated, not_uploads, failed, .. } =
             self.counts;
-        let number = |number: u64, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-        let mut text = format!("{} read", number(read, "record"));
+        let mut text = format!("{} read", counted(read, "record"));
         if files > 0 {
-            text.push_str(&format!(" from {}", number(files, "file")));
+            text.push_str(&format!(" from {}", counted(files, "file")));
         }
         let outside = self.outside as u64;
-        text.push_str(&format!(": {}, {not_uploads} other", number(uploads - outside, "upload")));
+        text.push_str(&format!(": {}, {not_uploads} other", counted(uploads - outside, "upload")));
         for (count, what) in [(failed, "unreadable"), (repeated, "repeated"), (outside, "outside the time range")] {
             if count > 0 {
                 text.push_str(&format!(", {count} {what}"));
             }
         }
         if failed_files > 0 {
-            text.push_str(&format!("; {} could not be read", number(failed_files, "file")));
+            text.push_str(&format!("; {} could not be read", counted(failed_files, "file")));
         }
         if skipped_files > 0 {
-            text.push_str(&format!("; {} skipped because of their names", number(skipped_files, "file")));
+            text.push_str(&format!("; {} skipped because of their names", counted(skipped_files, "file")));
         }
         text
     }

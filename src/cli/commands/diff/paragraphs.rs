@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::difference::{Change, Difference, FindingDifference, Side, UploadDifference};
-use crate::cli::output::plain;
+use crate::cli::output::{counted, plain};
 
 /// The number of uploads that are shown of each finding.
 const SHOWN: usize = 5;
@@ -19,8 +19,7 @@ fn paragraph(finding: &FindingDifference, whole: bool) -> String {
     let who = principal.session.as_ref().unwrap_or(&principal.arn);
     let unchanged = match finding.pushes_that_stay {
         0 => String::new(),
-        1 => ", 1 push unchanged".to_owned(),
-        number => format!(", {number} pushes unchanged"),
+        number => format!(", {} unchanged", counted(number, "push")),
     };
     let heading = format!("{date} {repository} by {who} (finding {name}{unchanged})");
     let (sign, style) = sign(finding.change);

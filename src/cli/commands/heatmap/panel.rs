@@ -1,6 +1,6 @@
 //! One heat map with the text around it.
 
-use crate::cli::output::plain;
+use crate::cli::output::{counted, plain};
 use crate::cli::policies::PolicyFile;
 use crate::detect::{HeatMap, heat_maps};
 use crate::upload::Upload;
@@ -68,11 +68,12 @@ fn hours(map: &HeatMap<'_>) -> String {
 
 fn totals(map: &HeatMap<'_>) -> String {
     let total = map.total();
-    let pushes = total.uploads();
-    let noun = if pushes == 1 { "push" } else { "pushes" };
     format!(
-        "{pushes} {noun} in scope: {} in business hours, {} allowed, {} off hours",
-        total.in_business_hours, total.allowed, total.off_hours
+        "{} in scope: {} in business hours, {} allowed, {} off hours",
+        counted(total.uploads(), "push"),
+        total.in_business_hours,
+        total.allowed,
+        total.off_hours
     )
 }
 

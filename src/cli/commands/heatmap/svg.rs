@@ -3,6 +3,7 @@
 use super::numbers::short;
 use super::panel::{Panel, folded};
 use super::scale::Scale;
+use crate::cli::output::counted;
 use crate::detect::{Cell, HeatMap, WEEKDAYS};
 
 /// Half a pixel for each minute.
@@ -113,10 +114,10 @@ fn counts(cell: &Cell) -> String {
     let Cell { in_business_hours, allowed, off_hours, .. } = cell;
     match cell.uploads() {
         0 => "no pushes".to_owned(),
-        pushes => {
-            let noun = if pushes == 1 { "push" } else { "pushes" };
-            format!("{pushes} {noun}: {in_business_hours} in business hours, {allowed} allowed, {off_hours} off hours")
-        }
+        pushes => format!(
+            "{}: {in_business_hours} in business hours, {allowed} allowed, {off_hours} off hours",
+            counted(pushes, "push")
+        ),
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::ScanError;
 use super::{csv, objects, table};
 use crate::api::OffHoursUpload;
 use crate::cli::exit_status::Outcome;
-use crate::cli::output::{Printed, plain, print, say};
+use crate::cli::output::{Printed, counted, plain, print, say};
 use crate::cli::policies::{PolicyFile, note_unknown_years, read_policies};
 use crate::cli::records::{Records, read_records};
 use crate::detect::{Verdict, findings};
@@ -70,8 +70,7 @@ fn summary(policies: &[PolicyFile], records: &Records, found: usize) -> String {
     lines.push(match found {
         0 if records.is_whole => "no findings".to_owned(),
         0 => "no findings in the records that could be read".to_owned(),
-        1 => "1 finding".to_owned(),
-        more => format!("{more} findings"),
+        more => counted(more, "finding"),
     });
     lines.join("\n")
 }
